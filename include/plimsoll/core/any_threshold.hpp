@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "plimsoll/core/error.hpp"
+#include "plimsoll/core/threshold.hpp"
+
+namespace plimsoll {
+
+/// A Threshold of any type, chosen at run time; itself a Threshold. Copies deeply. Only collecting and fitting
+/// go through it: the decision is always the plain Cutoff in the Fit.
+class AnyThreshold {
+ public:
+  template <typename T>
+  requires(!std::same_as<T, AnyThreshold>) && Threshold<T>
+      // NOLINTNEXTLINE(google-explicit-constructor): erases like std::any
+      AnyThreshold(T threshold) : held_{std::make_unique<Held<T>>(std::move(threshold))} {}
+
+  AnyThreshold(const AnyThreshold& other) : held_{other.held_->clone()} {}
+  AnyThreshold(AnyThreshold&&) noexcept = default;
+  AnyThreshold& operator=(const AnyThreshold& other) {
+    if (this != &other) held_ = other.held_->clone();
+    return *this;
+  }
+  AnyThreshold& operator=(AnyThreshold&&) noexcept = default;
+  ~AnyThreshold() = default;
+
+  void update(Scores scores) { held_->update(scores, Label::normal); }
+  void update(Scores scores, Label label) { held_->update(scores, label); }
+  void update(Scores scores, Labels labels) { held_->update(scores, labels); }
+  void update(ScoreMap map) { held_->update(map, Label::normal); }
+  void update(ScoreMap map, Label label) { held_->update(map, label); }
+  void update(ScoreMap map, Mask mask) { held_->update(map, mask); }
+  [[nodiscard]] Fit compute() const { return held_->compute(); }
+  void reset() { held_->reset(); }
+
+  /// Throws ParameterError when the other is of another method or has other parameters.
+  void merge(const AnyThreshold& other) { held_->merge(*other.held_); }
+
+  [[nodiscard]] const MethodInfo& info() const { return held_->info(); }
+  [[nodiscard]] ParameterMap parameter_values() const { return held_->parameter_values(); }
+
+ private:
+  struct Base {
+    Base() = default;
+    Base(const Base&) = default;
+    Base& operator=(const Base&) = delete;
+    virtual ~Base() = default;
+    virtual std::unique_ptr<Base> clone() const = 0;
+    virtual void update(Scores, Label) = 0;
+    virtual void update(Scores, Labels) = 0;
+    virtual void update(ScoreMap, Label) = 0;
+    virtual void update(ScoreMap, Mask) = 0;
+    virtual Fit compute() const = 0;
+    virtual void reset() = 0;
+    virtual void merge(const Base&) = 0;
+    virtual const MethodInfo& info() const = 0;
+    virtual ParameterMap parameter_values() const = 0;
+  };
+
+  template <Threshold T>
+  struct Held final : Base {
+    explicit Held(T threshold) : value{std::move(threshold)} {}
+    std::unique_ptr<Base> clone() const override { return std::make_unique<Held>(*this); }
+    void update(Scores scores, Label label) override { value.update(scores, label); }
+    void update(Scores scores, Labels labels) override { value.update(scores, labels); }
+    void update(ScoreMap map, Label label) override { value.update(map, label); }
+    void update(ScoreMap map, Mask mask) override { value.update(map, mask); }
+    Fit compute() const override { return value.compute(); }
+    void reset() override { value.reset(); }
+    void merge(const Base& other) override {
+      const auto* same = dynamic_cast<const Held*>(&other);
+      if (same == nullptr) {
+        throw ParameterError(std::string(info().name) + ": cannot merge with " + std::string(other.info().name));
+      }
+      value.merge(same->value);
+    }
+    const MethodInfo& info() const override { return value.info(); }
+    ParameterMap parameter_values() const override { return value.parameter_values(); }
+    T value;
+  };
+
+  std::unique_ptr<Base> held_;
+};
+
+static_assert(Threshold<AnyThreshold>);
+
+}  // namespace plimsoll

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <limits>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+#include "plimsoll/core/cutoff.hpp"
+#include "plimsoll/core/parameter.hpp"
+#include "plimsoll/core/score_type.hpp"
+
+namespace plimsoll {
+
+/// What a promise rests on.
+enum class Guarantee : std::uint8_t {
+  none,               ///< nothing is promised: a rule of thumb, or a cutoff searched on labels
+  distribution_free,  ///< holds for any distribution of independent (at least exchangeable) normal scores
+  model_based,        ///< holds if the fitted family is the true one
+};
+
+/// "none", "distribution-free" or "model-based".
+[[nodiscard]] constexpr std::string_view to_string(Guarantee guarantee) noexcept {
+  switch (guarantee) {
+    case Guarantee::distribution_free: return "distribution-free";
+    case Guarantee::model_based: return "model-based";
+    default: return "none";
+  }
+}
+
+/// What a cutoff promises about normal scores that were not seen. Rates and confidences are in (0, 1); NaN where
+/// a figure does not apply.
+struct Promise {
+  static constexpr double unset = std::numeric_limits<double>::quiet_NaN();
+
+  Guarantee guarantee = Guarantee::none;
+  /// At most this share of normal scores is flagged.
+  double false_alarm_rate = unset;
+  /// The probability, over calibration samples, that the rate is kept. NaN: it is kept on average over them.
+  double confidence = unset;
+  /// The number of normal scores that the promise rests on.
+  std::size_t normals = 0;
+  /// The smallest number of normal scores with which the rate asked for can be promised; 0 where that is unknown.
+  std::size_t normals_needed = 0;
+  /// The smallest rate that could have been promised from `normals` scores.
+  double best_rate = unset;
+};
+
+namespace detail {
+/// Three significant digits, as people write them: "0.05", "1.9e-05".
+inline std::string three_digits(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", value);
+  return text;
+}
+}  // namespace detail
+
+/// One line: "false alarms <= 1 % with 95 % confidence, distribution-free, 412 normals"; "none" without one.
+[[nodiscard]] inline std::string to_string(const Promise& promise) {
+  if (promise.guarantee == Guarantee::none) return "none";
+  std::string text = "false alarms <= " + detail::three_digits(100 * promise.false_alarm_rate) + " % ";
+  text += promise.confidence == promise.confidence
+              ? "with " + detail::three_digits(100 * promise.confidence) + " % confidence"
+              : std::string("on average");
+  return text + ", " + std::string(to_string(promise.guarantee)) + ", " + std::to_string(promise.normals) +
+         (promise.normals == 1 ? " normal" : " normals");
+}
+
+inline std::ostream& operator<<(std::ostream& stream, const Promise& promise) {
+  return stream << to_string(promise);
+}
+
+/// How a fit ended. Only `ok` carries a usable cutoff; every other status leaves it at +inf.
+enum class FitStatus : std::uint8_t {
+  ok,
+  too_few_scores,  ///< fewer normal scores than the method or the promise needs
+  missing_class,   ///< a labelled method saw normal or anomalous scores only
+  no_spread,       ///< the scores' spread is estimated as zero, so "k spreads above" has no meaning
+  not_applicable,  ///< the scores break the method's assumption
+};
+
+/// The status as one word with underscores, as in threshold files: "ok", "too_few_scores", ...
+[[nodiscard]] constexpr std::string_view to_string(FitStatus status) noexcept {
+  switch (status) {
+    case FitStatus::ok: return "ok";
+    case FitStatus::too_few_scores: return "too_few_scores";
+    case FitStatus::missing_class: return "missing_class";
+    case FitStatus::no_spread: return "no_spread";
+    default: return "not_applicable";
+  }
+}
+
+inline std::ostream& operator<<(std::ostream& stream, FitStatus status) {
+  return stream << to_string(status);
+}
+
+/// The optimum of a searched cutoff. Every cutoff in (above, up_to] decides the calibration scores alike.
+struct Optimum {
+  std::string objective;  ///< what was maximised: "f_beta", "youden", ...
+  double value = 0;       ///< what was reached, on the calibration scores; for "cost" the cost, which is minimised
+  double above = 0;       ///< the next lower calibration score, -inf when there is none
+  double up_to = 0;       ///< the lowest calibration score that is flagged; +inf when none is
+};
+
+/// What `compute` gives: the line, and all that must be said about it.
+struct Fit {
+  Cutoff cutoff;                              ///< the line; +inf unless `ok()`
+  FitStatus status = FitStatus::ok;           ///< how the fit ended
+  std::string method;                         ///< the registry name of the method
+  ParameterMap parameters;                    ///< every parameter of the method, as used
+  Promise promise;                            ///< what is known about normal scores not seen
+  ScoreType score_type = ScoreType::float64;  ///< the widest type among the scores seen
+  std::size_t normal_count = 0;               ///< normal scores used
+  std::size_t anomalous_count = 0;            ///< anomalous scores used
+  std::size_t skipped_count = 0;              ///< non-finite scores skipped on request
+  std::optional<Optimum> optimum;             ///< for methods that search on labels
+  std::string note;  ///< what a reader should know: why there is no cutoff, what was stepped down to
+
+  /// Whether `cutoff` is an answer.
+  [[nodiscard]] bool ok() const noexcept { return status == FitStatus::ok; }
+};
+
+}  // namespace plimsoll

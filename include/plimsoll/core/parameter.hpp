@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace plimsoll {
+
+/// A parameter's value where its type is not known at compile time: unset, a number, or one of a set of words.
+using ParameterValue = std::variant<std::monostate, double, std::string>;
+
+/// Parameters by name.
+using ParameterMap = std::map<std::string, ParameterValue, std::less<>>;
+
+enum class ParameterKind : std::uint8_t { real, integer, choice };
+
+/// The numbers that a parameter may have.
+struct Range {
+  double least = -std::numeric_limits<double>::infinity();
+  double most = std::numeric_limits<double>::infinity();
+  bool least_allowed = true;
+  bool most_allowed = true;
+
+  [[nodiscard]] static constexpr Range open(double least, double most) noexcept { return {least, most, false, false}; }
+  [[nodiscard]] static constexpr Range closed(double least, double most) noexcept { return {least, most, true, true}; }
+  [[nodiscard]] static constexpr Range above(double least) noexcept {
+    return {least, std::numeric_limits<double>::infinity(), false, false};
+  }
+  [[nodiscard]] static constexpr Range from(double least) noexcept {
+    return {least, std::numeric_limits<double>::infinity(), true, false};
+  }
+  [[nodiscard]] static constexpr Range finite() noexcept {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    return {-infinity, infinity, false, false};
+  }
+
+  /// Whether the range holds `value`; never for NaN.
+  [[nodiscard]] constexpr bool holds(double value) const noexcept {
+    return (least_allowed ? value >= least : value > least) && (most_allowed ? value <= most : value < most);
+  }
+};
+
+/// One row of a method's parameter table: it feeds the checks, the program's options and the docs.
+struct ParameterInfo {
+  std::string_view name;
+  ParameterKind kind = ParameterKind::real;
+  ParameterValue default_value;           ///< monostate when the parameter may be left unset and is
+  Range range;                            ///< for numbers
+  std::vector<std::string_view> choices;  ///< for words
+  std::string_view help;                  ///< one line
+};
+
+namespace detail {
+/// The shortest decimal that reads back as the same double: "0.05", "3", "1e-06".
+inline std::string shortest(double value) {
+  char text[32];
+  const auto result = std::to_chars(text, text + sizeof text, value);
+  return {text, result.ptr};
+}
+}  // namespace detail
+
+/// "(0, 1)", ">= 1", "> 0", "finite", or "one of a, b": for help and for errors.
+[[nodiscard]] inline std::string describe_range(const ParameterInfo& info) {
+  if (info.kind == ParameterKind::choice) {
+    std::string text = "one of ";
+    for (const std::string_view choice : info.choices) {
+      if (choice != info.choices.front()) text += ", ";
+      text += choice;
+    }
+    return text;
+  }
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const Range& range = info.range;
+  if (range.least == -infinity && range.most == infinity) return "finite";
+  if (range.most == infinity) return (range.least_allowed ? ">= " : "> ") + detail::shortest(range.least);
+  return (range.least_allowed ? "[" : "(") + detail::shortest(range.least) + ", " + detail::shortest(range.most) +
+         (range.most_allowed ? "]" : ")");
+}
+
+/// "0.05", "reject", "unset".
+[[nodiscard]] inline std::string to_string(const ParameterValue& value) {
+  if (const double* number = std::get_if<double>(&value)) return detail::shortest(*number);
+  if (const std::string* word = std::get_if<std::string>(&value)) return *word;
+  return "unset";
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <compare>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "plimsoll/stats/order_statistics.hpp"
+#include "plimsoll/stats/ordered_bits.hpp"
+
+namespace plimsoll::stats {
+
+/// What a cut earns: compared first by value, then by tie_breaker. A value of -inf marks a cut that is not allowed.
+struct Merit {
+  double value = -std::numeric_limits<double>::infinity();
+  double tie_breaker = 0;
+  friend constexpr auto operator<=>(const Merit&, const Merit&) = default;
+};
+
+/// Rates a cut from the counts of anomalous scores at or above it (`caught`) and of normal ones (`false_alarms`).
+/// It must not fall when `caught` grows and must not rise when `false_alarms` grows (where it falls below the
+/// merit of flagging everything or nothing it may do as it likes).
+template <typename F>
+concept CutObjective = std::regular_invocable<const F&, std::size_t, std::size_t> &&
+    std::same_as<std::invoke_result_t<const F&, std::size_t, std::size_t>, Merit>;
+
+/// The best cut `score >= cut`.
+template <std::floating_point T>
+struct BestCut {
+  Merit merit;
+  /// No score: the best is to flag nothing (any cut above every score).
+  bool flags_nothing = false;
+  /// The lowest score that is flagged, when one is. Of several equally good cuts the lowest.
+  T cut = 0;
+  /// The highest score that is not flagged; every cut in (below, cut] decides alike. -inf when all are flagged.
+  T below = -std::numeric_limits<T>::infinity();
+};
+
+namespace detail {
+
+template <std::floating_point T, CutObjective Objective>
+class BestCutSearch {
+ public:
+  explicit BestCutSearch(const Objective& objective) : objective_{objective} {
+    best_.merit = objective_(0, 0);
+    best_.flags_nothing = true;
+  }
+
+  /// Tries every cut at a score of the two samples, given how many scores of each lie above all of them. Calls go
+  /// from high scores to low, so that of equally good cuts the lowest is kept.
+  void search(std::span<const T> normal, std::span<const T> anomalous, std::size_t caught_above,
+              std::size_t false_alarms_above) {
+    const std::size_t size = normal.size() + anomalous.size();
+    if (size <= small) {
+      sort_and_sweep(normal, anomalous, caught_above, false_alarms_above);
+      return;
+    }
+    Extent<T> range = extent(normal.empty() ? anomalous : normal);
+    if (!normal.empty() && !anomalous.empty()) {
+      const Extent<T> other = extent(anomalous);
+      range = {std::min(range.least, other.least), std::max(range.most, other.most)};
+    }
+    const Buckets<T> buckets(range.least, range.most, size > large ? 14 : 10);
+    std::vector<Counts> counts(buckets.count());
+    for (const T x : normal) ++counts[buckets(x)].normal;
+    for (const T x : anomalous) ++counts[buckets(x)].anomalous;
+
+    // First the cuts between buckets, whose merit is known. They bound what an undecided bucket must beat.
+    Merit reached = best_.merit;
+    std::size_t caught = caught_above;
+    std::size_t false_alarms = false_alarms_above;
+    for (std::size_t bucket = buckets.count(); bucket-- > 0;) {
+      if (counts[bucket].empty()) continue;
+      caught += counts[bucket].anomalous;
+      false_alarms += counts[bucket].normal;
+      const Merit merit = objective_(caught, false_alarms);
+      if (buckets.exact() && merit >= best_.merit) keep(merit, buckets.value(bucket));
+      reached = std::max(reached, merit);
+    }
+    if (buckets.exact()) return;
+
+    // Then the runs of neighbouring buckets that hold a cut as good as the best so far, or may hold a better one.
+    std::vector<Run> runs;
+    std::vector<std::uint32_t> run_of(buckets.count(), no_run);
+    caught = caught_above;
+    false_alarms = false_alarms_above;
+    bool joined = false;
+    for (std::size_t bucket = buckets.count(); bucket-- > 0;) {
+      const Counts& inside = counts[bucket];
+      if (inside.empty()) continue;
+      // Of the cuts in the bucket none catches more than all its anomalous scores; each flags one score at least.
+      const Merit bound = objective_(caught + inside.anomalous, false_alarms + (inside.anomalous == 0 ? 1 : 0));
+      if (bound >= reached) {
+        if (!joined) runs.push_back({caught, false_alarms, 0, 0});
+        run_of[bucket] = static_cast<std::uint32_t>(runs.size() - 1);
+        runs.back().normal += inside.normal;
+        runs.back().anomalous += inside.anomalous;
+        joined = true;
+      } else {
+        joined = false;
+      }
+      caught += inside.anomalous;
+      false_alarms += inside.normal;
+    }
+    std::vector<std::vector<T>> normal_of(runs.size());
+    std::vector<std::vector<T>> anomalous_of(runs.size());
+    for (std::size_t run = 0; run < runs.size(); ++run) {
+      if (runs[run].normal + runs[run].anomalous == size) {  // nothing was excluded: finer buckets would not help
+        sort_and_sweep(normal, anomalous, caught_above, false_alarms_above);
+        return;
+      }
+      normal_of[run].reserve(runs[run].normal);
+      anomalous_of[run].reserve(runs[run].anomalous);
+    }
+    for (const T x : normal) {
+      if (const std::uint32_t run = run_of[buckets(x)]; run != no_run) normal_of[run].push_back(x);
+    }
+    for (const T x : anomalous) {
+      if (const std::uint32_t run = run_of[buckets(x)]; run != no_run) anomalous_of[run].push_back(x);
+    }
+    for (std::size_t run = 0; run < runs.size(); ++run) {
+      search(normal_of[run], anomalous_of[run], runs[run].caught_above, runs[run].false_alarms_above);
+    }
+  }
+
+  [[nodiscard]] const BestCut<T>& best() const noexcept { return best_; }
+
+ private:
+  static constexpr std::size_t small = 512;
+  static constexpr std::size_t large = std::size_t{1} << 18;
+  static constexpr std::uint32_t no_run = std::numeric_limits<std::uint32_t>::max();
+
+  struct Counts {
+    std::uint64_t normal = 0;
+    std::uint64_t anomalous = 0;
+    [[nodiscard]] bool empty() const noexcept { return normal + anomalous == 0; }
+  };
+  struct Run {
+    std::size_t caught_above;
+    std::size_t false_alarms_above;
+    std::size_t normal;
+    std::size_t anomalous;
+  };
+
+  void keep(Merit merit, T cut) noexcept {
+    best_.merit = merit;
+    best_.flags_nothing = false;
+    best_.cut = cut;
+  }
+
+  void sort_and_sweep(std::span<const T> normal, std::span<const T> anomalous, std::size_t caught,
+                      std::size_t false_alarms) {
+    std::vector<T> normals(normal.begin(), normal.end());
+    std::vector<T> anomalies(anomalous.begin(), anomalous.end());
+    std::ranges::sort(normals, std::greater<>());
+    std::ranges::sort(anomalies, std::greater<>());
+    auto n = normals.begin();
+    auto a = anomalies.begin();
+    while (n != normals.end() || a != anomalies.end()) {
+      const T cut = n == normals.end() ? *a : a == anomalies.end() ? *n : std::max(*n, *a);
+      while (n != normals.end() && *n == cut) ++n, ++false_alarms;
+      while (a != anomalies.end() && *a == cut) ++a, ++caught;
+      if (const Merit merit = objective_(caught, false_alarms); merit >= best_.merit) keep(merit, cut);
+    }
+  }
+
+  const Objective& objective_;
+  BestCut<T> best_;
+};
+
+}  // namespace detail
+
+/// The cut that maximises an objective over every distinct cut, flagging nothing included, without sorting the
+/// samples. Scores are finite. O(n) time on continuous scores: a histogram over the numbers' bits gives the merit
+/// of the cuts between buckets and a bound on those inside each; only buckets that can still win are looked into.
+/// Memory: the scores in those buckets, and 256 kB.
+template <std::floating_point T, CutObjective Objective>
+[[nodiscard]] BestCut<T> best_cut(std::span<const T> normal, std::span<const T> anomalous, const Objective& objective) {
+  detail::BestCutSearch<T, Objective> search(objective);
+  search.search(normal, anomalous, 0, 0);
+  BestCut<T> best = search.best();
+  const T limit = best.flags_nothing ? std::numeric_limits<T>::infinity() : best.cut;
+  for (const auto& sample : {normal, anomalous}) {
+    for (const T x : sample) best.below = x < limit && x > best.below ? x : best.below;
+  }
+  return best;
+}
+
+}  // namespace plimsoll::stats

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <boost/math/special_functions/beta.hpp>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "plimsoll/stats/ordered_bits.hpp"
+
+/// \file
+/// Order statistics of a sample x(1) <= ... <= x(n), and what they say about the distribution that it came from.
+
+namespace plimsoll::stats {
+
+/// Least and largest of a sample that is not empty and has no NaN.
+template <std::floating_point T>
+struct Extent {
+  T least;
+  T most;
+};
+
+template <std::floating_point T>
+[[nodiscard]] constexpr Extent<T> extent(std::span<const T> sample) noexcept {
+  Extent<T> result{sample[0], sample[0]};
+  for (const T x : sample) {  // selects, not branches: vectorised
+    result.least = x < result.least ? x : result.least;
+    result.most = x > result.most ? x : result.most;
+  }
+  return result;
+}
+
+/// x(rank), 1 <= rank <= n, of a sample without NaN. O(n) time: a histogram over the numbers' bits, then the one
+/// bucket that holds the rank. Memory: that bucket, and 32 kB.
+template <std::floating_point T>
+[[nodiscard]] T order_statistic(std::span<const T> sample, std::size_t rank) {
+  constexpr std::size_t small = 4096;
+  constexpr int bucket_bits = 12;
+  std::vector<T> kept;
+  while (sample.size() > small) {
+    const Extent<T> range = extent(sample);
+    const Buckets<T> buckets(range.least, range.most, bucket_bits);
+    std::vector<std::size_t> counts(buckets.count());
+    for (const T x : sample) ++counts[buckets(x)];
+    std::size_t bucket = 0;
+    while (rank > counts[bucket]) rank -= counts[bucket++];
+    if (buckets.exact()) return buckets.value(bucket);
+    std::vector<T> inside;
+    inside.reserve(counts[bucket]);
+    for (const T x : sample) {
+      if (buckets(x) == bucket) inside.push_back(x);
+    }
+    kept = std::move(inside);
+    sample = kept;
+  }
+  std::vector<T> copy(sample.begin(), sample.end());
+  const auto place = copy.begin() + static_cast<std::ptrdiff_t>(rank - 1);
+  std::ranges::nth_element(copy, place);
+  return *place;
+}
+
+/// Sample quantile by linear interpolation between order statistics, Hyndman and Fan (1996) definition 7, the
+/// default of NumPy and R: with h = (n - 1) p, x(floor(h) + 1) + (h - floor(h)) (x(floor(h) + 2) - x(floor(h) + 1)).
+/// p in [0, 1], n >= 1. O(n).
+template <std::floating_point T>
+[[nodiscard]] double quantile(std::span<const T> sample, double p) {
+  const double position = static_cast<double>(sample.size() - 1) * p;
+  const auto below = static_cast<std::size_t>(position);
+  const double share = position - static_cast<double>(below);
+  const T lower = order_statistic(sample, below + 1);
+  if (share == 0.0) return static_cast<double>(lower);
+  const T upper = order_statistic(sample, below + 2);
+  // From the nearer end, so that the ends are met exactly and the result never decreases in p.
+  const double a = static_cast<double>(lower);
+  const double b = static_cast<double>(upper);
+  return share < 0.5 ? a + (b - a) * share : b - (b - a) * (1.0 - share);
+}
+
+/// The probability, over samples of n independent scores, that at most the share `rate` of the distribution lies
+/// above x(rank): I_rate(n - rank + 1, rank), the regularised incomplete beta function, since the share above
+/// x(rank) is Beta(n - rank + 1, rank) when the distribution is continuous, and stochastically smaller when it is
+/// not (David and Nagaraja, Order Statistics, 3rd ed., section 2.3 and 7.2). 1 <= rank <= n, rate in (0, 1).
+[[nodiscard]] inline double coverage_confidence(std::size_t n, std::size_t rank, double rate) {
+  return boost::math::ibeta(static_cast<double>(n - rank + 1), static_cast<double>(rank), rate);
+}
+
+/// The smallest rank whose order statistic has at most the share `rate` above it with at least this confidence;
+/// nothing when not even the maximum has. O(log n).
+[[nodiscard]] inline std::optional<std::size_t> coverage_rank(std::size_t n, double rate, double confidence) {
+  if (n == 0 || coverage_confidence(n, n, rate) < confidence) return std::nullopt;
+  std::size_t fails = 0;  // rank 0, below every score, never suffices
+  std::size_t suffices = n;
+  while (suffices - fails > 1) {
+    const std::size_t middle = fails + (suffices - fails) / 2;
+    (coverage_confidence(n, middle, rate) < confidence ? fails : suffices) = middle;
+  }
+  return suffices;
+}
+
+/// The rate that the maximum of n scores certifies with this confidence: 1 - (1 - confidence)^(1/n). n >= 1.
+[[nodiscard]] inline double coverage_best_rate(std::size_t n, double confidence) {
+  return -std::expm1(std::log1p(-confidence) / static_cast<double>(n));
+}
+
+/// The least n whose maximum certifies the rate with this confidence: 1 - (1 - rate)^n >= confidence. 299 for
+/// 1 % at 95 %, 59 for 5 %. The largest std::size_t when no count does.
+[[nodiscard]] inline std::size_t coverage_count(double rate, double confidence) {
+  const double n = std::log1p(-confidence) / std::log1p(-rate);
+  if (!(n < 0x1p62)) return std::numeric_limits<std::size_t>::max();
+  // One step either way settles the rounding of the logarithms by the test that decides elsewhere.
+  auto count = std::max<std::size_t>(1, static_cast<std::size_t>(n));
+  while (coverage_confidence(count, count, rate) < confidence) ++count;
+  while (count > 1 && !(coverage_confidence(count - 1, count - 1, rate) < confidence)) --count;
+  return count;
+}
+
+/// The rank above which a further exchangeable score falls with probability at most `rate`, on average over
+/// samples: ceil((n + 1) (1 - rate)), as n + 1 less the largest k with k / (n + 1) <= rate, which does not depend
+/// on how 1 - rate is rounded. Nothing when that is above n, which takes n < 1 / rate - 1. (Vovk, Gammerman and
+/// Shafer 2005, Algorithmic Learning in a Random World, section 2.2; Lei et al. 2018, JASA 113, section 2.)
+[[nodiscard]] inline std::optional<std::size_t> conformal_rank(std::size_t n, double rate) {
+  const double slots = static_cast<double>(n) + 1.0;
+  double k = std::floor(slots * rate);
+  if ((k + 1) / slots <= rate) ++k;
+  if (k / slots > rate) --k;
+  if (k < 1) return std::nullopt;
+  return n + 1 - static_cast<std::size_t>(k);
+}
+
+/// The least n for which conformal_rank gives a rank: 19 for 5 %, 99 for 1 %. The largest std::size_t when none.
+[[nodiscard]] inline std::size_t conformal_count(double rate) {
+  if (!(1.0 / rate < 0x1p62)) return std::numeric_limits<std::size_t>::max();
+  auto count = static_cast<std::size_t>(1.0 / rate);
+  count = count > 2 ? count - 2 : 0;
+  while (!conformal_rank(count, rate)) ++count;
+  return count;
+}
+
+}  // namespace plimsoll::stats

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace plimsoll::stats {
+
+/// The unsigned integer as wide as T.
+template <std::floating_point T>
+using BitsOf = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+
+/// Maps numbers to integers so that x < y exactly when ordered_bits(x) < ordered_bits(y); -0 maps as +0. Not for
+/// NaN. The integers of neighbouring numbers are neighbours.
+template <std::floating_point T>
+[[nodiscard]] constexpr BitsOf<T> ordered_bits(T x) noexcept {
+  using Bits = BitsOf<T>;
+  constexpr int sign_shift = static_cast<int>(sizeof(T)) * 8 - 1;
+  constexpr Bits sign = Bits{1} << sign_shift;
+  const Bits bits = std::bit_cast<Bits>(x + T{0});  // -0 + 0 is +0
+  const Bits flip = static_cast<Bits>(Bits{0} - (bits >> sign_shift)) | sign;
+  return bits ^ flip;
+}
+
+/// The inverse of ordered_bits.
+template <std::floating_point T>
+[[nodiscard]] constexpr T from_ordered_bits(BitsOf<T> ordered) noexcept {
+  using Bits = BitsOf<T>;
+  constexpr Bits sign = Bits{1} << (sizeof(T) * 8 - 1);
+  return std::bit_cast<T>((ordered & sign) != 0 ? static_cast<Bits>(ordered ^ sign) : static_cast<Bits>(~ordered));
+}
+
+/// Cuts a range of numbers into at most 2^bits buckets of equally many representable numbers each.
+template <std::floating_point T>
+class Buckets {
+ public:
+  /// Buckets over [least, most], least <= most, both finite.
+  constexpr Buckets(T least, T most, int bits) noexcept
+      : first_{ordered_bits(least)},
+        shift_{std::max(0, static_cast<int>(std::bit_width(ordered_bits(most) - first_)) - bits)},
+        count_{static_cast<std::size_t>((ordered_bits(most) - first_) >> shift_) + 1} {}
+
+  [[nodiscard]] constexpr std::size_t count() const noexcept { return count_; }
+
+  /// The bucket of a number of the range.
+  [[nodiscard]] constexpr std::size_t operator()(T x) const noexcept {
+    return static_cast<std::size_t>((ordered_bits(x) - first_) >> shift_);
+  }
+
+  /// Whether each bucket holds a single number, `value(bucket)`.
+  [[nodiscard]] constexpr bool exact() const noexcept { return shift_ == 0; }
+  [[nodiscard]] constexpr T value(std::size_t bucket) const noexcept {
+    return from_ordered_bits<T>(static_cast<BitsOf<T>>(first_ + static_cast<BitsOf<T>>(bucket)));
+  }
+
+ private:
+  BitsOf<T> first_;
+  int shift_;
+  std::size_t count_;
+};
+
+}  // namespace plimsoll::stats

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "plimsoll/core/error.hpp"
+#include "plimsoll/core/non_finite.hpp"
+#include "plimsoll/core/threshold.hpp"
+#include "plimsoll/thresholds/input_policy.hpp"
+
+namespace plimsoll {
+
+/// What all estimators share: checking and reducing what comes in, and the parts of a Fit that do not depend on
+/// the method. An estimator derives from Estimator<itself, its parameters, what it keeps>, and has
+///   - `static const ParameterTable<Parameters>& table()`, by parameter_table(),
+///   - `static const MethodInfo& info()`,
+///   - `Fit compute() const`.
+/// What it keeps, its State, is a value with `append(std::span<const T>)` and, for methods that need labels,
+/// `append(std::span<const T>, Label)` and `append(std::span<const T>, std::span<const std::uint8_t>)`, and
+/// `merge(const State&)`. `append` sees finite floats or doubles only (halves come as floats), and leaves the State
+/// as it was when it throws.
+template <typename Derived, typename ParametersOf, typename State>
+class Estimator {
+ public:
+  using Parameters = ParametersOf;
+
+  void update(Scores scores) { update(scores, Label::normal); }
+  void update(ScoreMap map) { update(map, Label::normal); }
+
+  void update(Scores scores, Label label) {
+    refuse_anomalous(label == Label::anomalous, "the scores are labelled anomalous");
+    scores.visit([&](auto span) { take(span, label, scores.type(), score_name); });
+  }
+
+  void update(Scores scores, Labels labels) {
+    if (labels.size() != scores.size()) {
+      throw DataError(where() + std::to_string(scores.size()) + " scores, but " + std::to_string(labels.size()) +
+                      " labels");
+    }
+    const auto bytes = labels.bytes();
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      if (bytes[i] > 1) {
+        throw DataError(where() + "labels[" + std::to_string(i) + "] = " + std::to_string(bytes[i]) +
+                        " is neither 0 (normal) nor 1 (anomalous)");
+      }
+      if (bytes[i] == 1 && !takes_anomalous) refuse_anomalous(true, "labels[" + std::to_string(i) + "] is anomalous");
+    }
+    scores.visit([&](auto span) { take(span, bytes, scores.type(), score_name); });
+  }
+
+  void update(ScoreMap map, Label label) {
+    refuse_anomalous(label == Label::anomalous, "the map is labelled anomalous");
+    map.visit_pixels([&](auto pixels) {
+      if (parameters_.input.map_reduction == MapReduction::every_pixel) {
+        take(pixels, label, map.type(), pixel_name(map));
+      } else {
+        take_reduced(pixels, label, map);
+      }
+    });
+  }
+
+  void update(ScoreMap map, Mask mask) {
+    if (mask.rows() != map.rows() || mask.columns() != map.columns()) {
+      const auto shape = [](const auto& view) {
+        return std::to_string(view.rows()) + " x " + std::to_string(view.columns());
+      };
+      throw DataError(where() + "a map of " + shape(map) + " with a mask of " + shape(mask));
+    }
+    const bool any = mask.any();
+    refuse_anomalous(any, "the mask has anomalous pixels");
+    if (any && parameters_.input.map_reduction == MapReduction::every_pixel) {
+      const std::vector<Label> labels = mask.labels();
+      map.visit_pixels([&](auto pixels) { take(pixels, Labels(labels).bytes(), map.type(), pixel_name(map)); });
+    } else {
+      update(map, any ? Label::anomalous : Label::normal);
+    }
+  }
+
+  /// Forgets what was collected, keeps the parameters.
+  void reset() {
+    state_ = State{};
+    score_type_ = ScoreType::float16;
+    skipped_ = 0;
+  }
+
+  /// Adds what the other collected. Throws ParameterError when its parameters differ.
+  void merge(const Derived& other) {
+    const Estimator& from = other;
+    if (!(from.parameters_ == parameters_)) {
+      throw ParameterError(where() + "cannot merge estimators with different parameters");
+    }
+    if (&from == this) {
+      const State copy = state_;
+      state_.merge(copy);
+    } else {
+      state_.merge(from.state_);
+    }
+    score_type_ = std::max(score_type_, from.score_type_);
+    skipped_ += from.skipped_;
+  }
+
+  [[nodiscard]] const Parameters& parameters() const noexcept { return parameters_; }
+
+  /// The parameters by name.
+  [[nodiscard]] ParameterMap parameter_values() const { return Derived::table().values(parameters_); }
+
+ protected:
+  explicit Estimator(Parameters parameters) : parameters_{std::move(parameters)} {
+    Derived::table().check(parameters_);
+  }
+
+  [[nodiscard]] const State& state() const noexcept { return state_; }
+
+  /// The widest type among the scores kept; float16, the narrowest, before any.
+  [[nodiscard]] ScoreType score_type() const noexcept { return score_type_; }
+
+  /// A Fit with all that does not depend on the method.
+  [[nodiscard]] Fit begin_fit(std::size_t normal_count, std::size_t anomalous_count = 0) const {
+    Fit fit;
+    fit.method = Derived::info().name;
+    fit.parameters = parameter_values();
+    fit.score_type = score_type();
+    fit.normal_count = normal_count;
+    fit.anomalous_count = anomalous_count;
+    fit.skipped_count = skipped_;
+    return fit;
+  }
+
+  /// The fit with this cutoff; not_applicable when the arithmetic overflowed.
+  [[nodiscard]] static Fit with_cutoff(Fit fit, double cutoff) {
+    if (!is_finite(cutoff)) {
+      return failed(std::move(fit), FitStatus::not_applicable, "the cutoff is beyond the largest double");
+    }
+    fit.cutoff = Cutoff{cutoff};
+    return fit;
+  }
+
+  /// The fit without an answer.
+  [[nodiscard]] static Fit failed(Fit fit, FitStatus status, std::string note) {
+    fit.cutoff = Cutoff{};
+    fit.status = status;
+    fit.note = std::move(note);
+    return fit;
+  }
+
+ private:
+  static constexpr bool takes_anomalous = requires(State state, std::span<const float> scores) {
+    state.append(scores, Label::anomalous);
+  };
+
+  [[nodiscard]] static std::string where() { return std::string(Derived::info().name) + ": "; }
+
+  void refuse_anomalous(bool anomalous, const std::string& what) const {
+    if (!takes_anomalous && anomalous) {
+      throw DataError(where() + what + ", and this method learns from normal scores only");
+    }
+  }
+
+  static std::string score_name(std::size_t index) { return "scores[" + std::to_string(index) + "]"; }
+
+  static auto pixel_name(ScoreMap map) {
+    return [columns = map.columns()](std::size_t index) {
+      return "map[" + std::to_string(index / columns) + ", " + std::to_string(index % columns) + "]";
+    };
+  }
+
+  /// Whether all scores are finite. When not, throws unless they are to be skipped.
+  template <typename T, typename Name>
+  bool check_finite(std::span<const T> scores, const Name& name) const {
+    const std::size_t i = first_non_finite(scores);
+    if (i == scores.size()) return true;
+    if (parameters_.input.non_finite == NonFinite::reject) {
+      const T score = scores[i];
+      throw DataError(where() + name(i) + " is " +
+                      (score != score ? "NaN"
+                       : score > T{0} ? "+inf"
+                                      : "-inf") +
+                      "; non-finite scores are refused unless non_finite = skip");
+    }
+    return false;
+  }
+
+  /// Keeps the finite scores. `labels` is one Label for all, or a byte for each.
+  template <typename T, typename LabelOrBytes, typename Name>
+  void take(std::span<const T> scores, const LabelOrBytes& labels, ScoreType type, const Name& name) {
+    if (scores.empty()) return;
+    if (check_finite(scores, name)) {
+      append(scores, labels);
+    } else {
+      std::vector<T> kept;
+      std::vector<std::uint8_t> kept_labels;
+      for (std::size_t i = 0; i < scores.size(); ++i) {
+        if (!is_finite(scores[i])) continue;
+        kept.push_back(scores[i]);
+        if constexpr (!std::same_as<LabelOrBytes, Label>) kept_labels.push_back(labels[i]);
+      }
+      if constexpr (std::same_as<LabelOrBytes, Label>) {
+        append(std::span<const T>(kept), labels);
+      } else {
+        append(std::span<const T>(kept), std::span<const std::uint8_t>(kept_labels));
+      }
+      skipped_ += scores.size() - kept.size();
+    }
+    score_type_ = std::max(score_type_, type);
+  }
+
+  /// Keeps one score for the map, made of its finite pixels; none when it has none of those.
+  template <typename T>
+  void take_reduced(std::span<const T> pixels, Label label, ScoreMap map) {
+    if (pixels.empty()) throw DataError(where() + "an empty map has no " + (reduces_to_maximum() ? "maximum" : "top"));
+    check_finite(pixels, pixel_name(map));
+    std::vector<double> finite;
+    finite.reserve(pixels.size());
+    for (const T pixel : pixels) {
+      if (is_finite(pixel)) finite.push_back(static_cast<double>(pixel));
+    }
+    const std::size_t skipped = pixels.size() - finite.size();
+    if (!finite.empty()) {
+      if (reduces_to_maximum()) {
+        const T score = static_cast<T>(std::ranges::max(finite));
+        take(std::span<const T>(&score, 1), label, map.type(), score_name);
+      } else {
+        const double score = top_mean(finite, top_count(finite.size(), parameters_.input.top_share));
+        take(std::span<const double>(&score, 1), label, ScoreType::float64, score_name);
+      }
+    }
+    skipped_ += skipped;
+  }
+
+  [[nodiscard]] bool reduces_to_maximum() const noexcept {
+    return parameters_.input.map_reduction == MapReduction::maximum;
+  }
+
+  template <typename T, typename LabelOrBytes>
+  void append(std::span<const T> scores, [[maybe_unused]] const LabelOrBytes& labels) {
+    if constexpr (sizeof(T) == 2) {
+      const std::vector<float> floats(scores.begin(), scores.end());
+      append(std::span<const float>(floats), labels);
+    } else if constexpr (takes_anomalous) {
+      state_.append(scores, labels);
+    } else {
+      state_.append(scores);
+    }
+  }
+
+  Parameters parameters_;
+  State state_;
+  ScoreType score_type_ = ScoreType::float16;
+  std::size_t skipped_ = 0;
+};
+
+}  // namespace plimsoll

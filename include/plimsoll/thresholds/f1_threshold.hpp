@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <string>
+
+#include "plimsoll/core/fit.hpp"
+#include "plimsoll/core/threshold.hpp"
+#include "plimsoll/stats/best_cut.hpp"
+#include "plimsoll/stats/search_objective.hpp"
+#include "plimsoll/thresholds/estimator.hpp"
+#include "plimsoll/thresholds/labelled_sample.hpp"
+
+namespace plimsoll {
+
+/// Which of the equally good cutoffs in (next lower score, observed score] is taken.
+enum class CutoffPlace : std::uint8_t {
+  observed,  ///< the lowest score that is flagged
+  middle,    ///< half-way between it and the next lower score
+};
+
+/// What to do when the scores are all normal or all anomalous.
+enum class MissingClass : std::uint8_t {
+  refuse,    ///< status missing_class
+  anomalib,  ///< as anomalib does: let the largest normal score pass, or flag the lowest anomalous one
+};
+
+/// Parameters of F1Threshold.
+struct F1Parameters {
+  stats::SearchObjective search{};
+  CutoffPlace place = CutoffPlace::observed;
+  MissingClass missing_class = MissingClass::refuse;
+  InputPolicy input{};
+  friend bool operator==(const F1Parameters&, const F1Parameters&) = default;
+};
+
+/// The cutoff that is best on labelled scores: the exact maximiser of F-beta, or of another objective, over all
+/// distinct cutoffs, found without sorting (stats::best_cut). The Fit's `optimum` tells what was reached and the
+/// whole interval of cutoffs that reach it; of several such intervals the lowest is taken. Promises nothing.
+/// Keeps every score (4 bytes a float); compute is O(n). Status too_few_scores with no score at all,
+/// missing_class when one label is missing.
+class F1Threshold : public Estimator<F1Threshold, F1Parameters, LabelledSample> {
+ public:
+  explicit F1Threshold(Parameters parameters = {}) : Estimator(std::move(parameters)) {}
+
+  static const ParameterTable<Parameters>& table() {
+    using stats::Objective;
+    static const auto rows = parameter_table<Parameters>(
+        "f1", {choice<Parameters>(
+                   "objective", [](auto& p) -> auto& { return p.search.objective; },
+                   {{Objective::f_beta, "f_beta"},
+                    {Objective::youden, "youden"},
+                    {Objective::mcc, "mcc"},
+                    {Objective::cost, "cost"},
+                    {Objective::precision, "precision"},
+                    {Objective::recall, "recall"}},
+                   "what the cutoff is best at: F-beta, Youden's J, Matthews' correlation, expected cost, precision at "
+                   "recall_floor, recall at false_alarm_cap"),
+               number<Parameters>(
+                   "beta", [](auto& p) -> auto& { return p.search.beta; }, Range::above(0),
+                   "f_beta: how many times as much recall weighs as precision"),
+               number<Parameters>(
+                   "prevalence", [](auto& p) -> auto& { return p.search.prevalence; }, Range::open(0, 1),
+                   "f_beta, cost: the share of anomalies to reckon with (0.5: balanced); unset: as in the scores"),
+               number<Parameters>(
+                   "miss_cost", [](auto& p) -> auto& { return p.search.miss_cost; }, Range::from(0),
+                   "cost: of an anomaly that passes"),
+               number<Parameters>(
+                   "false_alarm_cost", [](auto& p) -> auto& { return p.search.false_alarm_cost; }, Range::from(0),
+                   "cost: of a normal score that is flagged"),
+               number<Parameters>(
+                   "recall_floor", [](auto& p) -> auto& { return p.search.recall_floor; }, Range::closed(0, 1),
+                   "precision: the least recall that will do"),
+               number<Parameters>(
+                   "false_alarm_cap", [](auto& p) -> auto& { return p.search.false_alarm_cap; }, Range::closed(0, 1),
+                   "recall: the largest share of normal scores that may be flagged"),
+               choice<Parameters>(
+                   "place", [](auto& p) -> auto& { return p.place; },
+                   {{CutoffPlace::observed, "observed"}, {CutoffPlace::middle, "middle"}},
+                   "of the equally good cutoffs: the lowest flagged score, or half-way to the next lower one"),
+               choice<Parameters>(
+                   "missing_class", [](auto& p) -> auto& { return p.missing_class; },
+                   {{MissingClass::refuse, "refuse"}, {MissingClass::anomalib, "anomalib"}},
+                   "all scores normal or all anomalous: give no cutoff, or fall back as anomalib does")});
+    return rows;
+  }
+
+  static const MethodInfo& info() {
+    static const MethodInfo method{"f1",
+                                   "the cutoff that is best on labelled scores (F-beta, MCC, cost, ...)",
+                                   "labelled anomalies like those to come; the oracle that others are judged by",
+                                   true,
+                                   Invariance::rank,
+                                   Guarantee::none,
+                                   table().infos()};
+    return method;
+  }
+
+  [[nodiscard]] Fit compute() const {
+    Fit fit = begin_fit(state().normal_count(), state().anomalous_count());
+    if (fit.normal_count + fit.anomalous_count == 0) {
+      return failed(std::move(fit), FitStatus::too_few_scores, "there is no score");
+    }
+    if (fit.normal_count == 0 || fit.anomalous_count == 0) return missing_class(std::move(fit));
+    state().visit([&]<typename T>(std::span<const T> normal, std::span<const T> anomalous) {
+      const stats::ObjectiveMerit merit(parameters().search, normal.size(), anomalous.size());
+      const stats::BestCut<T> best = stats::best_cut(normal, anomalous, merit);
+      const auto below = static_cast<double>(best.below);
+      Optimum optimum;
+      optimum.objective = to_string(table().values(parameters()).at("objective"));
+      optimum.value = parameters().search.objective == stats::Objective::cost ? -best.merit.value : best.merit.value;
+      optimum.above = below;
+      if (best.flags_nothing) {
+        optimum.up_to = std::numeric_limits<double>::infinity();
+        fit.cutoff = Cutoff{next_above(below, fit.score_type)};
+        fit.note = "the best is to flag nothing";
+      } else {
+        optimum.up_to = static_cast<double>(best.cut);
+        fit.cutoff = Cutoff{parameters().place == CutoffPlace::middle ? middle(best) : optimum.up_to};
+      }
+      fit.optimum = std::move(optimum);
+    });
+    return fit;
+  }
+
+ private:
+  /// Half-way, in the scores' type; the upper end where that is no higher than the lower one, or there is none.
+  template <typename T>
+  static double middle(const stats::BestCut<T>& best) {
+    const T half_way = std::midpoint(best.below, best.cut);
+    return static_cast<double>(best.below < half_way && half_way < best.cut ? half_way : best.cut);
+  }
+
+  [[nodiscard]] Fit missing_class(Fit fit) const {
+    const std::string missing = fit.anomalous_count == 0 ? "anomalous" : "normal";
+    if (parameters().missing_class == MissingClass::refuse) {
+      return failed(std::move(fit), FitStatus::missing_class, "there is no " + missing + " score");
+    }
+    state().visit([&](auto normal, auto anomalous) {
+      fit.cutoff = fit.anomalous_count == 0
+                       ? Cutoff{next_above(static_cast<double>(stats::extent(normal).most), fit.score_type)}
+                       : Cutoff{static_cast<double>(stats::extent(anomalous).least)};
+    });
+    fit.note = "there is no " + missing + " score: stepped down to " +
+               (missing == "anomalous" ? "just above the largest normal score" : "the lowest anomalous score");
+    return fit;
+  }
+};
+
+static_assert(Threshold<F1Threshold>);
+
+}  // namespace plimsoll

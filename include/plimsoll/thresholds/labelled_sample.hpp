@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "plimsoll/core/label.hpp"
+#include "plimsoll/thresholds/sample.hpp"
+
+namespace plimsoll {
+
+/// Normal and anomalous scores apart, both in the same type. Splitting them as they come makes every later pass
+/// free of labels.
+class LabelledSample {
+ public:
+  template <std::floating_point T>
+  void append(std::span<const T> scores, Label label) {
+    if constexpr (sizeof(T) == 8) widen();
+    (label == Label::anomalous ? anomalous_ : normal_).append(scores);
+  }
+
+  /// labels[i] is 0 or 1.
+  template <std::floating_point T>
+  void append(std::span<const T> scores, std::span<const std::uint8_t> labels) {
+    // Split block by block without branches: every score is written to both, and one of the ends moves on.
+    constexpr std::size_t block = 4096;
+    T normals[block];
+    T anomalies[block];
+    if constexpr (sizeof(T) == 8) widen();
+    const std::size_t normals_before = normal_.size();
+    const std::size_t anomalies_before = anomalous_.size();
+    try {
+      for (std::size_t begin = 0; begin < scores.size(); begin += block) {
+        const std::size_t end = scores.size() - begin < block ? scores.size() : begin + block;
+        std::size_t normal_count = 0;
+        std::size_t anomalous_count = 0;
+        for (std::size_t i = begin; i < end; ++i) {
+          normals[normal_count] = scores[i];
+          anomalies[anomalous_count] = scores[i];
+          anomalous_count += labels[i];
+          normal_count += 1U - labels[i];
+        }
+        normal_.append(std::span<const T>(normals, normal_count));
+        anomalous_.append(std::span<const T>(anomalies, anomalous_count));
+      }
+    } catch (...) {  // out of memory: as it was
+      normal_.shrink_to(normals_before);
+      anomalous_.shrink_to(anomalies_before);
+      throw;
+    }
+  }
+
+  void merge(const LabelledSample& other) {
+    if (other.normal_.wide()) widen();
+    const std::size_t before = normal_.size();
+    normal_.merge(other.normal_);
+    try {
+      anomalous_.merge(other.anomalous_);
+    } catch (...) {
+      normal_.shrink_to(before);
+      throw;
+    }
+  }
+
+  [[nodiscard]] std::size_t normal_count() const noexcept { return normal_.size(); }
+  [[nodiscard]] std::size_t anomalous_count() const noexcept { return anomalous_.size(); }
+
+  /// Calls `function(normal, anomalous)` once with two std::span<const float>, or two of double.
+  template <typename Function>
+  decltype(auto) visit(Function&& function) const {
+    return normal_.wide() ? std::forward<Function>(function)(normal_.as<double>(), anomalous_.as<double>())
+                          : std::forward<Function>(function)(normal_.as<float>(), anomalous_.as<float>());
+  }
+
+ private:
+  /// Both or neither.
+  void widen() {
+    if (normal_.wide()) return;
+    Sample normal = normal_;
+    Sample anomalous = anomalous_;
+    normal.widen();
+    anomalous.widen();
+    normal_ = std::move(normal);
+    anomalous_ = std::move(anomalous);
+  }
+
+  Sample normal_;
+  Sample anomalous_;
+};
+
+}  // namespace plimsoll

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "plimsoll/core/fit.hpp"
+#include "plimsoll/core/threshold.hpp"
+#include "plimsoll/stats/order_statistics.hpp"
+#include "plimsoll/thresholds/estimator.hpp"
+#include "plimsoll/thresholds/sample.hpp"
+
+namespace plimsoll {
+
+/// Parameters of QuantileThreshold.
+struct QuantileParameters {
+  double false_alarm_rate = 0.05;      ///< at most this share of normal scores is flagged; in (0, 1)
+  std::optional<double> confidence{};  ///< with this probability over calibration samples; unset: on average. In (0, 1)
+  InputPolicy input{};
+  friend bool operator==(const QuantileParameters&, const QuantileParameters&) = default;
+};
+
+/// The order statistic of the normal scores that promises a false-alarm rate, whatever their distribution.
+///
+/// With a confidence 1 - d: the smallest rank r with P(FPR <= rate) >= 1 - d (stats::coverage_rank). Without: the
+/// split-conformal rank ceil((n + 1)(1 - rate)), which keeps the rate on average (stats::conformal_rank). The
+/// cutoff is the next number above x(r) in the scores' own type, so that the promise survives ties.
+/// Keeps every score (4 bytes a float); compute is O(n). Status too_few_scores when no rank promises the rate.
+class QuantileThreshold : public Estimator<QuantileThreshold, QuantileParameters, Sample> {
+ public:
+  explicit QuantileThreshold(Parameters parameters = {}) : Estimator(std::move(parameters)) {}
+
+  static const ParameterTable<Parameters>& table() {
+    static const auto rows = parameter_table<Parameters>(
+        "quantile", {number<Parameters>(
+                         "false_alarm_rate", [](auto& p) -> auto& { return p.false_alarm_rate; }, Range::open(0, 1),
+                         "the largest share of normal scores that may be flagged"),
+                     number<Parameters>(
+                         "confidence", [](auto& p) -> auto& { return p.confidence; }, Range::open(0, 1),
+                         "probability, over calibration samples, that the rate is kept; unset: kept on average")});
+    return rows;
+  }
+
+  static const MethodInfo& info() {
+    static const MethodInfo method{"quantile",
+                                   "the order statistic of the normal scores that promises a false-alarm rate",
+                                   "normal scores exchangeable with later ones; nothing about their distribution",
+                                   false,
+                                   Invariance::rank,
+                                   Guarantee::distribution_free,
+                                   table().infos()};
+    return method;
+  }
+
+  [[nodiscard]] Fit compute() const {
+    const std::size_t n = state().size();
+    const double rate = parameters().false_alarm_rate;
+    const std::optional<double> confidence = parameters().confidence;
+    Fit fit = begin_fit(n);
+    fit.promise.normals = n;
+    fit.promise.normals_needed = confidence ? stats::coverage_count(rate, *confidence) : stats::conformal_count(rate);
+    if (n > 0) {
+      fit.promise.best_rate =
+          confidence ? stats::coverage_best_rate(n, *confidence) : 1.0 / (static_cast<double>(n) + 1.0);
+    }
+    const auto rank = confidence ? stats::coverage_rank(n, rate, *confidence) : stats::conformal_rank(n, rate);
+    if (!rank) {
+      std::string note = detail::three_digits(100 * rate) + " % " +
+                         (confidence ? "with " + detail::three_digits(100 * *confidence) + " % confidence"
+                                     : std::string("on average")) +
+                         " needs " + std::to_string(fit.promise.normals_needed) + " normal scores, there are " +
+                         std::to_string(n);
+      if (n > 0) note += "; these can promise " + detail::three_digits(100 * fit.promise.best_rate) + " %";
+      return failed(std::move(fit), FitStatus::too_few_scores, std::move(note));
+    }
+    const double score =
+        state().visit([&](auto scores) { return static_cast<double>(stats::order_statistic(scores, *rank)); });
+    fit.cutoff = Cutoff{next_above(score, fit.score_type)};
+    fit.promise.guarantee = Guarantee::distribution_free;
+    fit.promise.false_alarm_rate = rate;
+    if (confidence) fit.promise.confidence = *confidence;
+    return fit;
+  }
+};
+
+static_assert(Threshold<QuantileThreshold>);
+
+}  // namespace plimsoll

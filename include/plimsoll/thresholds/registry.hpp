@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "plimsoll/core/any_threshold.hpp"
+#include "plimsoll/core/error.hpp"
+#include "plimsoll/core/method_info.hpp"
+#include "plimsoll/thresholds/f1_threshold.hpp"
+#include "plimsoll/thresholds/iqr_threshold.hpp"
+#include "plimsoll/thresholds/mad_threshold.hpp"
+#include "plimsoll/thresholds/manual_threshold.hpp"
+#include "plimsoll/thresholds/maximum_threshold.hpp"
+#include "plimsoll/thresholds/quantile_threshold.hpp"
+#include "plimsoll/thresholds/scaled_quantile_threshold.hpp"
+#include "plimsoll/thresholds/sigma_threshold.hpp"
+
+namespace plimsoll {
+
+/// A method by name: what is known about it, and how to make its estimator.
+struct Method {
+  const MethodInfo& (*info)();
+  AnyThreshold (*make)(const ParameterMap& parameters);
+};
+
+/// Every method, in the order in which to read about them.
+[[nodiscard]] inline std::span<const Method> methods() {
+  constexpr auto method = []<typename T>(T*) {
+    return Method{&T::info,
+                  [](const ParameterMap& parameters) -> AnyThreshold { return T{T::table().make(parameters)}; }};
+  };
+  static constexpr std::array all{
+      method(static_cast<QuantileThreshold*>(nullptr)), method(static_cast<SigmaThreshold*>(nullptr)),
+      method(static_cast<MadThreshold*>(nullptr)),      method(static_cast<IqrThreshold*>(nullptr)),
+      method(static_cast<MaximumThreshold*>(nullptr)),  method(static_cast<ScaledQuantileThreshold*>(nullptr)),
+      method(static_cast<ManualThreshold*>(nullptr)),   method(static_cast<F1Threshold*>(nullptr)),
+  };
+  return all;
+}
+
+/// The method of that name. Throws ParameterError, naming all of them, when there is none.
+[[nodiscard]] inline const Method& find_method(std::string_view name) {
+  std::string names;
+  for (const Method& method : methods()) {
+    if (method.info().name == name) return method;
+    names += (names.empty() ? "" : ", ") + std::string(method.info().name);
+  }
+  throw ParameterError("no method " + std::string(name) + "; there are " + names);
+}
+
+/// An estimator by name, defaults for parameters that are not named: `make_threshold("quantile",
+/// {{"false_alarm_rate", 0.01}})`. Throws ParameterError.
+[[nodiscard]] inline AnyThreshold make_threshold(std::string_view name, const ParameterMap& parameters = {}) {
+  return find_method(name).make(parameters);
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "plimsoll/core/label.hpp"
+
+namespace plimsoll {
+
+/// A growing set of finite scores: floats are kept as floats, all of them as doubles from the first
+/// double on. 4 or 8 bytes a score.
+class Sample {
+ public:
+  template <std::floating_point T>
+  void append(std::span<const T> scores) {
+    if constexpr (sizeof(T) == 8) widen();
+    const auto add = [&](auto& kept) { kept.insert(kept.end(), scores.begin(), scores.end()); };
+    wide_ ? add(doubles_) : add(floats_);
+  }
+
+  void merge(const Sample& other) {
+    if (other.wide_) widen();
+    const auto add = [&](auto& kept) {
+      kept.insert(kept.end(), other.floats_.begin(), other.floats_.end());
+      kept.insert(kept.end(), other.doubles_.begin(), other.doubles_.end());
+    };
+    wide_ ? add(doubles_) : add(floats_);
+  }
+
+  /// Keeps doubles from now on.
+  void widen() {
+    if (wide_) return;
+    doubles_.assign(floats_.begin(), floats_.end());
+    floats_ = {};
+    wide_ = true;
+  }
+
+  void shrink_to(std::size_t size) noexcept {
+    if (size < floats_.size()) floats_.resize(size);
+    if (size < doubles_.size()) doubles_.resize(size);
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return wide_ ? doubles_.size() : floats_.size(); }
+  [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+  [[nodiscard]] bool wide() const noexcept { return wide_; }
+
+  /// The scores in the type that they are kept in: double when wide(), else float. Empty for the other type.
+  template <std::floating_point T>
+  [[nodiscard]] std::span<const T> as() const noexcept {
+    if constexpr (std::same_as<T, float>) {
+      return floats_;
+    } else {
+      return doubles_;
+    }
+  }
+
+  /// Calls `function` once with a std::span<const float> or a std::span<const double>.
+  template <typename Function>
+  decltype(auto) visit(Function&& function) const {
+    return wide_ ? std::forward<Function>(function)(as<double>()) : std::forward<Function>(function)(as<float>());
+  }
+
+ private:
+  std::vector<float> floats_;
+  std::vector<double> doubles_;
+  bool wide_ = false;
+};
+
+}  // namespace plimsoll

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+/// The one place the version is written; CMake and the program read it from here.
+#define PLIMSOLL_VERSION_MAJOR 0
+#define PLIMSOLL_VERSION_MINOR 1
+#define PLIMSOLL_VERSION_PATCH 0
+
+#define PLIMSOLL_DETAIL_TEXT(x) #x
+#define PLIMSOLL_DETAIL_EXPANDED_TEXT(x) PLIMSOLL_DETAIL_TEXT(x)
+#define PLIMSOLL_VERSION                                \
+  PLIMSOLL_DETAIL_EXPANDED_TEXT(PLIMSOLL_VERSION_MAJOR) \
+  "." PLIMSOLL_DETAIL_EXPANDED_TEXT(PLIMSOLL_VERSION_MINOR) "." PLIMSOLL_DETAIL_EXPANDED_TEXT(PLIMSOLL_VERSION_PATCH)
