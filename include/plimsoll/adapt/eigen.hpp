@@ -26,9 +26,7 @@ class EigenRows {
   EigenRows(const EigenRows&) = delete;  // a copy of an evaluated Eigen::Ref would view the original's memory
   EigenRows& operator=(const EigenRows&) = delete;
 
-  // NOLINTNEXTLINE(google-explicit-constructor)
   operator ScoreMap() const requires ScoreValue<T> { return view<ScoreMap>(); }
-  // NOLINTNEXTLINE(google-explicit-constructor)
   operator Mask() const requires LabelValue<T> { return view<Mask>(); }
 
  private:
@@ -53,7 +51,6 @@ class EigenElements {
   EigenElements(const EigenElements&) = delete;
   EigenElements& operator=(const EigenElements&) = delete;
 
-  // NOLINTNEXTLINE(google-explicit-constructor)
   operator Scores() const { return std::span<const T>(elements_.data(), static_cast<std::size_t>(elements_.size())); }
 
  private:

@@ -16,9 +16,8 @@ namespace plimsoll {
 class AnyThreshold {
  public:
   template <typename T>
-  requires(!std::same_as<T, AnyThreshold>) && Threshold<T>
-      // NOLINTNEXTLINE(google-explicit-constructor): erases like std::any
-      AnyThreshold(T threshold) : held_{std::make_unique<Held<T>>(std::move(threshold))} {}
+  requires(!std::same_as<T, AnyThreshold>) && Threshold<T> AnyThreshold(T threshold)
+      : held_{std::make_unique<Held<T>>(std::move(threshold))} {}
 
   AnyThreshold(const AnyThreshold& other) : held_{other.held_->clone()} {}
   AnyThreshold(AnyThreshold&&) noexcept = default;

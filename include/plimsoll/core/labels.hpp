@@ -27,9 +27,7 @@ class Labels {
   template <typename Range>
   requires std::ranges::contiguous_range<const Range> && std::ranges::sized_range<const Range> &&
       LabelValue<std::remove_cv_t<std::ranges::range_value_t<const Range>>> &&
-      (!std::same_as<std::remove_cvref_t<Range>, Labels>)
-      // NOLINTNEXTLINE(google-explicit-constructor): a view converts like std::span
-      Labels(const Range& labels) noexcept
+      (!std::same_as<std::remove_cvref_t<Range>, Labels>)Labels(const Range& labels) noexcept
       : bytes_{reinterpret_cast<const std::uint8_t*>(std::ranges::data(labels)), std::ranges::size(labels)} {}
 
   [[nodiscard]] constexpr std::size_t size() const noexcept { return bytes_.size(); }

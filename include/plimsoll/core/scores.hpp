@@ -22,9 +22,7 @@ class Scores {
   template <typename Range>
   requires std::ranges::contiguous_range<const Range> && std::ranges::sized_range<const Range> &&
       ScoreValue<std::remove_cv_t<std::ranges::range_value_t<const Range>>> &&
-      (!std::same_as<std::remove_cvref_t<Range>, Scores>)
-      // NOLINTNEXTLINE(google-explicit-constructor): a view converts like std::span
-      constexpr Scores(const Range& scores) noexcept
+      (!std::same_as<std::remove_cvref_t<Range>, Scores>)constexpr Scores(const Range& scores) noexcept
       : data_{std::ranges::data(scores)},
         size_{std::ranges::size(scores)},
         storage_{score_type_of<std::remove_cv_t<std::ranges::range_value_t<const Range>>>},
