@@ -152,7 +152,7 @@ class BestCutSearch {
   void keep(Merit merit, T cut) noexcept {
     best_.merit = merit;
     best_.flags_nothing = false;
-    best_.cut = cut;
+    best_.cut = cut + T{0};  // one zero, whatever the order of -0 and +0
   }
 
   void sort_and_sweep(std::span<const T> normal, std::span<const T> anomalous, std::size_t caught,
@@ -180,7 +180,7 @@ class BestCutSearch {
 /// The cut that maximises an objective over every distinct cut, flagging nothing included, without sorting the
 /// samples. Scores are finite. O(n) time on continuous scores: a histogram over the numbers' bits gives the merit
 /// of the cuts between buckets and a bound on those inside each; only buckets that can still win are looked into.
-/// Memory: the scores in those buckets, and 256 kB.
+/// Memory: the scores in those buckets, and 320 kB.
 template <std::floating_point T, CutObjective Objective>
 [[nodiscard]] BestCut<T> best_cut(std::span<const T> normal, std::span<const T> anomalous, const Objective& objective) {
   detail::BestCutSearch<T, Objective> search(objective);
@@ -190,6 +190,7 @@ template <std::floating_point T, CutObjective Objective>
   for (const auto& sample : {normal, anomalous}) {
     for (const T x : sample) best.below = x < limit && x > best.below ? x : best.below;
   }
+  best.below += T{0};
   return best;
 }
 

@@ -35,7 +35,7 @@ class Moments {
 
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
 
-  /// The mean; count() >= 1. Correctly rounded.
+  /// The mean; count() >= 1. Correctly rounded, unless it is subnormal.
   [[nodiscard]] double mean() const {
     const Integer sum = sum_.integer();
     return ratio(sum, Integer(count_)).scaled(Sum::unit_exponent);

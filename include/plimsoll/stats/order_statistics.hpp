@@ -32,6 +32,8 @@ template <std::floating_point T>
     result.least = x < result.least ? x : result.least;
     result.most = x > result.most ? x : result.most;
   }
+  result.least += T{0};  // one zero, whatever the order of -0 and +0
+  result.most += T{0};
   return result;
 }
 
@@ -61,7 +63,7 @@ template <std::floating_point T>
   std::vector<T> copy(sample.begin(), sample.end());
   const auto place = copy.begin() + static_cast<std::ptrdiff_t>(rank - 1);
   std::ranges::nth_element(copy, place);
-  return *place;
+  return *place + T{0};  // one zero, whatever the order of -0 and +0
 }
 
 /// Sample quantile by linear interpolation between order statistics, Hyndman and Fan (1996) definition 7, the
@@ -78,6 +80,8 @@ template <std::floating_point T>
   // From the nearer end, so that the ends are met exactly and the result never decreases in p.
   const double a = static_cast<double>(lower);
   const double b = static_cast<double>(upper);
+  if (a == b) return a;  // infinities too
+  if (!(b - a <= std::numeric_limits<double>::max())) return a * (1.0 - share) + b * share;
   return share < 0.5 ? a + (b - a) * share : b - (b - a) * (1.0 - share);
 }
 

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -60,6 +61,7 @@ class Estimator {
     map.visit_pixels([&](auto pixels) {
       if (parameters_.input.map_reduction == MapReduction::every_pixel) {
         take(pixels, label, map.type(), pixel_name(map));
+        saw_pixels_ = saw_pixels_ || !pixels.empty();
       } else {
         take_reduced(pixels, label, map);
       }
@@ -78,6 +80,7 @@ class Estimator {
     if (any && parameters_.input.map_reduction == MapReduction::every_pixel) {
       const std::vector<Label> labels = mask.labels();
       map.visit_pixels([&](auto pixels) { take(pixels, Labels(labels).bytes(), map.type(), pixel_name(map)); });
+      saw_pixels_ = true;
     } else {
       update(map, any ? Label::anomalous : Label::normal);
     }
@@ -86,7 +89,8 @@ class Estimator {
   /// Forgets what was collected, keeps the parameters.
   void reset() {
     state_ = State{};
-    score_type_ = ScoreType::float16;
+    score_type_.reset();
+    saw_pixels_ = false;
     skipped_ = 0;
   }
 
@@ -102,7 +106,8 @@ class Estimator {
     } else {
       state_.merge(from.state_);
     }
-    score_type_ = std::max(score_type_, from.score_type_);
+    score_type_ = std::max(score_type_, from.score_type_);  // nothing is below every type
+    saw_pixels_ = saw_pixels_ || from.saw_pixels_;
     skipped_ += from.skipped_;
   }
 
@@ -118,19 +123,35 @@ class Estimator {
 
   [[nodiscard]] const State& state() const noexcept { return state_; }
 
-  /// The widest type among the scores kept; float16, the narrowest, before any.
-  [[nodiscard]] ScoreType score_type() const noexcept { return score_type_; }
-
   /// A Fit with all that does not depend on the method.
   [[nodiscard]] Fit begin_fit(std::size_t normal_count, std::size_t anomalous_count = 0) const {
     Fit fit;
     fit.method = Derived::info().name;
     fit.parameters = parameter_values();
-    fit.score_type = score_type();
+    fit.score_type = score_type_.value_or(ScoreType::float64);
     fit.normal_count = normal_count;
     fit.anomalous_count = anomalous_count;
     fit.skipped_count = skipped_;
+    if (skipped_ > 0) {
+      add_note(fit, std::to_string(skipped_) + " non-finite scores were skipped; a promise is about finite ones");
+    }
     return fit;
+  }
+
+  static void add_note(Fit& fit, const std::string& note) { fit.note += (fit.note.empty() ? "" : "; ") + note; }
+
+  /// Promises, whatever the distribution, this false-alarm rate; unless the scores are pixels, of which those of one
+  /// image are alike, so that their number says little.
+  void promise(Fit& fit, double rate, std::optional<double> confidence) const {
+    if (saw_pixels_) {
+      add_note(fit,
+               "the scores are pixels, which are not exchangeable, so nothing is promised: reduce maps by "
+               "maximum or top_mean for a promise about images");
+      return;
+    }
+    fit.promise.guarantee = Guarantee::distribution_free;
+    fit.promise.false_alarm_rate = rate;
+    if (confidence) fit.promise.confidence = *confidence;
   }
 
   /// The fit with this cutoff; not_applicable when the arithmetic overflowed.
@@ -143,10 +164,10 @@ class Estimator {
   }
 
   /// The fit without an answer.
-  [[nodiscard]] static Fit failed(Fit fit, FitStatus status, std::string note) {
+  [[nodiscard]] static Fit failed(Fit fit, FitStatus status, const std::string& note) {
     fit.cutoff = Cutoff{};
     fit.status = status;
-    fit.note = std::move(note);
+    add_note(fit, note);
     return fit;
   }
 
@@ -208,13 +229,13 @@ class Estimator {
       }
       skipped_ += scores.size() - kept.size();
     }
-    score_type_ = std::max(score_type_, type);
+    score_type_ = std::max(score_type_, std::optional(type));
   }
 
   /// Keeps one score for the map, made of its finite pixels; none when it has none of those.
   template <typename T>
   void take_reduced(std::span<const T> pixels, Label label, ScoreMap map) {
-    if (pixels.empty()) throw DataError(where() + "an empty map has no " + (reduces_to_maximum() ? "maximum" : "top"));
+    if (pixels.empty()) throw DataError(where() + "an empty map has no score");
     check_finite(pixels, pixel_name(map));
     std::vector<double> finite;
     finite.reserve(pixels.size());
@@ -223,19 +244,15 @@ class Estimator {
     }
     const std::size_t skipped = pixels.size() - finite.size();
     if (!finite.empty()) {
-      if (reduces_to_maximum()) {
-        const T score = static_cast<T>(std::ranges::max(finite));
-        take(std::span<const T>(&score, 1), label, map.type(), score_name);
+      const double score = reduce_pixels(finite, parameters_.input.map_reduction, parameters_.input.top_share);
+      if (parameters_.input.map_reduction == MapReduction::maximum) {  // one of the pixels, so a T
+        const T pixel = static_cast<T>(score);
+        take(std::span<const T>(&pixel, 1), label, map.type(), score_name);
       } else {
-        const double score = top_mean(finite, top_count(finite.size(), parameters_.input.top_share));
         take(std::span<const double>(&score, 1), label, ScoreType::float64, score_name);
       }
     }
     skipped_ += skipped;
-  }
-
-  [[nodiscard]] bool reduces_to_maximum() const noexcept {
-    return parameters_.input.map_reduction == MapReduction::maximum;
   }
 
   template <typename T, typename LabelOrBytes>
@@ -252,7 +269,8 @@ class Estimator {
 
   Parameters parameters_;
   State state_;
-  ScoreType score_type_ = ScoreType::float16;
+  std::optional<ScoreType> score_type_;  ///< the widest among the scores kept
+  bool saw_pixels_ = false;              ///< maps came in pixel by pixel
   std::size_t skipped_ = 0;
 };
 

@@ -117,10 +117,11 @@ class F1Threshold : public Estimator<F1Threshold, F1Parameters, LabelledSample> 
       if (best.flags_nothing) {
         optimum.up_to = std::numeric_limits<double>::infinity();
         fit.cutoff = Cutoff{next_above(below, fit.score_type)};
-        fit.note = "the best is to flag nothing";
+        add_note(fit, "the best is to flag nothing");
       } else {
         optimum.up_to = static_cast<double>(best.cut);
         fit.cutoff = Cutoff{parameters().place == CutoffPlace::middle ? middle(best) : optimum.up_to};
+        if (std::isinf(below)) add_note(fit, "the best is to flag everything");
       }
       fit.optimum = std::move(optimum);
     });
@@ -128,7 +129,8 @@ class F1Threshold : public Estimator<F1Threshold, F1Parameters, LabelledSample> 
   }
 
  private:
-  /// Half-way, in the scores' type; the upper end where that is no higher than the lower one, or there is none.
+  /// Half-way, in the type that the scores are kept in; the upper end where that is no higher than the lower one, or
+  /// there is none.
   template <typename T>
   static double middle(const stats::BestCut<T>& best) {
     const T half_way = std::midpoint(best.below, best.cut);
@@ -145,8 +147,8 @@ class F1Threshold : public Estimator<F1Threshold, F1Parameters, LabelledSample> 
                        ? Cutoff{next_above(static_cast<double>(stats::extent(normal).most), fit.score_type)}
                        : Cutoff{static_cast<double>(stats::extent(anomalous).least)};
     });
-    fit.note = "there is no " + missing + " score: stepped down to " +
-               (missing == "anomalous" ? "just above the largest normal score" : "the lowest anomalous score");
+    add_note(fit, "there is no " + missing + " score: stepped down to " +
+                      (missing == "anomalous" ? "just above the largest normal score" : "the lowest anomalous score"));
     return fit;
   }
 };

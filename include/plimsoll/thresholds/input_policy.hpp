@@ -43,4 +43,17 @@ template <typename Parameters>
   return {method, std::move(rows)};
 }
 
+/// The InputPolicy among the named parameters of a method, as in a Fit. Throws ParameterError.
+[[nodiscard]] inline InputPolicy input_policy(const ParameterMap& parameters) {
+  struct Shared {
+    InputPolicy input{};
+  };
+  static const ParameterTable<Shared> table = parameter_table<Shared>("input", {});
+  ParameterMap shared;
+  for (const ParameterInfo& info : table.infos()) {
+    if (const auto found = parameters.find(info.name); found != parameters.end()) shared.insert(*found);
+  }
+  return table.make(shared).input;
+}
+
 }  // namespace plimsoll

@@ -81,7 +81,7 @@ class IqrThreshold : public Estimator<IqrThreshold, IqrParameters, Sample> {
         return stats::medcouple(sorted);
       });
       stretch = std::exp((skew >= 0 ? 3 : 4) * skew);
-      fit.note = "medcouple " + detail::three_digits(skew);
+      add_note(fit, "medcouple " + detail::three_digits(skew));
     }
     return with_cutoff(std::move(fit), upper + parameters().k * stretch * range);
   }

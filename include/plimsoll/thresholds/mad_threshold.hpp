@@ -62,7 +62,7 @@ class MadThreshold : public Estimator<MadThreshold, MadParameters, Sample> {
       return stats::quantile(std::span<const double>(deviations), 0.5);
     });
     if (!(deviation > 0)) {
-      return failed(std::move(fit), FitStatus::no_spread, "at least half of the normal scores equal their median");
+      return failed(std::move(fit), FitStatus::no_spread, "more than half of the normal scores equal their median");
     }
     return with_cutoff(std::move(fit), median + parameters().k * (deviation / normal_quartile));
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -76,8 +77,8 @@ class MaximumThreshold : public Estimator<MaximumThreshold, MaximumParameters, d
     fit.promise.normals_needed = 1;
     if (n == 0) return failed(std::move(fit), FitStatus::too_few_scores, "there is no normal score");
     fit.cutoff = Cutoff{next_above(state().maximum(), fit.score_type)};
-    fit.promise.guarantee = Guarantee::distribution_free;
-    fit.promise.false_alarm_rate = fit.promise.best_rate = 1.0 / (static_cast<double>(n) + 1.0);
+    fit.promise.best_rate = 1.0 / (static_cast<double>(n) + 1.0);
+    promise(fit, fit.promise.best_rate, std::nullopt);
     return fit;
   }
 };

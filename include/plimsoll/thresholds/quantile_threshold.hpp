@@ -72,14 +72,12 @@ class QuantileThreshold : public Estimator<QuantileThreshold, QuantileParameters
                          " needs " + std::to_string(fit.promise.normals_needed) + " normal scores, there are " +
                          std::to_string(n);
       if (n > 0) note += "; these can promise " + detail::three_digits(100 * fit.promise.best_rate) + " %";
-      return failed(std::move(fit), FitStatus::too_few_scores, std::move(note));
+      return failed(std::move(fit), FitStatus::too_few_scores, note);
     }
     const double score =
         state().visit([&](auto scores) { return static_cast<double>(stats::order_statistic(scores, *rank)); });
     fit.cutoff = Cutoff{next_above(score, fit.score_type)};
-    fit.promise.guarantee = Guarantee::distribution_free;
-    fit.promise.false_alarm_rate = rate;
-    if (confidence) fit.promise.confidence = *confidence;
+    promise(fit, rate, confidence);
     return fit;
   }
 };

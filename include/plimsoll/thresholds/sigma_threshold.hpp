@@ -51,7 +51,8 @@ class SigmaThreshold : public Estimator<SigmaThreshold, SigmaParameters, stats::
     Fit fit = begin_fit(n);
     if (n < 2) return failed(std::move(fit), FitStatus::too_few_scores, "a standard deviation needs 2 normal scores");
     const double deviation = state().standard_deviation(parameters().ddof);
-    if (!(deviation > 0)) return failed(std::move(fit), FitStatus::no_spread, "all normal scores are equal");
+    if (!(deviation > 0))
+      return failed(std::move(fit), FitStatus::no_spread, "the standard deviation of the normal scores is 0");
     return with_cutoff(std::move(fit), state().mean() + parameters().k * deviation);
   }
 };

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "plimsoll/core/label.hpp"
+#include "plimsoll/core/score_map.hpp"
+#include "plimsoll/core/scores.hpp"
+
+/// \file
+/// Scores and labels from `.npy` and CSV files, told apart by their first byte; `-` is standard input. The formats
+/// are described in docs/formats.md. All functions throw FileError.
+
+namespace plimsoll::io {
+
+/// Where the numbers are in a CSV file. Ignored for `.npy`.
+struct CsvColumn {
+  /// A header's name, or a number from 1. Empty: the only column, or one called as `usual_name`.
+  std::string name;
+};
+
+/// A part of a score file: one score map, or a run of plain scores.
+struct ScoreBlock {
+  std::variant<std::vector<float>, std::vector<double>> values;
+  ScoreType type = ScoreType::float64;  ///< what the file holds; halves come as floats
+  bool is_map = false;
+  std::size_t rows = 0;     ///< of a map
+  std::size_t columns = 0;  ///< of a map
+
+  /// All values; of a map row by row.
+  [[nodiscard]] Scores scores() const {
+    return std::visit([&](const auto& held) { return Scores(held, type); }, values);
+  }
+  /// The map; is_map only.
+  [[nodiscard]] ScoreMap map() const {
+    return std::visit([&](const auto& held) { return ScoreMap(held.data(), rows, columns).computed_in(type); }, values);
+  }
+};
+
+/// A score file, read block by block, so that it need not fit into memory (but for Fortran order, which does).
+class ScoreReader {
+ public:
+  virtual ~ScoreReader() = default;
+  /// The next block into `block`, whose memory is used again; false at the end.
+  virtual bool next(ScoreBlock& block) = 0;
+  /// The share of the file that was read, from 0 to 1; nothing when its length is unknown.
+  [[nodiscard]] virtual std::optional<double> progress() = 0;
+};
+
+/// Opens scores: a `.npy` file of float16, float32 or float64, either byte order, with one dimension (scores), two
+/// (one map) or three (maps by rows by columns); or a column of a CSV file.
+[[nodiscard]] std::unique_ptr<ScoreReader> open_scores(const std::string& path, const CsvColumn& column = {});
+
+/// Labels or masks with the shape of their array.
+struct LabelArray {
+  std::vector<Label> values;
+  std::vector<std::size_t> shape;
+};
+
+/// Reads labels whole: a `.npy` file of booleans, integers or floats that are all 0 or 1 (or all 0 or 255), or a
+/// column of a CSV file with 0 and 1, false and true, or normal and anomalous.
+[[nodiscard]] LabelArray read_labels(const std::string& path, const CsvColumn& column = {});
+
+}  // namespace plimsoll::io

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands.hpp"
+#include "options.hpp"
+#include "plimsoll/adapt/fmt.hpp"
+#include "plimsoll/decide/decide.hpp"
+#include "plimsoll/io/label_file.hpp"
+#include "plimsoll/io/threshold_file.hpp"
+#include "report.hpp"
+#include "table.hpp"
+
+namespace plimsoll::cli {
+namespace {
+
+struct ApplyOptions {
+  std::string threshold;
+  std::string scores;
+  std::string output;
+  TrueLabels labels;
+  InputOptions input;
+  FormatOption format;
+};
+
+/// Everything decided, in the order of the file.
+struct Decisions {
+  std::vector<double> scores;
+  std::vector<Label> labels;
+  std::vector<std::size_t> shape;  ///< of the labels' array
+};
+
+Decisions decide_file(const ApplyOptions& options, const io::ThresholdFile& file, const InputPolicy& policy) {
+  Decisions decisions;
+  InputOptions input = options.input;
+  input.direction = file.direction;
+  std::size_t maps = 0;
+  std::size_t rows = 0;
+  std::size_t columns = 0;
+  read_scores(options.scores, input, [&](const io::ScoreBlock& block, std::size_t, std::size_t) {
+    append_scores(block, policy, decisions.scores);
+    if (block.is_map) {
+      ++maps;
+      rows = block.rows;
+      columns = block.columns;
+    }
+  });
+  decisions.labels.resize(decisions.scores.size());
+  decide(file.fit.cutoff, decisions.scores, decisions.labels);
+  if (maps > 0 && policy.map_reduction == MapReduction::every_pixel) {
+    decisions.shape = {maps, rows, columns};
+  } else {
+    decisions.shape = {decisions.labels.size()};
+  }
+  return decisions;
+}
+
+double as_in_file(double score, io::ScoreDirection direction) {
+  return direction == io::ScoreDirection::lower_is_anomalous ? -score : score;
+}
+
+void print_table(const ApplyOptions& options, const io::ThresholdFile& file, const Decisions& decisions,
+                 const std::optional<stats::Confusion>& confusion) {
+  const auto flagged = static_cast<std::size_t>(std::ranges::count(decisions.labels, Label::anomalous));
+  fmt::print("{}: {}, cutoff {}, promise: {}\n", options.threshold, file.fit.method,
+             detail::shortest(file.fit.cutoff.value()), file.fit.promise);
+  fmt::print("{}: {} of {} scores anomalous\n", options.scores, flagged, decisions.labels.size());
+  if (confusion) {
+    Table table({"FPR [95 %]", "recall", "precision", "F1", "balanced accuracy"});
+    table.add({rate_with_interval(*confusion), three_decimals(confusion->recall()),
+               three_decimals(confusion->precision()), three_decimals(confusion->f1()),
+               three_decimals(confusion->balanced_accuracy())});
+    fmt::print("\n{}", table.text());
+  }
+  if (flagged > 0) {
+    constexpr std::size_t most = 20;
+    Table table({"index", "score"});
+    std::size_t shown = 0;
+    for (std::size_t i = 0; i < decisions.labels.size() && shown < most; ++i) {
+      if (decisions.labels[i] != Label::anomalous) continue;
+      table.add({std::to_string(i), six_digits(as_in_file(decisions.scores[i], file.direction))});
+      ++shown;
+    }
+    fmt::print("\nanomalous:\n{}", table.text());
+    if (flagged > shown) fmt::print("... and {} more: -o FILE or --format csv gives all\n", flagged - shown);
+  }
+  if (!options.output.empty()) fmt::print("\nwritten: {}\n", options.output);
+}
+
+void print_csv(const io::ThresholdFile& file, const Decisions& decisions) {
+  fmt::print("index,score,label\n");
+  for (std::size_t i = 0; i < decisions.labels.size(); ++i) {
+    fmt::print("{},{},{}\n", i, detail::shortest(as_in_file(decisions.scores[i], file.direction)),
+               static_cast<int>(decisions.labels[i]));
+  }
+}
+
+void print_json(const ApplyOptions& options, const io::ThresholdFile& file, const Decisions& decisions,
+                const std::optional<stats::Confusion>& confusion) {
+  nlohmann::ordered_json json{
+      {"threshold", options.threshold},   {"scores", options.scores},
+      {"method", file.fit.method},        {"cutoff", json_number(file.fit.cutoff.value())},
+      {"count", decisions.labels.size()}, {"anomalous", std::ranges::count(decisions.labels, Label::anomalous)}};
+  if (confusion) add_metrics(json["metrics"], *confusion);
+  auto& labels = json["labels"] = nlohmann::ordered_json::array();
+  for (const Label label : decisions.labels) labels.push_back(static_cast<int>(label));
+  fmt::print("{}\n", json.dump());
+}
+
+int run(const ApplyOptions& options) {
+  if (options.threshold == "-" && options.scores == "-") {
+    throw UsageError("standard input cannot give both the threshold and the scores");
+  }
+  const io::ThresholdFile file = io::read_threshold_file(options.threshold);
+  if (!file.fit.ok()) {
+    throw UsageError(fmt::format("{}: holds a fit without a cutoff ({})", options.threshold, file.fit.status));
+  }
+  const InputPolicy policy = input_policy(file.fit.parameters);
+  const Decisions decisions = decide_file(options, file, policy);
+  std::optional<stats::Confusion> confusion;
+  if (options.labels.given()) {
+    const io::LabelArray truth = options.labels.read(options.scores);
+    confusion = confusion_of(file.fit.cutoff, decisions.scores,
+                             match_labels(truth, decisions.scores.size(),
+                                          options.labels.path.empty() ? options.scores : options.labels.path));
+  }
+  if (!options.output.empty()) io::write_labels(options.output, decisions.labels, decisions.shape);
+  if (options.output == "-") return success;
+  switch (options.format.format) {
+    case Format::json: print_json(options, file, decisions, confusion); break;
+    case Format::csv: print_csv(file, decisions); break;
+    case Format::table: print_table(options, file, decisions, confusion); break;
+  }
+  return success;
+}
+
+}  // namespace
+
+void add_apply(CLI::App& app, int& status) {
+  auto options = std::make_shared<ApplyOptions>();
+  CLI::App* command =
+      app.add_subcommand("apply", "Decide scores by a threshold file, with metrics when labels are given");
+  command->footer(
+      "Examples:\n"
+      "  plimsoll apply line.json test.npy\n"
+      "  plimsoll apply line.json test.npy --labels y.npy\n"
+      "  plimsoll apply line.json test.npy -o labels.npy\n"
+      "  plimsoll apply line.json - --format csv < scores.csv");
+  command->add_option("THRESHOLD", options->threshold, "a threshold file, from plimsoll fit")
+      ->required()
+      ->type_name("");
+  command->add_option("SCORES", options->scores, "scores, .npy or CSV, - for standard input")
+      ->required()
+      ->type_name("");
+  command
+      ->add_option("-o,--output", options->output,
+                   "where to write the decided labels: .npy, or text with one 0 or 1 a line; - for standard output")
+      ->type_name("FILE")
+      ->group("Output");
+  options->labels.add_to(*command, "SCORES");
+  options->input.add_column_to(*command);
+  options->format.add_to(*command);
+  command->callback([options, &status] { status = run(*options); });
+}
+
+}  // namespace plimsoll::cli

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace plimsoll::cli {
+
+/// The program's exit statuses.
+inline constexpr int success = 0;
+inline constexpr int fit_failed = 1;
+inline constexpr int bad_usage = 2;
+
+/// Each adds its subcommand, which sets `status` when it runs.
+void add_fit(CLI::App& app, int& status);
+void add_apply(CLI::App& app, int& status);
+void add_evaluate(CLI::App& app, int& status);
+void add_methods(CLI::App& app, int& status);
+
+}  // namespace plimsoll::cli

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "commands.hpp"
+#include "options.hpp"
+#include "plimsoll/stats/auroc.hpp"
+#include "plimsoll/thresholds/f1_threshold.hpp"
+#include "plimsoll/thresholds/registry.hpp"
+#include "report.hpp"
+#include "table.hpp"
+
+namespace plimsoll::cli {
+namespace {
+
+struct EvaluateOptions {
+  std::string normal;
+  std::string test;
+  TrueLabels labels;
+  std::vector<std::string> methods;
+  InputOptions input;
+  ParameterOptions parameters;
+  FormatOption format;
+};
+
+/// What is shown when no method is named: everything that learns from normal scores alone.
+const std::vector<std::string> default_methods{"quantile", "quantile:confidence=0.95", "sigma",   "mad",
+                                               "iqr",      "iqr:fence=adjusted",       "maximum", "scaled_quantile"};
+
+struct Row {
+  std::string name;
+  Fit fit;
+  stats::Confusion confusion;
+};
+
+struct TestSet {
+  std::vector<double> scores;
+  std::vector<Label> truth;
+  std::size_t normal = 0;
+  std::size_t anomalous = 0;
+};
+
+TestSet read_test_set(const EvaluateOptions& options, const InputPolicy& policy) {
+  TestSet test;
+  read_scores(options.test, options.input, [&](const io::ScoreBlock& block, std::size_t, std::size_t) {
+    append_scores(block, policy, test.scores);
+  });
+  test.truth = match_labels(options.labels.read(options.test), test.scores.size(),
+                            options.labels.path.empty() ? options.test : options.labels.path);
+  test.anomalous = static_cast<std::size_t>(std::ranges::count(test.truth, Label::anomalous));
+  test.normal = test.truth.size() - test.anomalous;
+  return test;
+}
+
+/// AUROC with NaN as the strangest score, as the decisions have it.
+double auroc_of(const TestSet& test) {
+  std::vector<double> normal;
+  std::vector<double> anomalous;
+  for (std::size_t i = 0; i < test.scores.size(); ++i) {
+    const double score = std::isnan(test.scores[i]) ? std::numeric_limits<double>::infinity() : test.scores[i];
+    (test.truth[i] == Label::anomalous ? anomalous : normal).push_back(score);
+  }
+  return stats::auroc(std::span<const double>(normal), std::span<const double>(anomalous));
+}
+
+/// The best F1 that a single cutoff could have had on the test set, found by its labels.
+Row oracle_of(const TestSet& test) {
+  F1Threshold oracle{{.input = {.non_finite = NonFinite::skip}}};
+  oracle.update(test.scores, test.truth);
+  Row row{"oracle (labels)", oracle.compute(), {}};
+  row.confusion = confusion_of(row.fit.cutoff, test.scores, test.truth);
+  return row;
+}
+
+void print_table(const EvaluateOptions& options, const TestSet& test, std::size_t normals, const std::vector<Row>& rows,
+                 const Row& oracle) {
+  fmt::print("fitted on {} normal scores of {}\n", normals, options.normal);
+  fmt::print("judged on {}: {} normal, {} anomalous, AUROC {}, labelled-oracle F1 {}\n\n", options.test, test.normal,
+             test.anomalous, three_decimals(auroc_of(test)),
+             oracle.fit.ok() ? three_decimals(oracle.confusion.f1()) : "-");
+  Table table({"method", "threshold", "promised FPR", "FPR [95 %]", "recall", "F1", "of oracle", "balanced accuracy"});
+  const auto add = [&](const Row& row) {
+    if (!row.fit.ok()) {
+      table.add({row.name, std::string(to_string(row.fit.status)), "-", "-", "-", "-", "-", "-"});
+      return;
+    }
+    const double share = oracle.fit.ok() ? row.confusion.f1() / oracle.confusion.f1() : std::nan("");
+    table.add({row.name, six_digits(row.fit.cutoff.value()), short_promise(row.fit.promise),
+               rate_with_interval(row.confusion), three_decimals(row.confusion.recall()),
+               three_decimals(row.confusion.f1()), three_decimals(share),
+               three_decimals(row.confusion.balanced_accuracy())});
+  };
+  std::ranges::for_each(rows, add);
+  add(oracle);
+  fmt::print("{}", table.text());
+  bool first = true;
+  for (const Row& row : rows) {
+    if (row.fit.ok()) continue;
+    fmt::print("{}{}: {}\n", first ? "\n" : "", row.name, row.fit.note);
+    first = false;
+  }
+}
+
+void print_csv(const std::vector<Row>& rows, const Row& oracle) {
+  Table table({"method", "status", "threshold", "guarantee", "promised_rate", "confidence", "false_alarm_rate",
+               "rate_lower", "rate_upper", "recall", "precision", "f1", "balanced_accuracy"});
+  const auto number = [](double value) { return std::isnan(value) ? std::string() : detail::shortest(value); };
+  const auto add = [&](const Row& row) {
+    std::vector<std::string> cells{row.name, std::string(to_string(row.fit.status))};
+    if (row.fit.ok()) {
+      const stats::Interval interval = rate_interval(row.confusion);
+      const Promise& promise = row.fit.promise;
+      cells.insert(cells.end(), {number(row.fit.cutoff.value()), std::string(to_string(promise.guarantee))});
+      for (const double value : {promise.false_alarm_rate, promise.confidence, row.confusion.false_alarm_rate(),
+                                 interval.lower, interval.upper, row.confusion.recall(), row.confusion.precision(),
+                                 row.confusion.f1(), row.confusion.balanced_accuracy()}) {
+        cells.push_back(number(value));
+      }
+    }
+    cells.resize(13);
+    table.add(cells);
+  };
+  std::ranges::for_each(rows, add);
+  add(oracle);
+  fmt::print("{}", table.csv());
+}
+
+nlohmann::ordered_json row_to_json(const Row& row) {
+  const Promise& promise = row.fit.promise;
+  nlohmann::ordered_json json{{"name", row.name},
+                              {"method", row.fit.method},
+                              {"status", to_string(row.fit.status)},
+                              {"note", row.fit.note},
+                              {"threshold", row.fit.ok() ? json_number(row.fit.cutoff.value()) : nullptr},
+                              {"promise",
+                               {{"guarantee", to_string(promise.guarantee)},
+                                {"false_alarm_rate", json_number(promise.false_alarm_rate)},
+                                {"confidence", json_number(promise.confidence)}}}};
+  if (row.fit.ok()) add_metrics(json, row.confusion);
+  return json;
+}
+
+void print_json(const EvaluateOptions& options, const TestSet& test, std::size_t normals, const std::vector<Row>& rows,
+                const Row& oracle) {
+  nlohmann::ordered_json json{
+      {"normal", {{"file", options.normal}, {"count", normals}}},
+      {"test", {{"file", options.test}, {"normal", test.normal}, {"anomalous", test.anomalous}}},
+      {"auroc", json_number(auroc_of(test))},
+      {"methods", nlohmann::ordered_json::array()},
+      {"oracle", row_to_json(oracle)}};
+  for (const Row& row : rows) json["methods"].push_back(row_to_json(row));
+  fmt::print("{}\n", json.dump(2));
+}
+
+int run(const EvaluateOptions& options) {
+  if (options.normal == "-" && options.test == "-") throw UsageError("standard input cannot give both sets of scores");
+  if (!options.labels.given()) throw UsageError("evaluate judges by labels: give --labels or --label-column");
+  std::vector<MethodSpec> specs;
+  std::vector<const MethodInfo*> infos;
+  for (const std::string& text : options.methods.empty() ? default_methods : options.methods) {
+    specs.push_back(parse_method(text));
+    infos.push_back(specs.back().info);
+    if (specs.back().info->needs_labels) {
+      throw UsageError(
+          fmt::format("{} learns from labels, and evaluate fits on normal scores; the oracle row is its "
+                      "answer to the test labels",
+                      specs.back().info->name));
+    }
+  }
+  options.parameters.check_all_used(infos);
+
+  std::vector<AnyThreshold> thresholds;
+  for (const MethodSpec& spec : specs) {
+    ParameterMap parameters = options.parameters.of(*spec.info);
+    for (const auto& [name, value] : spec.parameters) parameters[name] = value;
+    thresholds.push_back(make_threshold(spec.info->name, parameters));
+    if (!(input_policy(thresholds.back().parameter_values()) == input_policy(thresholds.front().parameter_values()))) {
+      throw UsageError(
+          "evaluate compares methods on the same scores: give --map-reduction, --top-share and "
+          "--non-finite for all of them");
+    }
+  }
+  std::size_t normals = 0;
+  read_scores(options.normal, options.input, [&](const io::ScoreBlock& block, std::size_t, std::size_t) {
+    for (AnyThreshold& threshold : thresholds) {
+      block.is_map ? threshold.update(block.map()) : threshold.update(block.scores());
+    }
+  });
+  const TestSet test = read_test_set(options, input_policy(thresholds.front().parameter_values()));
+  std::vector<Row> rows;
+  for (std::size_t i = 0; i < thresholds.size(); ++i) {
+    Row row{specs[i].text, thresholds[i].compute(), {}};
+    row.confusion = confusion_of(row.fit.cutoff, test.scores, test.truth);
+    normals = row.fit.normal_count;
+    rows.push_back(std::move(row));
+  }
+  const Row oracle = oracle_of(test);
+  switch (options.format.format) {
+    case Format::json: print_json(options, test, normals, rows, oracle); break;
+    case Format::csv: print_csv(rows, oracle); break;
+    case Format::table: print_table(options, test, normals, rows, oracle); break;
+  }
+  return success;
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& app, int& status) {
+  auto options = std::make_shared<EvaluateOptions>();
+  CLI::App* command =
+      app.add_subcommand("evaluate", "Fit several methods on normal scores, judge them on a labelled test set");
+  command->footer(
+      "Examples:\n"
+      "  plimsoll evaluate normal.npy test.npy --labels y.npy\n"
+      "  plimsoll evaluate normal.npy test.npy --labels y.npy --method quantile:confidence=0.9 --method mad:k=4\n"
+      "  plimsoll evaluate normal.csv test.csv --column score --label-column label --format json");
+  command->add_option("NORMAL", options->normal, "normal scores to fit on, .npy or CSV, - for standard input")
+      ->required()
+      ->type_name("");
+  command->add_option("TEST", options->test, "labelled scores to judge on")->required()->type_name("");
+  options->labels.add_to(*command, "TEST");
+  command
+      ->add_option("--method", options->methods,
+                   "a method, with parameters if any: name:k=4,top_share=0.01; may be given several times [default: "
+                   "all that learn from normal scores]")
+      ->type_name("METHOD")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  options->input.add_to(*command);
+  options->parameters.add_to(*command);
+  options->format.add_to(*command);
+  command->callback([options, &status] { status = run(*options); });
+}
+
+}  // namespace plimsoll::cli

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plimsoll/io/threshold_file.hpp"
+
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+
+#include "byte_source.hpp"
+#include "plimsoll/io/file_error.hpp"
+#include "plimsoll/io/write_file.hpp"
+
+namespace plimsoll::io {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view format_name = "plimsoll-threshold";
+constexpr int format_version = 1;
+constexpr std::array statuses{FitStatus::ok, FitStatus::too_few_scores, FitStatus::missing_class, FitStatus::no_spread,
+                              FitStatus::not_applicable};
+constexpr std::array guarantees{Guarantee::none, Guarantee::distribution_free, Guarantee::model_based};
+constexpr std::array score_types{ScoreType::float16, ScoreType::float32, ScoreType::float64};
+constexpr std::array directions{ScoreDirection::higher_is_anomalous, ScoreDirection::lower_is_anomalous};
+
+std::string_view to_string(ScoreDirection direction) {
+  return direction == ScoreDirection::higher_is_anomalous ? "higher_is_anomalous" : "lower_is_anomalous";
+}
+
+/// JSON has no infinities and no NaN: those are the words "inf", "-inf" and null.
+Json number_to_json(double value) {
+  if (std::isnan(value)) return nullptr;
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  return value;
+}
+
+std::string hex_bits(double value) {
+  std::array<char, 24> text{};
+  std::snprintf(text.data(), text.size(), "0x%016llx",
+                static_cast<unsigned long long>(std::bit_cast<std::uint64_t>(value)));
+  return text.data();
+}
+
+/// An object of a threshold file, whose fields are asked for by name and type.
+class Object {
+ public:
+  Object(const Json& json, std::string path, const std::string& file)
+      : json_{json}, path_{std::move(path)}, file_{file} {
+    if (!json_.is_object()) fail(path_.empty() ? "it is not a JSON object" : "field " + path_ + " is not an object");
+  }
+
+  [[nodiscard]] const Json& field(const char* name) const {
+    const auto found = json_.find(name);
+    if (found == json_.end()) fail("field " + path_ + name + " is missing");
+    return *found;
+  }
+  [[nodiscard]] Object object(const char* name) const { return {field(name), path_ + name + ".", file_}; }
+  [[nodiscard]] bool has(const char* name) const { return json_.contains(name) && !json_[name].is_null(); }
+
+  [[nodiscard]] std::string text(const char* name) const {
+    const Json& value = field(name);
+    if (!value.is_string()) fail("field " + path_ + name + " is not a text");
+    return value.get<std::string>();
+  }
+  [[nodiscard]] double number(const char* name) const {
+    const Json& value = field(name);
+    if (value.is_null()) return std::numeric_limits<double>::quiet_NaN();
+    if (value == "inf") return std::numeric_limits<double>::infinity();
+    if (value == "-inf") return -std::numeric_limits<double>::infinity();
+    if (!value.is_number()) fail("field " + path_ + name + " is not a number");
+    return value.get<double>();
+  }
+  [[nodiscard]] std::size_t count(const char* name) const {
+    const Json& value = field(name);
+    if (!value.is_number_unsigned()) fail("field " + path_ + name + " is not a count");
+    return value.get<std::size_t>();
+  }
+  template <typename Enumeration>
+  [[nodiscard]] Enumeration word(const char* name, std::span<const Enumeration> known) const {
+    const std::string word = text(name);
+    for (const Enumeration value : known) {
+      if (to_string(value) == word) return value;
+    }
+    fail("field " + path_ + name + " has the unknown word '" + word.substr(0, 40) + "'");
+  }
+  [[nodiscard]] ParameterMap parameters(const char* name) const {
+    const Json& values = object(name).json_;
+    ParameterMap map;
+    for (const auto& [key, value] : values.items()) {
+      if (value.is_null()) {
+        map[key] = std::monostate{};
+      } else if (value.is_number()) {
+        map[key] = value.get<double>();
+      } else if (value.is_string()) {
+        map[key] = value.get<std::string>();
+      } else {
+        fail("field " + path_ + name + "." + key.substr(0, 40) + " is neither number, text nor null");
+      }
+    }
+    return map;
+  }
+
+  [[noreturn]] void fail(const std::string& what) const {
+    throw FileError(file_ + ": not a threshold file that this version reads: " + what);
+  }
+
+ private:
+  const Json& json_;
+  std::string path_;
+  const std::string& file_;
+};
+
+}  // namespace
+
+std::string to_json(const ThresholdFile& file) {
+  const Fit& fit = file.fit;
+  Json json;
+  json["format"] = format_name;
+  json["version"] = format_version;
+  json["library_version"] = file.library_version;
+  json["method"] = fit.method;
+  json["parameters"] = Json::object();
+  for (const auto& [name, value] : fit.parameters) {
+    if (const double* number = std::get_if<double>(&value)) {
+      json["parameters"][name] = number_to_json(*number);
+    } else if (const std::string* word = std::get_if<std::string>(&value)) {
+      json["parameters"][name] = *word;
+    } else {
+      json["parameters"][name] = nullptr;
+    }
+  }
+  // nlohmann's decimals read back as the same number but are not always the shortest; std::to_chars' are.
+  constexpr std::string_view placeholder = "the shortest decimal";
+  const double cutoff = fit.cutoff.value();
+  json["cutoff"] = std::isfinite(cutoff) ? Json(placeholder) : number_to_json(cutoff);
+  json["cutoff_bits"] = hex_bits(cutoff);
+  json["score_type"] = to_string(fit.score_type);
+  json["direction"] = to_string(file.direction);
+  json["status"] = to_string(fit.status);
+  const Promise& promise = fit.promise;
+  json["promise"] = {{"guarantee", to_string(promise.guarantee)},
+                     {"false_alarm_rate", number_to_json(promise.false_alarm_rate)},
+                     {"confidence", number_to_json(promise.confidence)},
+                     {"normals", promise.normals},
+                     {"normals_needed", promise.normals_needed},
+                     {"best_rate", number_to_json(promise.best_rate)},
+                     {"text", to_string(promise)}};
+  json["counts"] = {{"normal", fit.normal_count}, {"anomalous", fit.anomalous_count}, {"skipped", fit.skipped_count}};
+  if (fit.optimum) {
+    json["optimum"] = {{"objective", fit.optimum->objective},
+                       {"value", number_to_json(fit.optimum->value)},
+                       {"above", number_to_json(fit.optimum->above)},
+                       {"up_to", number_to_json(fit.optimum->up_to)}};
+  }
+  json["note"] = fit.note;
+  std::string text = json.dump(2) + "\n";
+  if (std::isfinite(cutoff)) {
+    const std::string quoted = '"' + std::string(placeholder) + '"';
+    text.replace(text.find(quoted), quoted.size(), detail::shortest(cutoff));
+  }
+  return text;
+}
+
+ThresholdFile from_json(std::string_view text, const std::string& name) {
+  Json json;
+  try {
+    json = Json::parse(text);
+  } catch (const Json::parse_error& error) {
+    throw FileError(name + ": not JSON: error at byte " + std::to_string(error.byte));
+  }
+  const Object root(json, "", name);
+  if (root.text("format") != format_name) root.fail("its format is not '" + std::string(format_name) + "'");
+  if (const std::size_t version = root.count("version"); version != format_version) {
+    root.fail("its version is " + std::to_string(version) + ", known is " + std::to_string(format_version));
+  }
+  ThresholdFile file;
+  file.library_version = root.text("library_version");
+  file.direction = root.word<ScoreDirection>("direction", directions);
+  Fit& fit = file.fit;
+  fit.method = root.text("method");
+  fit.parameters = root.parameters("parameters");
+  fit.cutoff = Cutoff{root.number("cutoff")};
+  if (hex_bits(fit.cutoff.value()) != root.text("cutoff_bits")) {
+    root.fail("cutoff and cutoff_bits are different numbers; after an edit by hand fit with --method manual");
+  }
+  fit.status = root.word<FitStatus>("status", statuses);
+  fit.score_type = root.word<ScoreType>("score_type", score_types);
+  const Object promise = root.object("promise");
+  fit.promise.guarantee = promise.word<Guarantee>("guarantee", guarantees);
+  fit.promise.false_alarm_rate = promise.number("false_alarm_rate");
+  fit.promise.confidence = promise.number("confidence");
+  fit.promise.normals = promise.count("normals");
+  fit.promise.normals_needed = promise.count("normals_needed");
+  fit.promise.best_rate = promise.number("best_rate");
+  const Object counts = root.object("counts");
+  fit.normal_count = counts.count("normal");
+  fit.anomalous_count = counts.count("anomalous");
+  fit.skipped_count = counts.count("skipped");
+  if (root.has("optimum")) {
+    const Object optimum = root.object("optimum");
+    fit.optimum =
+        Optimum{optimum.text("objective"), optimum.number("value"), optimum.number("above"), optimum.number("up_to")};
+  }
+  fit.note = root.text("note");
+  return file;
+}
+
+void write_threshold_file(const std::string& path, const ThresholdFile& file) {
+  write_file(path, to_json(file));
+}
+
+ThresholdFile read_threshold_file(const std::string& path) {
+  ByteSource source(path);
+  constexpr std::size_t most = std::size_t{1} << 20;
+  std::string text(most + 1, '\0');
+  text.resize(source.read(text.data(), text.size()));
+  if (text.size() > most) throw FileError(source.name() + ": is over a megabyte, which no threshold file is");
+  return from_json(text, source.name());
+}
+
+}  // namespace plimsoll::io
