@@ -13,7 +13,7 @@
 #include "options.hpp"
 #include "plimsoll/stats/auroc.hpp"
 #include "plimsoll/thresholds/f1_threshold.hpp"
-#include "plimsoll/thresholds/registry.hpp"
+#include "registry.hpp"
 #include "report.hpp"
 #include "table.hpp"
 
@@ -180,7 +180,7 @@ int run(const EvaluateOptions& options) {
   for (const MethodSpec& spec : specs) {
     ParameterMap parameters = options.parameters.of(*spec.info);
     for (const auto& [name, value] : spec.parameters) parameters[name] = value;
-    thresholds.push_back(make_threshold(spec.info->name, parameters));
+    thresholds.push_back(spec.method->make(parameters));
     if (!(input_policy(thresholds.back().parameter_values()) == input_policy(thresholds.front().parameter_values()))) {
       throw UsageError(
           "evaluate compares methods on the same scores: give --map-reduction, --top-share and "

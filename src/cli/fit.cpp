@@ -12,7 +12,7 @@
 #include "plimsoll/io/score_file.hpp"
 #include "plimsoll/io/threshold_file.hpp"
 #include "plimsoll/io/write_file.hpp"
-#include "plimsoll/thresholds/registry.hpp"
+#include "registry.hpp"
 #include "table.hpp"
 
 namespace plimsoll::cli {
@@ -82,7 +82,7 @@ int run(const FitOptions& options) {
   options.parameters.check_all_used({spec.info});
   ParameterMap parameters = options.parameters.of(*spec.info);
   for (const auto& [name, value] : spec.parameters) parameters[name] = value;
-  AnyThreshold threshold = make_threshold(spec.info->name, parameters);
+  AnyThreshold threshold = spec.method->make(parameters);
   const bool labelled = options.labels.given();
   if (spec.info->needs_labels && !labelled && options.anomalous.empty()) {
     throw UsageError(fmt::format("{} learns from labelled scores: give --labels or --anomalous", spec.info->name));

@@ -8,7 +8,7 @@
 
 #include "commands.hpp"
 #include "options.hpp"
-#include "plimsoll/thresholds/registry.hpp"
+#include "registry.hpp"
 #include "table.hpp"
 
 namespace plimsoll::cli {
@@ -46,8 +46,8 @@ nlohmann::ordered_json to_json(const MethodInfo& info) {
 
 void run(const MethodsOptions& options) {
   std::vector<const MethodInfo*> chosen;
-  for (const Method& method : methods()) chosen.push_back(&method.info());
-  if (!options.name.empty()) chosen = {&find_method(options.name).info()};
+  for (const Method& method : all_methods()) chosen.push_back(&method.info());
+  if (!options.name.empty()) chosen = {&method_named(options.name).info()};
 
   if (options.format.format == Format::json) {
     auto json = nlohmann::ordered_json::array();

@@ -8,8 +8,8 @@
 #include <cmath>
 #include <span>
 
-#include "plimsoll/thresholds/registry.hpp"
 #include "progress.hpp"
+#include "registry.hpp"
 
 namespace plimsoll::cli {
 namespace {
@@ -52,22 +52,33 @@ void InputOptions::add_to(CLI::App& command) {
 }
 
 void ParameterOptions::add_to(CLI::App& command) {
-  for (const Method& method : methods()) {
+  for (const Method& method : all_methods()) {
     for (const ParameterInfo& info : method.info().parameters) {
       const auto [place, added] = given_.try_emplace(std::string(info.name));
       if (!added) continue;
-      std::string owners;
-      for (const Method& other : methods()) {
-        if (find_parameter(other.info(), info.name) != nullptr) {
-          owners += (owners.empty() ? "" : ", ") + std::string(other.info().name);
+      // Methods that describe the parameter alike share a description.
+      std::vector<std::pair<std::string, std::string>> descriptions;
+      std::size_t owners = 0;
+      for (const Method& other : all_methods()) {
+        const ParameterInfo* same = find_parameter(other.info(), info.name);
+        if (same == nullptr) continue;
+        ++owners;
+        const std::string text =
+            fmt::format("{} [{}; default {}]", same->help, describe_range(*same), to_string(same->default_value));
+        const std::string owner(other.info().name);
+        const auto found = std::ranges::find(descriptions, text, [](const auto& pair) { return pair.first; });
+        if (found == descriptions.end()) {
+          descriptions.emplace_back(text, owner);
+        } else {
+          found->second += ", " + owner;
         }
       }
-      const bool everywhere = std::ranges::all_of(
-          methods(), [&](const Method& other) { return find_parameter(other.info(), info.name) != nullptr; });
-      command
-          .add_option(option_name(info.name), place->second,
-                      fmt::format("{} [{}; default {}]{}", info.help, describe_range(info),
-                                  to_string(info.default_value), everywhere ? "" : " (" + owners + ")"))
+      const bool everywhere = owners == all_methods().size();
+      std::string help;
+      for (const auto& [text, names] : descriptions) {
+        help += (help.empty() ? "" : "\n") + (everywhere ? text : names + ": " + text);
+      }
+      command.add_option(option_name(info.name), place->second, help)
           ->type_name(info.kind == ParameterKind::choice    ? "WORD"
                       : info.kind == ParameterKind::integer ? "N"
                                                             : "X")
@@ -104,14 +115,15 @@ ParameterValue parse_value(std::string_view method, const ParameterInfo& info, c
   double number = 0;
   const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
   if (result.ec != std::errc{} || result.ptr != text.data() + text.size()) {
-    throw UsageError(fmt::format("{}: {} = {} is not a number in {}", method, info.name, text, describe_range(info)));
+    throw UsageError(fmt::format("{}: {} = {} is not a number, {}", method, info.name, text, describe_range(info)));
   }
   return number;
 }
 
 MethodSpec parse_method(const std::string& text) {
   const std::size_t colon = text.find(':');
-  MethodSpec spec{&find_method(text.substr(0, colon)).info(), {}, text};
+  const Method& method = method_named(text.substr(0, colon));
+  MethodSpec spec{&method, &method.info(), {}, text};
   if (colon == std::string::npos) return spec;
   for (std::size_t begin = colon + 1; begin <= text.size();) {
     const std::size_t end = std::min(text.find(',', begin), text.size());

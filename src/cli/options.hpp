@@ -8,8 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "plimsoll/core/any_threshold.hpp"
-#include "plimsoll/core/method_info.hpp"
+#include "plimsoll/core/method.hpp"
 #include "plimsoll/io/score_file.hpp"
 #include "plimsoll/io/threshold_file.hpp"
 #include "plimsoll/thresholds/input_policy.hpp"
@@ -56,7 +55,8 @@ class ParameterOptions {
 
 /// "name" or "name:parameter=value,parameter=value".
 struct MethodSpec {
-  const MethodInfo* info;
+  const Method* method;
+  const MethodInfo* info;  ///< the method's
   ParameterMap parameters;
   std::string text;
 };

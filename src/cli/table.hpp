@@ -18,19 +18,17 @@ class Table {
 
   void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
 
-  /// Columns padded to their widest cell, two spaces between them; numbers to the right.
+  /// Columns padded to their widest cell, two spaces between them; columns with numbers to the right.
   [[nodiscard]] std::string text() const {
+    std::string text;
     std::vector<std::size_t> widths(rows_.front().size());
     for (const auto& row : rows_) {
       for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
     }
-    std::string text;
     for (const auto& row : rows_) {
       std::string line;
       for (std::size_t i = 0; i < row.size(); ++i) {
-        line += is_number(row[i]) || (&row == &rows_.front() && is_numeric_column(i))
-                    ? fmt::format("{:>{}}  ", row[i], widths[i])
-                    : fmt::format("{:<{}}  ", row[i], widths[i]);
+        line += is_numeric(i) ? fmt::format("{:>{}}  ", row[i], widths[i]) : fmt::format("{:<{}}  ", row[i], widths[i]);
       }
       line.erase(line.find_last_not_of(' ') + 1);
       text += line + "\n";
@@ -52,12 +50,12 @@ class Table {
   }
 
  private:
-  static bool is_number(const std::string& cell) {
-    return !cell.empty() && cell.find_first_not_of("0123456789.+-e%") == std::string::npos;
-  }
-  [[nodiscard]] bool is_numeric_column(std::size_t column) const {
-    return std::any_of(rows_.begin() + 1, rows_.end(),
-                       [&](const auto& row) { return is_number(row[column]) && row[column] != "-"; });
+  [[nodiscard]] bool is_numeric(std::size_t column) const {
+    return std::any_of(rows_.begin() + 1, rows_.end(), [&](const auto& row) {
+      const std::string& cell = row[column];
+      return cell.find_first_of("0123456789") != std::string::npos &&
+             cell.find_first_not_of("0123456789.+-e") == std::string::npos;
+    });
   }
   static std::string quoted(const std::string& cell) {
     if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;

@@ -66,7 +66,7 @@ inline std::string shortest(double value) {
 }
 }  // namespace detail
 
-/// "(0, 1)", ">= 1", "> 0", "finite", or "one of a, b": for help and for errors.
+/// "in (0, 1)", ">= 1", "> 0", "finite", or "one of a, b": for help and for errors.
 [[nodiscard]] inline std::string describe_range(const ParameterInfo& info) {
   if (info.kind == ParameterKind::choice) {
     std::string text = "one of ";
@@ -80,8 +80,8 @@ inline std::string shortest(double value) {
   const Range& range = info.range;
   if (range.least == -infinity && range.most == infinity) return "finite";
   if (range.most == infinity) return (range.least_allowed ? ">= " : "> ") + detail::shortest(range.least);
-  return (range.least_allowed ? "[" : "(") + detail::shortest(range.least) + ", " + detail::shortest(range.most) +
-         (range.most_allowed ? "]" : ")");
+  return std::string("in ") + (range.least_allowed ? "[" : "(") + detail::shortest(range.least) + ", " +
+         detail::shortest(range.most) + (range.most_allowed ? "]" : ")");
 }
 
 /// "0.05", "reject", "unset".

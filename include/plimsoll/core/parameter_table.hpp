@@ -77,10 +77,10 @@ class ParameterTable {
              (info.kind != ParameterKind::integer || (number == std::floor(number) && number < 0x1p53));
     }();
     if (!valid) {
-      throw ParameterError(method_ + ": " + std::string(info.name) + " = " + to_string(value) + " is not " +
-                           (info.kind == ParameterKind::choice    ? ""
-                            : info.kind == ParameterKind::integer ? "a whole number in "
-                                                                  : "a number in ") +
+      const char* const kind = info.kind == ParameterKind::choice    ? ""
+                               : info.kind == ParameterKind::integer ? "a whole number, "
+                                                                     : "a number, ";
+      throw ParameterError(method_ + ": " + std::string(info.name) + " = " + to_string(value) + " is not " + kind +
                            describe_range(info));
     }
   }

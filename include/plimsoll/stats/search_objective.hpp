@@ -44,7 +44,8 @@ class ObjectiveMerit {
     const double recall = caught / anomalies_;
     const double rate = false_alarms / normals_;
     switch (search_.objective) {
-      case Objective::youden: return {recall - rate};
+      // Whole numbers up to the one division, so that equal values compare as equal; F1 below too.
+      case Objective::youden: return {(caught * normals_ - false_alarms * anomalies_) / (anomalies_ * normals_)};
       case Objective::mcc: {
         // caught * passed - false_alarms * missed, and 0 / 0 as 0.
         const double flagged = caught + false_alarms;
@@ -62,7 +63,6 @@ class ObjectiveMerit {
         return {recall, -false_alarms};
       default: break;
     }
-    // Whole numbers up to the one division when beta is 1, so that equal values compare as equal.
     const double beta2 = search_.beta * search_.beta;
     if (!search_.prevalence) return {(1 + beta2) * caught / (beta2 * anomalies_ + caught + false_alarms)};
     const double share = *search_.prevalence;

@@ -6,9 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "plimsoll/core/any_threshold.hpp"
 #include "plimsoll/core/error.hpp"
-#include "plimsoll/core/method_info.hpp"
+#include "plimsoll/core/method.hpp"
 #include "plimsoll/thresholds/f1_threshold.hpp"
 #include "plimsoll/thresholds/iqr_threshold.hpp"
 #include "plimsoll/thresholds/mad_threshold.hpp"
@@ -19,12 +18,6 @@
 #include "plimsoll/thresholds/sigma_threshold.hpp"
 
 namespace plimsoll {
-
-/// A method by name: what is known about it, and how to make its estimator.
-struct Method {
-  const MethodInfo& (*info)();
-  AnyThreshold (*make)(const ParameterMap& parameters);
-};
 
 /// Every method, in the order in which to read about them.
 [[nodiscard]] inline std::span<const Method> methods() {

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files: what the end-to-end tests of the program cannot reach.
+#include <unistd.h>
+
+#include <bit>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "plimsoll/io/file_error.hpp"
+#include "plimsoll/io/label_file.hpp"
+#include "plimsoll/io/score_file.hpp"
+#include "plimsoll/io/threshold_file.hpp"
+#include "plimsoll/io/write_file.hpp"
+#include "plimsoll/thresholds/registry.hpp"
+#include "random.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+namespace io = plimsoll::io;
+using plimsoll::Label;
+using plimsoll::test::Random;
+
+/// A folder that is gone at the end.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "plimsoll-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path_ = name;
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
+  [[nodiscard]] std::size_t count() const {
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(path_), fs::directory_iterator()));
+  }
+
+ private:
+  fs::path path_;
+};
+
+std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+template <typename Function>
+std::string message_of(Function&& function) {
+  try {
+    function();
+  } catch (const io::FileError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+io::ThresholdFile file_with_cutoff(double cutoff) {
+  io::ThresholdFile file;
+  file.fit = plimsoll::make_threshold("manual", {{"value", 1.0}}).compute();
+  file.fit.cutoff = plimsoll::Cutoff{cutoff};
+  return file;
+}
+
+TEST_CASE("a threshold file gives the same bits back, in the shortest decimal") {
+  Random random(12);
+  for (int i = 0; i < 3000; ++i) {
+    const double cutoff = random.normal() * std::exp2(static_cast<double>(random.below(600)) - 300);
+    const std::string text = io::to_json(file_with_cutoff(cutoff));
+    const auto back = io::from_json(text, "test");
+    if (std::bit_cast<std::uint64_t>(back.fit.cutoff.value()) != std::bit_cast<std::uint64_t>(cutoff)) FAIL(text);
+    // By brute force: the fewest significant digits that read back as the same double.
+    int digits = 1;
+    char buffer[40];
+    for (;; ++digits) {
+      std::snprintf(buffer, sizeof buffer, "%.*e", digits - 1, cutoff);
+      if (std::strtod(buffer, nullptr) == cutoff) break;
+    }
+    const std::size_t begin = text.find("\"cutoff\": ") + 10;
+    const std::string decimal = text.substr(begin, text.find(',', begin) - begin);
+    // std::to_chars writes a whole number in full where that is no longer than with an exponent.
+    const bool whole = decimal.find_first_of(".e") == std::string::npos;
+    std::string significant;
+    for (const char c : decimal.substr(0, decimal.find('e'))) {
+      if (c >= '0' && c <= '9' && !(significant.empty() && c == '0')) significant += c;
+    }
+    const std::size_t allowed = static_cast<std::size_t>(digits) + (whole ? 5 : 0);
+    if (significant.size() > allowed) FAIL(decimal << " has more than " << digits << " digits");
+  }
+  for (const double cutoff : {0.0, -0.0, 5e-324, std::numeric_limits<double>::max(),
+                              std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()}) {
+    const auto back = io::from_json(io::to_json(file_with_cutoff(cutoff)), "test");
+    CHECK(std::bit_cast<std::uint64_t>(back.fit.cutoff.value()) == std::bit_cast<std::uint64_t>(cutoff));
+  }
+}
+
+TEST_CASE("a threshold file gives everything back") {
+  plimsoll::F1Threshold threshold{{.search = {.beta = 2, .prevalence = 0.25}}};
+  threshold.update(std::vector<float>{1, 2, 3, 4}, std::vector<std::uint8_t>{0, 0, 1, 1});
+  io::ThresholdFile file{threshold.compute(), io::ScoreDirection::lower_is_anomalous};
+  file.fit.promise = {plimsoll::Guarantee::distribution_free, 0.01, 0.95, 7, 8, 0.125};
+  file.fit.skipped_count = 3;
+  file.fit.note = "with \"quotes\", a\nline break and \xc3\xa4";
+  const io::ThresholdFile back = io::from_json(io::to_json(file), "test");
+  CHECK(io::to_json(back) == io::to_json(file));
+  CHECK(back.direction == file.direction);
+  CHECK(back.library_version == PLIMSOLL_VERSION);
+  CHECK(back.fit.method == "f1");
+  CHECK(back.fit.parameters == file.fit.parameters);
+  CHECK(back.fit.note == file.fit.note);
+  CHECK(back.fit.promise.best_rate == 0.125);
+  CHECK(back.fit.optimum->up_to == 3);
+  CHECK(back.fit.normal_count == 2);
+  CHECK(back.fit.skipped_count == 3);
+  CHECK(back.fit.score_type == plimsoll::ScoreType::float32);
+}
+
+TEST_CASE("a threshold file with a field missing says which") {
+  const auto whole = nlohmann::json::parse(io::to_json(file_with_cutoff(1.5)));
+  const std::string prefix = "line.json: not a threshold file that this version reads: ";
+  for (const auto& [name, value] : whole.items()) {
+    auto less = whole;
+    less.erase(name);
+    CHECK(message_of([&] { static_cast<void>(io::from_json(less.dump(), "line.json")); }) ==
+          prefix + "field " + name + " is missing");
+    if (!value.is_object() || name == "parameters") continue;
+    for (const auto& [inner, unused] : value.items()) {
+      if (inner == "text") continue;  // said for people, made again from the rest
+      less = whole;
+      less[name].erase(inner);
+      CHECK(message_of([&] { static_cast<void>(io::from_json(less.dump(), "line.json")); }) ==
+            prefix + "field " + name + "." + inner + " is missing");
+    }
+  }
+  auto other = whole;
+  other["version"] = 2;
+  CHECK(message_of([&] { static_cast<void>(io::from_json(other.dump(), "line.json")); }) ==
+        prefix + "its version is 2, known is 1");
+  other = whole;
+  other["cutoff"] = 1.25;
+  CHECK(message_of([&] { static_cast<void>(io::from_json(other.dump(), "line.json")); }) ==
+        prefix + "cutoff and cutoff_bits are different numbers; after an edit by hand fit with --method manual");
+  CHECK(message_of([&] { static_cast<void>(io::from_json("{\"a\": ", "line.json")); }) ==
+        "line.json: not JSON: error at byte 7");
+  CHECK(message_of([&] { static_cast<void>(io::from_json("[1]", "line.json")); }) ==
+        prefix + "it is not a JSON object");
+}
+
+TEST_CASE("files are replaced whole") {
+  const Folder folder;
+  const std::string path = folder.file("line.json");
+  io::write_file(path, "first");
+  io::write_file(path, "second");
+  CHECK(content_of(path) == "second");
+  fs::create_symlink("line.json", folder.file("link.json"));
+  io::write_file(folder.file("link.json"), "third");
+  CHECK(fs::is_symlink(folder.file("link.json")));
+  CHECK(content_of(path) == "third");
+  CHECK(folder.count() == 2);
+  CHECK_THROWS_AS(io::write_file(folder.file("no/such/folder"), "x"), io::FileError);
+  CHECK_THROWS_AS(io::write_file(folder.file(""), "x"), io::FileError);
+  CHECK(folder.count() == 2);
+  // /dev/full takes no byte, and is still there afterwards.
+  if (fs::exists("/dev/full")) {
+    CHECK_THROWS_AS(io::write_file("/dev/full", "x"), io::FileError);
+    CHECK(fs::is_character_file("/dev/full"));
+  }
+}
+
+TEST_CASE("labels are written as NumPy reads them, and read back") {
+  const Folder folder;
+  const std::vector<Label> labels{Label::normal, Label::anomalous, Label::anomalous,
+                                  Label::normal, Label::normal,    Label::anomalous};
+  const std::string npy = io::labels_as_npy(labels, {2, 3});
+  CHECK(npy.size() == 64 + 64 + 6);  // 10 + header, padded to a multiple of 64, then a byte a label
+  CHECK(npy.substr(0, 8) == std::string("\x93NUMPY\x01\x00", 8));
+  CHECK(npy.find("{'descr': '|u1', 'fortran_order': False, 'shape': (2,3,), }") == 10);
+  CHECK(npy[127] == '\n');
+  CHECK(npy.substr(128) == std::string("\0\1\1\0\0\1", 6));
+  io::write_labels(folder.file("labels.npy"), labels, {2, 3});
+  const io::LabelArray back = io::read_labels(folder.file("labels.npy"));
+  CHECK(back.values == labels);
+  CHECK(back.shape == std::vector<std::size_t>{2, 3});
+  io::write_labels(folder.file("labels.txt"), labels, {2, 3});
+  CHECK(content_of(folder.file("labels.txt")) == "0\n1\n1\n0\n0\n1\n");
+  CHECK(io::read_labels(folder.file("labels.txt")).values == labels);
+}
+
+TEST_CASE("long files come in blocks that make up the whole") {
+  const Folder folder;
+  const std::size_t n = (std::size_t{1} << 18) * 2 + 17;
+  std::ofstream csv(folder.file("scores.csv"));
+  csv << "score\n";
+  for (std::size_t i = 0; i < n; ++i) csv << i << "\n";
+  csv.close();
+  const auto reader = io::open_scores(folder.file("scores.csv"));
+  io::ScoreBlock block;
+  std::size_t next = 0;
+  std::size_t blocks = 0;
+  while (reader->next(block)) {
+    ++blocks;
+    for (const double score : std::get<std::vector<double>>(block.values)) {
+      if (score != static_cast<double>(next++)) FAIL("score " << next - 1 << " is " << score);
+    }
+  }
+  CHECK(next == n);
+  CHECK(blocks == 3);
+  CHECK(reader->progress() == 1.0);
+}
+
+}  // namespace
