@@ -161,7 +161,9 @@ std::string to_json(const ThresholdFile& file) {
   std::string text = json.dump(2) + "\n";
   if (std::isfinite(cutoff)) {
     const std::string quoted = '"' + std::string(placeholder) + '"';
-    text.replace(text.find(quoted), quoted.size(), detail::shortest(cutoff));
+    // JSON readers take "-0" for a whole number, which has no sign.
+    const std::string decimal = cutoff == 0 && std::signbit(cutoff) ? "-0.0" : detail::shortest(cutoff);
+    text.replace(text.find(quoted), quoted.size(), decimal);
   }
   return text;
 }

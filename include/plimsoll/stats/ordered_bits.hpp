@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 
 namespace plimsoll::stats {
@@ -41,6 +42,7 @@ class Buckets {
   /// Buckets over [least, most], least <= most, both finite.
   constexpr Buckets(T least, T most, int bits) noexcept
       : first_{ordered_bits(least)},
+        last_{most},
         shift_{std::max(0, static_cast<int>(std::bit_width(ordered_bits(most) - first_)) - bits)},
         count_{static_cast<std::size_t>((ordered_bits(most) - first_) >> shift_) + 1} {}
 
@@ -51,16 +53,45 @@ class Buckets {
     return static_cast<std::size_t>((ordered_bits(x) - first_) >> shift_);
   }
 
-  /// Whether each bucket holds a single number, `value(bucket)`.
-  [[nodiscard]] constexpr bool exact() const noexcept { return shift_ == 0; }
-  [[nodiscard]] constexpr T value(std::size_t bucket) const noexcept {
-    return from_ordered_bits<T>(static_cast<BitsOf<T>>(first_ + static_cast<BitsOf<T>>(bucket)));
+  /// The least and the largest number that can be in the bucket.
+  [[nodiscard]] constexpr T least(std::size_t bucket) const noexcept {
+    return from_ordered_bits<T>(static_cast<BitsOf<T>>(first_ + (static_cast<BitsOf<T>>(bucket) << shift_)));
   }
+  [[nodiscard]] constexpr T most(std::size_t bucket) const noexcept {
+    const auto width = static_cast<BitsOf<T>>((BitsOf<T>{1} << shift_) - 1);
+    const auto top = static_cast<BitsOf<T>>(first_ + (static_cast<BitsOf<T>>(bucket) << shift_));
+    const auto last = ordered_bits(last_);
+    return from_ordered_bits<T>(last - top < width ? last : static_cast<BitsOf<T>>(top + width));
+  }
+
+  /// Whether each bucket holds a single number.
+  [[nodiscard]] constexpr bool exact() const noexcept { return shift_ == 0; }
 
  private:
   BitsOf<T> first_;
+  T last_;
   int shift_;
   std::size_t count_;
 };
+
+/// Calls `take(x)` for the numbers of the sample in [least, most], in order. Made for few of them: blocks without
+/// any are passed over in vector code.
+template <std::floating_point T, typename Take>
+constexpr void for_each_between(std::span<const T> sample, T least, T most, const Take& take) {
+  constexpr std::size_t block = 64;
+  const auto inside = [=](T x) { return static_cast<unsigned>(x >= least) & static_cast<unsigned>(x <= most); };
+  std::size_t i = 0;
+  for (; i + block <= sample.size(); i += block) {
+    unsigned count = 0;
+    for (std::size_t j = i; j < i + block; ++j) count += inside(sample[j]);
+    if (count == 0) continue;
+    for (std::size_t j = i; j < i + block; ++j) {
+      if (inside(sample[j]) != 0) take(sample[j]);
+    }
+  }
+  for (; i < sample.size(); ++i) {
+    if (inside(sample[i]) != 0) take(sample[i]);
+  }
+}
 
 }  // namespace plimsoll::stats

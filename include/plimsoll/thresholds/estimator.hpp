@@ -46,13 +46,9 @@ class Estimator {
                       " labels");
     }
     const auto bytes = labels.bytes();
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-      if (bytes[i] > 1) {
-        throw DataError(where() + "labels[" + std::to_string(i) + "] = " + std::to_string(bytes[i]) +
-                        " is neither 0 (normal) nor 1 (anomalous)");
-      }
-      if (bytes[i] == 1 && !takes_anomalous) refuse_anomalous(true, "labels[" + std::to_string(i) + "] is anomalous");
-    }
+    std::uint8_t seen = 0;
+    for (const std::uint8_t byte : bytes) seen = static_cast<std::uint8_t>(seen | byte);
+    if (seen > (takes_anomalous ? 1 : 0)) refuse_labels(bytes);
     scores.visit([&](auto span) { take(span, bytes, scores.type(), score_name); });
   }
 
@@ -181,6 +177,17 @@ class Estimator {
   void refuse_anomalous(bool anomalous, const std::string& what) const {
     if (!takes_anomalous && anomalous) {
       throw DataError(where() + what + ", and this method learns from normal scores only");
+    }
+  }
+
+  /// Throws for the first label that is no label, or not one for this method.
+  void refuse_labels(std::span<const std::uint8_t> bytes) const {
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      const std::string name = "labels[" + std::to_string(i) + "]";
+      if (bytes[i] > 1) {
+        throw DataError(where() + name + " = " + std::to_string(bytes[i]) + " is neither 0 (normal) nor 1 (anomalous)");
+      }
+      refuse_anomalous(bytes[i] == 1, name + " is anomalous");
     }
   }
 

@@ -31,39 +31,29 @@ class LabelledSample {
     T normals[block];
     T anomalies[block];
     if constexpr (sizeof(T) == 8) widen();
-    const std::size_t normals_before = normal_.size();
-    const std::size_t anomalies_before = anomalous_.size();
-    try {
-      for (std::size_t begin = 0; begin < scores.size(); begin += block) {
-        const std::size_t end = scores.size() - begin < block ? scores.size() : begin + block;
-        std::size_t normal_count = 0;
-        std::size_t anomalous_count = 0;
-        for (std::size_t i = begin; i < end; ++i) {
-          normals[normal_count] = scores[i];
-          anomalies[anomalous_count] = scores[i];
-          anomalous_count += labels[i];
-          normal_count += 1U - labels[i];
-        }
-        normal_.append(std::span<const T>(normals, normal_count));
-        anomalous_.append(std::span<const T>(anomalies, anomalous_count));
+    std::size_t anomalous_total = 0;
+    for (const std::uint8_t label : labels) anomalous_total += label;
+    make_room(scores.size() - anomalous_total, anomalous_total);
+    for (std::size_t begin = 0; begin < scores.size(); begin += block) {
+      const std::size_t end = scores.size() - begin < block ? scores.size() : begin + block;
+      std::size_t normal_count = 0;
+      std::size_t anomalous_count = 0;
+      for (std::size_t i = begin; i < end; ++i) {
+        normals[normal_count] = scores[i];
+        anomalies[anomalous_count] = scores[i];
+        anomalous_count += labels[i];
+        normal_count += 1U - labels[i];
       }
-    } catch (...) {  // out of memory: as it was
-      normal_.shrink_to(normals_before);
-      anomalous_.shrink_to(anomalies_before);
-      throw;
+      normal_.append(std::span<const T>(normals, normal_count));
+      anomalous_.append(std::span<const T>(anomalies, anomalous_count));
     }
   }
 
   void merge(const LabelledSample& other) {
     if (other.normal_.wide()) widen();
-    const std::size_t before = normal_.size();
+    make_room(other.normal_count(), other.anomalous_count());
     normal_.merge(other.normal_);
-    try {
-      anomalous_.merge(other.anomalous_);
-    } catch (...) {
-      normal_.shrink_to(before);
-      throw;
-    }
+    anomalous_.merge(other.anomalous_);
   }
 
   [[nodiscard]] std::size_t normal_count() const noexcept { return normal_.size(); }
@@ -77,6 +67,12 @@ class LabelledSample {
   }
 
  private:
+  /// Takes all the memory at once, so that what follows cannot fail half-way.
+  void make_room(std::size_t normals, std::size_t anomalies) {
+    normal_.make_room(normals);
+    anomalous_.make_room(anomalies);
+  }
+
   /// Both or neither.
   void widen() {
     if (normal_.wide()) return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <span>
@@ -31,17 +32,21 @@ class Sample {
     wide_ ? add(doubles_) : add(floats_);
   }
 
+  /// Makes room for so many more, growing at least by half so that many small batches stay cheap.
+  void make_room(std::size_t more) {
+    const auto grow = [more](auto& kept) {
+      const std::size_t needed = kept.size() + more;
+      if (needed > kept.capacity()) kept.reserve(std::max(needed, kept.capacity() + kept.capacity() / 2));
+    };
+    wide_ ? grow(doubles_) : grow(floats_);
+  }
+
   /// Keeps doubles from now on.
   void widen() {
     if (wide_) return;
     doubles_.assign(floats_.begin(), floats_.end());
     floats_ = {};
     wide_ = true;
-  }
-
-  void shrink_to(std::size_t size) noexcept {
-    if (size < floats_.size()) floats_.resize(size);
-    if (size < doubles_.size()) doubles_.resize(size);
   }
 
   [[nodiscard]] std::size_t size() const noexcept { return wide_ ? doubles_.size() : floats_.size(); }
