@@ -12,7 +12,6 @@
 #include "commands.hpp"
 #include "options.hpp"
 #include "plimsoll/stats/auroc.hpp"
-#include "plimsoll/thresholds/f1_threshold.hpp"
 #include "registry.hpp"
 #include "report.hpp"
 #include "table.hpp"
@@ -72,7 +71,7 @@ double auroc_of(const TestSet& test) {
 
 /// The best F1 that a single cutoff could have had on the test set, found by its labels.
 Row oracle_of(const TestSet& test) {
-  F1Threshold oracle{{.input = {.non_finite = NonFinite::skip}}};
+  AnyThreshold oracle = method_named("f1").make({{"non_finite", std::string("skip")}});
   oracle.update(test.scores, test.truth);
   Row row{"oracle (labels)", oracle.compute(), {}};
   row.confusion = confusion_of(row.fit.cutoff, test.scores, test.truth);
@@ -115,7 +114,7 @@ void print_csv(const std::vector<Row>& rows, const Row& oracle) {
   const auto add = [&](const Row& row) {
     std::vector<std::string> cells{row.name, std::string(to_string(row.fit.status))};
     if (row.fit.ok()) {
-      const stats::Interval interval = rate_interval(row.confusion);
+      const RateInterval interval = rate_interval(row.confusion);
       const Promise& promise = row.fit.promise;
       cells.insert(cells.end(), {number(row.fit.cutoff.value()), std::string(to_string(promise.guarantee))});
       for (const double value : {promise.false_alarm_rate, promise.confidence, row.confusion.false_alarm_rate(),

@@ -185,6 +185,26 @@ TEST_CASE("the search through several levels of buckets finds the sorted answer"
   }
 }
 
+TEST_CASE("ties that rounding would break are ties") {
+  struct Tie {
+    stats::SearchObjective search;
+    std::vector<float> anomalous, normal;
+    float lowest;  ///< by rational arithmetic
+  };
+  using enum Objective;
+  const std::vector<Tie> ties{
+      {{.objective = youden}, {1, 5, 7, 2, 4}, {2, 6, 4, 5, 0}, 1},  // 5/5 - 4/5 = 1/5 - 0
+      {{.prevalence = 0.5}, {1, 4, 4}, {1, 3, 4}, 1},                // both 2/3
+      {{.objective = cost, .prevalence = 0.5}, {4, 7, 6, 4, 3}, {0, 3, 0, 2, 1}, 3},
+      {{.objective = cost, .miss_cost = 0.1, .false_alarm_cost = 0.1}, {1, 2, 1, 3, 1, 1, 3}, {0, 2, 3, 2, 1, 2, 1}, 1},
+  };
+  for (const Tie& tie : ties) {
+    const stats::ObjectiveMerit merit(tie.search, tie.normal.size(), tie.anomalous.size());
+    CHECK(stats::best_cut(std::span<const float>(tie.normal), std::span<const float>(tie.anomalous), merit).cut ==
+          tie.lowest);
+  }
+}
+
 TEST_CASE("of disjoint equally good cuts the lowest is taken") {
   // Descending: a n n a | F1 after each score: 2/3, 1/2, 2/5, 2/3. Both ends reach 2/3.
   const std::vector<float> normal{2, 3};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <compare>
 #include <concepts>
 #include <cstddef>
@@ -25,11 +26,15 @@ struct Merit {
 };
 
 /// Rates a cut from the counts of anomalous scores at or above it (`caught`) and of normal ones (`false_alarms`).
+/// `slack()` is the relative error of its values: cuts whose values differ by no more are equally good. 0 where equal
+/// merits come out equal.
 /// It must not fall when `caught` grows and must not rise when `false_alarms` grows (where it falls below the
 /// merit of flagging everything or nothing it may do as it likes).
 template <typename F>
 concept CutObjective = std::regular_invocable<const F&, std::size_t, std::size_t> &&
-    std::same_as<std::invoke_result_t<const F&, std::size_t, std::size_t>, Merit>;
+    std::same_as<std::invoke_result_t<const F&, std::size_t, std::size_t>, Merit> && requires(const F& objective) {
+  { objective.slack() } -> std::same_as<double>;
+};
 
 /// The best cut `score >= cut`.
 template <std::floating_point T>
@@ -81,7 +86,7 @@ class BestCutSearch {
       caught += counts[bucket].anomalous;
       false_alarms += counts[bucket].normal;
       const Merit merit = objective_(caught, false_alarms);
-      if (buckets.exact() && merit >= best_.merit) keep(merit, buckets.least(bucket));
+      if (buckets.exact() && as_good(merit, best_.merit)) keep(merit, buckets.least(bucket));
       reached = std::max(reached, merit);
     }
     if (buckets.exact()) return;
@@ -99,7 +104,7 @@ class BestCutSearch {
       if (inside.empty()) continue;
       // Of the cuts in the bucket none catches more than all its anomalous scores; each flags one score at least.
       const Merit bound = objective_(caught + inside.anomalous, false_alarms + (inside.anomalous == 0 ? 1 : 0));
-      if (bound >= reached) {
+      if (as_good(bound, reached)) {
         if (runs.empty()) highest = bucket;
         lowest = bucket;
         if (!joined) runs.push_back({caught, false_alarms, 0, 0});
@@ -154,8 +159,13 @@ class BestCutSearch {
     std::size_t anomalous;
   };
 
+  [[nodiscard]] bool as_good(Merit merit, Merit than) const noexcept {
+    const double slack = objective_.slack();
+    return slack > 0 ? merit.value >= than.value - slack * std::abs(than.value) : merit >= than;
+  }
+
   void keep(Merit merit, T cut) noexcept {
-    best_.merit = merit;
+    best_.merit = std::max(best_.merit, merit);  // so that slack does not add up
     best_.flags_nothing = false;
     best_.cut = cut + T{0};  // one zero, whatever the order of -0 and +0
   }
@@ -172,7 +182,7 @@ class BestCutSearch {
       const T cut = n == normals.end() ? *a : a == anomalies.end() ? *n : std::max(*n, *a);
       while (n != normals.end() && *n == cut) ++n, ++false_alarms;
       while (a != anomalies.end() && *a == cut) ++a, ++caught;
-      if (const Merit merit = objective_(caught, false_alarms); merit >= best_.merit) keep(merit, cut);
+      if (const Merit merit = objective_(caught, false_alarms); as_good(merit, best_.merit)) keep(merit, cut);
     }
   }
 

@@ -38,6 +38,13 @@ class ObjectiveMerit {
   ObjectiveMerit(const SearchObjective& search, std::size_t normals, std::size_t anomalies) noexcept
       : search_{search}, normals_{static_cast<double>(normals)}, anomalies_{static_cast<double>(anomalies)} {}
 
+  /// Some units in the last place where weights are not whole numbers; 0 where only one division rounds.
+  [[nodiscard]] double slack() const noexcept {
+    const bool weighted = search_.objective == Objective::cost || search_.objective == Objective::mcc ||
+                          (search_.objective == Objective::f_beta && search_.prevalence);
+    return weighted ? 4e-15 : 0;
+  }
+
   [[nodiscard]] Merit operator()(std::size_t caught_count, std::size_t false_alarm_count) const noexcept {
     const auto caught = static_cast<double>(caught_count);
     const auto false_alarms = static_cast<double>(false_alarm_count);

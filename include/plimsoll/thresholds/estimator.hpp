@@ -153,7 +153,8 @@ class Estimator {
   /// The fit with this cutoff; not_applicable when the arithmetic overflowed.
   [[nodiscard]] static Fit with_cutoff(Fit fit, double cutoff) {
     if (!is_finite(cutoff)) {
-      return failed(std::move(fit), FitStatus::not_applicable, "the cutoff is beyond the largest double");
+      return failed(std::move(fit), FitStatus::not_applicable,
+                    "the cutoff, or the spread that it is made of, is beyond the largest double");
     }
     fit.cutoff = Cutoff{cutoff};
     return fit;

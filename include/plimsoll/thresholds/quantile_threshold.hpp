@@ -69,7 +69,8 @@ class QuantileThreshold : public Estimator<QuantileThreshold, QuantileParameters
       std::string note = detail::three_digits(100 * rate) + " % " +
                          (confidence ? "with " + detail::three_digits(100 * *confidence) + " % confidence"
                                      : std::string("on average")) +
-                         " needs " + std::to_string(fit.promise.normals_needed) + " normal scores, there are " +
+                         " needs " + std::to_string(fit.promise.normals_needed) +
+                         (fit.promise.normals_needed == 1 ? " normal score" : " normal scores") + ", there are " +
                          std::to_string(n);
       if (n > 0) note += "; these can promise " + detail::three_digits(100 * fit.promise.best_rate) + " %";
       return failed(std::move(fit), FitStatus::too_few_scores, note);

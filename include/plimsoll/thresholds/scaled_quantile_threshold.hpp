@@ -22,7 +22,7 @@ struct ScaledQuantileParameters {
 /// A quantile of the normal scores times a factor: 1.421 times the 0.95 quantile is SuperADD's rule. Only for
 /// scores that are distances, so that zero means "no different": it moves when scores are shifted, squared or
 /// logarithmed. Quantile by stats::quantile. Promises nothing. Keeps every score; compute is O(n).
-/// Status too_few_scores with n = 0, not_applicable when a score is negative or the quantile is 0.
+/// Status too_few_scores with n = 0, not_applicable when a score is negative or the scaled quantile is 0.
 class ScaledQuantileThreshold : public Estimator<ScaledQuantileThreshold, ScaledQuantileParameters, Sample> {
  public:
   explicit ScaledQuantileThreshold(Parameters parameters = {}) : Estimator(std::move(parameters)) {}
@@ -59,10 +59,12 @@ class ScaledQuantileThreshold : public Estimator<ScaledQuantileThreshold, Scaled
                     "a normal score is negative, and the rule is for distances, which are not");
     }
     const double quantile = state().visit([&](auto scores) { return stats::quantile(scores, parameters().level); });
-    if (!(quantile > 0)) {
-      return failed(std::move(fit), FitStatus::not_applicable, "the quantile is 0, and so is every multiple of it");
+    const double cutoff = parameters().factor * quantile;
+    if (!(cutoff > 0)) {
+      return failed(std::move(fit), FitStatus::not_applicable,
+                    "the scaled quantile is 0, by which every score is anomalous");
     }
-    return with_cutoff(std::move(fit), parameters().factor * quantile);
+    return with_cutoff(std::move(fit), cutoff);
   }
 };
 
