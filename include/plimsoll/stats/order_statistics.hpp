@@ -27,11 +27,11 @@ struct Extent {
 };
 
 namespace detail {
-/// Folds a sample into one value with `keep(kept, x)`, which must not mind the order, on sixteen lanes that compilers
+/// Folds a sample into one value with `keep(kept, x)`, which must not mind the order, on lanes that compilers
 /// turn into vector registers: a single one would wait for itself at every step.
 template <std::floating_point T, typename Keep>
 [[nodiscard]] constexpr T fold(std::span<const T> sample, T first, const Keep& keep) noexcept {
-  constexpr std::size_t lanes = 16;
+  constexpr std::size_t lanes = 64;  // more than compilers unroll before they vectorise
   std::array<T, lanes> kept;
   kept.fill(first);
   const std::size_t whole = sample.size() - sample.size() % lanes;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <concepts>
 #include <cstddef>
@@ -75,22 +76,23 @@ class Buckets {
 };
 
 /// Calls `take(x)` for the numbers of the sample in [least, most], in order. Made for few of them: blocks without
-/// any are passed over in vector code.
+/// any are passed over in vector code, and those in the others are picked without branches.
 template <std::floating_point T, typename Take>
 constexpr void for_each_between(std::span<const T> sample, T least, T most, const Take& take) {
   constexpr std::size_t block = 64;
   const auto inside = [=](T x) { return static_cast<unsigned>(x >= least) & static_cast<unsigned>(x <= most); };
-  std::size_t i = 0;
-  for (; i + block <= sample.size(); i += block) {
-    unsigned count = 0;
-    for (std::size_t j = i; j < i + block; ++j) count += inside(sample[j]);
-    if (count == 0) continue;
-    for (std::size_t j = i; j < i + block; ++j) {
-      if (inside(sample[j]) != 0) take(sample[j]);
+  std::array<T, block> picked{};
+  for (std::size_t begin = 0; begin < sample.size(); begin += block) {
+    const std::span<const T> part = sample.subspan(begin, std::min(block, sample.size() - begin));
+    unsigned any = 0;
+    for (const T x : part) any |= inside(x);
+    if (any == 0) continue;
+    std::size_t count = 0;
+    for (const T x : part) {
+      picked[count] = x;
+      count += inside(x);
     }
-  }
-  for (; i < sample.size(); ++i) {
-    if (inside(sample[i]) != 0) take(sample[i]);
+    for (std::size_t i = 0; i < count; ++i) take(picked[i]);
   }
 }
 
