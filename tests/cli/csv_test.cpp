@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "json_file.hpp"
+#include "workspace.hpp"
+
+using namespace plimsoll::cli_test;
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+struct Case {
+  std::string text;
+  std::string arguments;
+  std::vector<double> scores;
+};
+
+void check_read(const std::vector<Case>& cases) {
+  const Workspace workspace;
+  for (const Case& one : cases) {
+    INFO(one.text);
+    INFO(one.arguments);
+    workspace.write("scores.csv", one.text);
+    CHECK(same(scores_read(workspace, "scores.csv " + one.arguments), one.scores));
+    CHECK(same(scores_read(workspace, "- " + one.arguments, one.text), one.scores));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("csv: one column with and without a header") {
+  check_read({
+      {"1\n2\n3\n", "", {1, 2, 3}},
+      {"1\n2\n3", "", {1, 2, 3}},
+      {"score\n1\n2\n", "", {1, 2}},
+      {"distance to the fifth neighbour\n1\n2\n", "", {1, 2}},
+      {"1\n2\n", "--column 1", {1, 2}},
+      {"x\n1\n2\n", "--column x", {1, 2}},
+      {"7\n", "", {7}},
+  });
+}
+
+TEST_CASE("csv: a column by its usual name or a given name or a number") {
+  check_read({
+      {"id,score,label\n7,0.5,0\n8,1.5,1\n", "", {0.5, 1.5}},
+      {"score,id\n0.5,7\n1.5,8\n", "", {0.5, 1.5}},
+      {"id,score\n7,0.5\n8,1.5\n", "--column id", {7, 8}},
+      {"id,score\n7,0.5\n8,1.5\n", "--column 1", {7, 8}},
+      {"id,my score\n7,0.5\n8,1.5\n", "--column 'my score'", {0.5, 1.5}},
+      {"7,0.5\n8,1.5\n", "--column 2", {0.5, 1.5}},
+      {"id,score\n7,0.5\n8,1.5\n", "--column 02", {0.5, 1.5}},
+      {"a,\xc3\xa4\n7,0.5\n", "--column \xc3\xa4", {0.5}},
+  });
+}
+
+TEST_CASE("csv: semicolons and tabs separate as well") {
+  check_read({
+      {"id;score\n7;0.5\n8;1.5\n", "", {0.5, 1.5}},
+      {"id\tscore\n7\t0.5\n8\t1.5\n", "", {0.5, 1.5}},
+      {"7;0.5\n8;1.5\n", "--column 2", {0.5, 1.5}},
+      {"# of 3, 4 and 5\nid;score\n7;0.5\n", "", {0.5}},
+  });
+}
+
+TEST_CASE("csv: blank lines before a header do not hide its separator") {
+  check_read({
+      {"\nid;score\n7;0.5\n8;1.5\n", "", {0.5, 1.5}},
+      {"\r\n\r\nid\tscore\r\n7\t0.5\r\n", "", {0.5}},
+      {"# a comment\n\nid;score\n7;0.5\n", "", {0.5}},
+  });
+}
+
+TEST_CASE("csv: line ends and byte order marks and blanks") {
+  check_read({
+      {"score\r\n1\r\n2\r\n", "", {1, 2}},
+      {"id,score\r\n1,0.5\r\n2,1.5", "", {0.5, 1.5}},
+      {"\xef\xbb\xbfscore\n1\n2\n", "", {1, 2}},
+      {"\xef\xbb\xbf"
+       "1\n2\n",
+       "",
+       {1, 2}},
+      {"\xef\xbb\xbfscore;id\r\n1;7\r\n", "", {1}},
+      {"  1 \n\t2\t\n", "", {1, 2}},
+      {"id , score \n 7 , 0.5 \n", "", {0.5}},
+      {"\n1\n\n\n2\n\n", "", {1, 2}},
+      {"# made by hand\n1\n# in between\n2\n#3\n", "", {1, 2}},
+      {"# made by hand\nscore\n# in between\n2\n", "", {2}},
+  });
+}
+
+TEST_CASE("csv: quoted cells") {
+  check_read({
+      {"\"1.5\"\n\"2\"\n", "", {1.5, 2}},
+      {"\"score\",\"name\"\n1,\"a, b\"\n2,\"say \"\"no\"\"\"\n3,\"two\nlines\"\n4,\"\"\n", "", {1, 2, 3, 4}},
+      {"\"a,b\",score\n1,2\n", "", {2}},
+      {"\"a,b\",c\n1,2\n", "--column a,b", {1}},
+      {"name,score\n\"x\",\"0.5\"\r\n\"y\",\"1.5\"\r\n", "", {0.5, 1.5}},
+  });
+}
+
+TEST_CASE("csv: a separator inside a quoted header cell does not count") {
+  check_read({{"\"a,b,c\";score\n1;2\n", "", {2}}});
+}
+
+TEST_CASE("csv: numbers as programs print them") {
+  check_read({
+      {"0.1\n+1.5\n-2e3\n1E-3\n.5\n5.\n-0\n", "", {0.1, 1.5, -2000, 0.001, 0.5, 5, -0.0}},
+      {"nan\nNaN\ninf\n-inf\nInfinity\n+inf\n",
+       "",
+       {std::nan(""), std::nan(""), infinity, -infinity, infinity, infinity}},
+      {"5e-324\n1.7976931348623157e308\n0.30000000000000004\n9007199254740993\n",
+       "",
+       {5e-324, 1.7976931348623157e308, 0.30000000000000004, 9007199254740992.0}},
+      {"1.00000000000000011102230246251565404236316680908203126\n", "", {1.0000000000000002}},
+  });
+}
+
+TEST_CASE("csv: a number too small for a double is zero") {
+  check_read({{"1\n1e-400\n", "", {1, 0}}});  // as Python's float() and pandas read it
+}
+
+TEST_CASE("csv: an empty cell is NaN") {
+  check_read({
+      {"id,score\n1,0.5\n2,\n3,  \n4,\"\"\n", "", {0.5, std::nan(""), std::nan(""), std::nan("")}},
+      {"score,id\n,1\n2,2\n", "", {std::nan(""), 2}},
+      {",1\n2,2\n", "--column 1", {std::nan(""), 2}},
+  });
+  const Workspace workspace;
+  workspace.write("scores.csv", "id,score\n1,0.5\n2,\n3,1.5\n");
+  check_refused(workspace.run("fit scores.csv --method maximum -o line.json"), 2,
+                {"scores.csv", "scores[1] is NaN", "skip"});
+  CHECK(workspace.files() == std::vector<std::string>{"scores.csv"});
+  const auto json = json_of(workspace.run("fit scores.csv --method maximum --non-finite skip --format json"));
+  CHECK(json.at("counts") == nlohmann::json({{"normal", 2}, {"anomalous", 0}, {"skipped", 1}}));
+}
+
+TEST_CASE("csv: a column whose header is a word that data may have") {
+  check_read({
+      {"normal,id\n0.5,1\n1.5,2\n", "--column normal", {0.5, 1.5}},
+      {"inf,id\n0.5,1\n1.5,2\n", "--column inf", {0.5, 1.5}},
+  });
+  const Workspace workspace;
+  workspace.write("scores.csv", "score,anomalous\n1,0\n2,1\n");
+  const auto json = json_of(workspace.run("fit scores.csv --method f1 --label-column anomalous --format json"));
+  CHECK(json.at("counts") == nlohmann::json({{"normal", 1}, {"anomalous", 1}, {"skipped", 0}}));
+}
+
+TEST_CASE("csv: labels as numbers and words beside the scores and in a file of their own") {
+  const Workspace workspace;
+  const std::vector<std::vector<std::string>> columns{{"0", "1", "0", "1"},
+                                                      {"0.0", "1.0", "0", "1e0"},
+                                                      {"false", "true", "false", "true"},
+                                                      {"False", "True", "False", "True"},
+                                                      {"normal", "anomalous", "normal", "anomalous"}};
+  workspace.write("scores.csv", "score\n1\n2\n3\n4\n");
+  for (const auto& labels : columns) {
+    INFO(labels[0]);
+    std::string together = "score,good,label\n";
+    std::string alone;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      together += std::to_string(i + 1) + "," + labels[i == 0 ? 0 : 1] + "," + labels[i] + "\n";
+      alone += labels[i] + "\n";
+    }
+    workspace.write("together.csv", together);
+    workspace.write("alone.csv", alone);
+    workspace.write("headed.csv", "label\n" + alone);
+    for (const std::string arguments :
+         {"together.csv --label-column label", "together.csv --label-column 3", "scores.csv --labels alone.csv",
+          "scores.csv --labels headed.csv", "scores.csv --labels together.csv", "together.csv --labels together.csv",
+          "scores.csv --labels together.csv --label-column label"}) {
+      const auto json = json_of(workspace.run("fit " + arguments + " --method f1 --format json"));
+      CHECK(cutoff_of(json) == 2);  // flags 2, 3, 4: F1 = 4/5; only 4: 2/3
+      CHECK(json.at("counts") == nlohmann::json({{"normal", 2}, {"anomalous", 2}, {"skipped", 0}}));
+    }
+    const auto json = json_of(workspace.run("fit together.csv --label-column good --method f1 --format json"));
+    CHECK(json.at("counts").at("anomalous") == 3);
+  }
+}
+
+TEST_CASE("csv: what is no number or label is refused with line and column") {
+  struct Bad {
+    std::string text;
+    std::string arguments;
+    std::vector<std::string> mentions;
+  };
+  const std::vector<Bad> all{
+      {"score\n1\ntwo\n3\n", "", {"line 3", "column 1", "'two'"}},
+      {"id,score\n1,1\n2,0x10\n", "", {"line 3", "column 2", "'0x10'"}},
+      {"id,score\n\"a\nb\",1\n2,--1\n", "", {"line 4", "'--1'"}},
+      {"# one\n\n1\n+-1\n", "", {"line 4", "'+-1'"}},
+      {"id;score\n1;0,5\n", "", {"line 2", "'0,5'"}},
+      {"1\n1 2\n", "", {"line 2", "'1 2'"}},
+      {"1\nN/A\n", "", {"line 2", "'N/A'"}},
+      {"1\n1e999\n", "", {"line 2", "'1e999'"}},
+      {"1\n\x01\x02\n", "", {"line 2"}},
+      {"1\n" + std::string(5000, 'x') + "\n", "", {"line 2"}},
+      {"id,score\n1,2\n3\n4,5\n", "", {"line 3"}},
+      {"1\n\"2\n3\n", "", {"line 2", "quotation mark"}},
+      {"a,b\n1,2\n", "", {"'a'", "'b'", "2 columns"}},
+      {"1,2\n3,4\n", "", {"2 columns"}},
+      {"a,score\n1,2\n", "--column c", {"'c'", "'a'", "'score'"}},
+      {"a,score\n1,2\n", "--column 3", {"column 3"}},
+      {"a,score\n1,2\n", "--column 0", {"column 0"}},
+      {"a,score\n1,2\n", "--column 99999999999999999999", {"99999999999999999999"}},
+      {"a,score\n1,2\n", "--column Score", {"'Score'"}},
+      {"# only\n# comments\n", "", {"no number"}},
+      {"\n\n\n", "", {"no number"}},
+      {std::string(2'000'000, '1'), "", {"line 1"}},
+      {"score,label\n1,0\n2,2\n", "--label-column label --method f1", {"line 3", "column 2", "'2'"}},
+      {"score,label\n1,0\n2,yes\n", "--label-column label --method f1", {"line 3", "'yes'"}},
+      {"score,label\n1,0\n2,\n", "--label-column label --method f1", {"line 3"}},
+      {"score,label\n1,0\n2\n", "--label-column label --method f1", {"line 3"}},
+      {"score,label\n1,0\n2,1\n", "--label-column class --method f1", {"'class'"}},
+      {"score,label\n1,0\n2,1\n", "--label-column 3 --method f1", {"column 3"}},
+  };
+  const Workspace workspace;
+  for (const Bad& bad : all) {
+    workspace.write("scores.csv", bad.text);
+    const Outcome outcome = workspace.run("fit scores.csv -o line.json " + bad.arguments);
+    check_refused(outcome, 2, {"plimsoll: scores.csv: "});
+    INFO(outcome.err);
+    CHECK(outcome.err.size() < 300);
+    for (const std::string& mention : bad.mentions) {
+      INFO(mention);
+      CHECK(outcome.err.find(mention) != std::string::npos);
+    }
+    CHECK(workspace.files() == std::vector<std::string>{"scores.csv"});
+  }
+}
+
+TEST_CASE("csv: a row with too many cells is refused with its line") {
+  const Workspace workspace;
+  // A decimal comma makes one number two cells: 2,5 would be read as 5.
+  workspace.write("scores.csv", "id,score\n1,2\n2,2,5\n");
+  check_refused(workspace.run("fit scores.csv --method maximum -o line.json"), 2, {"scores.csv: line 3"});
+  CHECK(workspace.files() == std::vector<std::string>{"scores.csv"});
+}
+
+TEST_CASE("csv: the message about many columns is short") {
+  const Workspace workspace;
+  std::string row = "a0";
+  for (int i = 1; i < 2000; ++i) row += ",a" + std::to_string(i);
+  workspace.write("scores.csv", row + "\n");
+  const Outcome outcome = workspace.run("fit scores.csv");
+  check_refused(outcome, 2, {"scores.csv: ", "2000 columns"});
+  CHECK(outcome.err.size() < 1000);
+}
+
+TEST_CASE("csv: a header without rows is no score") {
+  const Workspace workspace;
+  workspace.write("scores.csv", "id,score\n");
+  CHECK(scores_read(workspace, "scores.csv").empty());
+  check_refused(workspace.run("fit scores.csv --method maximum -o line.json"), 1, {"too_few_scores"});
+}
+
+TEST_CASE("csv: a long file is read whole") {
+  const Workspace workspace;
+  std::string text = "id,score\r\n";
+  double sum = 0;
+  for (int i = 0; i < 300'000; ++i) {
+    text += std::to_string(i) + "," + std::to_string(i % 1000) + "\r\n";
+    sum += i % 1000;
+  }
+  workspace.write("scores.csv", text);
+  const auto json = json_of(workspace.run("fit scores.csv --method sigma --k 0 --format json"));
+  CHECK(json.at("counts").at("normal") == 300'000);
+  CHECK(cutoff_of(json) == Approx(sum / 300'000));
+}

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "json_file.hpp"
+#include "npy_file.hpp"
+#include "workspace.hpp"
+
+using namespace plimsoll::cli_test;
+
+namespace {
+
+struct Known {
+  std::string arguments;
+  double cutoff;
+};
+
+std::string column(const std::vector<std::string>& cells) {
+  std::string text;
+  for (const std::string& cell : cells) text += cell + "\n";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("fit: each method's cutoff on a few scores is the one found by hand") {
+  const Workspace workspace;
+  workspace.write("count.csv", count_to(21));
+  workspace.write("nineteen.csv", count_to(19));
+  workspace.write("five.csv", count_to(5));
+  // Mean 5, sum of squares about it 32.
+  workspace.write("eight.csv", column({"2", "4", "4", "4", "5", "5", "7", "9"}));
+  // Median 2, median of the distances from it 1.
+  workspace.write("seven.csv", column({"1", "1", "2", "2", "4", "6", "9"}));
+  const std::vector<Known> all{
+      {"nineteen.csv", 19.000000000000004},  // rank ceil(20 * 0.95) = 19; numpy.nextafter(19, inf)
+      {"nineteen.csv --false-alarm-rate 0.5", 10.000000000000002},  // rank ceil(20 * 0.5) = 10
+      {"eight.csv --method sigma --ddof 0", 11},
+      {"eight.csv --method sigma", 11.414269805898186},   // numpy: mean() + 3 * std(ddof=1)
+      {"eight.csv --method sigma --k -1 --ddof 0", 3},    // 5 - 2
+      {"seven.csv --method mad", 6.447806655516806},      // 2 + 3 / scipy.stats.norm.ppf(0.75)
+      {"seven.csv --method mad:k=0", 2},                  // the median
+      {"five.csv --method iqr", 7},                       // quartiles 2 and 4: 4 + 1.5 * 2
+      {"five.csv --method iqr --fence adjusted", 7},      // symmetric, so the medcouple is 0
+      {"seven.csv --method maximum", 9.000000000000002},  // numpy.nextafter(9, inf)
+      {"count.csv --method scaled_quantile", 28.42},      // 1.421 times the 20th of 21 numbers
+      {"count.csv --method scaled_quantile:level=1,factor=2", 42},
+      {"five.csv --method manual --value 0.7", 0.7},
+      {"five.csv --method manual", 0.5},
+  };
+  for (const Known& known : all) {
+    INFO(known.arguments);
+    const auto file = json_of(workspace.run("fit " + known.arguments + " --format json"));
+    CHECK(cutoff_of(file) == Approx(known.cutoff).epsilon(1e-15));
+    CHECK(file.at("cutoff").get<double>() == cutoff_of(file));
+    CHECK(file.at("status") == "ok");
+  }
+}
+
+TEST_CASE("fit: the cutoff above a score is the next number of the scores' own type") {
+  const Workspace workspace;
+  std::vector<double> scores;
+  for (int i = 1; i <= 19; ++i) scores.push_back(i);
+  const auto cutoff = [&](const std::string& type) {
+    workspace.write("scores.npy", npy(scores, {.type = type}));
+    const auto file = json_of(workspace.run("fit scores.npy --format json"));
+    const std::string bits = type.substr(2);
+    CHECK(file.at("score_type") == (bits == "2" ? "float16" : bits == "4" ? "float32" : "float64"));
+    return cutoff_of(file);
+  };
+  // numpy.nextafter(numpy.float16(19), inf), and so on.
+  CHECK(cutoff("<f2") == 19.015625);
+  CHECK(cutoff(">f2") == 19.015625);
+  CHECK(cutoff("<f4") == 19.000001907348633);
+  CHECK(cutoff("<f8") == 19.000000000000004);
+}
+
+TEST_CASE("fit: cutoffs on the bundled score sets are NumPy's") {
+  struct Set {
+    std::string name;
+    std::vector<Known> known;
+  };
+  // By NumPy and SciPy from the same files: quantile and maximum are numpy.nextafter of the order statistic of rank
+  // ceil((n + 1) 0.95), of the smallest r with scipy.special.betainc(n - r + 1, r, 0.05) >= 0.95, and of the last;
+  // sigma, mad, iqr and scaled_quantile from mean, std, median and quantile in double.
+  const std::vector<Set> sets{
+      {"bottle-knn",
+       {{"quantile", 37.33168029785156},
+        {"sigma", 39.26133836778753},
+        {"mad", 23.343371471442737},
+        {"iqr", 23.55403470993042},
+        {"maximum", 55.7441520690918},
+        {"scaled_quantile", 42.049952032470685}}},
+      {"screw-knn",
+       {{"quantile", 33.80050277709961},
+        {"quantile:confidence=0.95", 128.12828063964844},
+        {"sigma", 64.82532151528933},
+        {"mad", 20.59278063891103},
+        {"iqr", 23.093900978565216},
+        {"maximum", 128.12828063964844},
+        {"scaled_quantile", 37.41865579929351}}},
+      {"mammography-knn",
+       {{"quantile", 0.8174529075622559},
+        {"quantile:confidence=0.95", 0.8508689403533936},
+        {"sigma", 1.25752468143643},
+        {"mad", 1.2095679819659326},
+        {"iqr", 1.0519632324576378},
+        {"maximum", 5.119296073913574},
+        {"scaled_quantile", 1.1601436582595095}}},
+  };
+  const Workspace workspace;
+  for (const Set& set : sets) {
+    for (const Known& known : set.known) {
+      INFO(set.name << ", " << known.arguments);
+      const auto file = json_of(workspace.run("fit " + example(set.name + "/normal.npy") + " --method " +
+                                              known.arguments + " --format json"));
+      if (known.arguments.starts_with("quantile") || known.arguments == "maximum") {
+        CHECK(cutoff_of(file) == known.cutoff);  // a number of the file's type, so there is nothing to round
+      } else {
+        CHECK(cutoff_of(file) == Approx(known.cutoff).epsilon(1e-13));
+      }
+      CHECK(file.at("score_type") == "float32");
+    }
+  }
+  CHECK(workspace.files().empty());
+}
+
+TEST_CASE("fit: the threshold file says what was done") {
+  const Workspace workspace;
+  workspace.write("scores.csv", count_to(120));
+  const Outcome outcome =
+      workspace.run("fit scores.csv --false-alarm-rate 0.1 --confidence 0.9 -o line.json --format json");
+  const auto file = json_of(outcome);
+  CHECK(outcome.out == workspace.read("line.json"));
+  CHECK(workspace.read("line.json").ends_with("}\n"));
+  CHECK(workspace.files() == std::vector<std::string>{"line.json", "scores.csv"});
+  CHECK(file.at("format") == "plimsoll-threshold");
+  CHECK(file.at("version") == 1);
+  CHECK(file.at("library_version").is_string());
+  CHECK(file.at("method") == "quantile");
+  CHECK(file.at("parameters").at("false_alarm_rate") == 0.1);
+  CHECK(file.at("parameters").at("confidence") == 0.9);
+  CHECK(file.at("parameters").at("non_finite") == "reject");
+  CHECK(file.at("parameters").at("map_reduction") == "every_pixel");
+  CHECK(file.at("parameters").at("top_share") == 0.002);
+  CHECK(file.at("score_type") == "float64");
+  CHECK(file.at("direction") == "higher_is_anomalous");
+  CHECK(file.at("status") == "ok");
+  // Rank 113 is the least r with scipy.stats.binom.cdf(r - 1, 120, 0.9) >= 0.9; numpy.nextafter(113, inf).
+  CHECK(cutoff_of(file) == 113.00000000000001);
+  const auto& promise = file.at("promise");
+  CHECK(promise.at("guarantee") == "distribution-free");
+  CHECK(promise.at("false_alarm_rate") == 0.1);
+  CHECK(promise.at("confidence") == 0.9);
+  CHECK(promise.at("normals") == 120);
+  CHECK(promise.at("normals_needed") == 22);                          // the least n with 0.9^n <= 0.1
+  CHECK(promise.at("best_rate").get<double>() == Approx(0.0190054));  // 1 - 0.1^(1/120)
+  CHECK(promise.at("text") == "false alarms <= 10 % with 90 % confidence, distribution-free, 120 normals");
+  CHECK(file.at("counts") == nlohmann::json({{"normal", 120}, {"anomalous", 0}, {"skipped", 0}}));
+  CHECK(file.at("note").is_string());
+  CHECK_FALSE(file.contains("optimum"));
+}
+
+TEST_CASE("fit: the table for people names method and cutoff and promise and file") {
+  const Workspace workspace;
+  workspace.write("scores.csv", count_to(19));
+  const Outcome outcome = workspace.run("fit scores.csv -o line.json");
+  check_success(outcome);
+  CHECK(outcome.out.find("quantile on 19 normal scores") != std::string::npos);
+  CHECK(outcome.out.find("19.000000000000004") != std::string::npos);
+  CHECK(outcome.out.find("false alarms <= 5 % on average, distribution-free, 19 normals") != std::string::npos);
+  CHECK(outcome.out.find("line.json") != std::string::npos);
+}
+
+TEST_CASE("fit: as csv there is one row with numbers or nothing in its cells") {
+  const Workspace workspace;
+  workspace.write("scores.csv", count_to(59));
+  const auto rows = [&](const std::string& arguments) {
+    const Outcome outcome = workspace.run("fit scores.csv --format csv " + arguments);
+    check_success(outcome);
+    return lines_of(outcome.out);
+  };
+  const std::string header = "method,cutoff,guarantee,false_alarm_rate,confidence,normals";
+  CHECK(rows("--confidence 0.95") ==
+        std::vector<std::string>{header, "quantile,59.00000000000001,distribution-free,0.05,0.95,59"});
+  CHECK(rows("--false-alarm-rate 0.123456789 --confidence 0.5").back().find(",0.123456789,0.5,") != std::string::npos);
+}
+
+TEST_CASE("fit: as csv what does not apply is an empty cell as in evaluate") {
+  const Workspace workspace;
+  workspace.write("scores.csv", count_to(19));
+  const Outcome average = workspace.run("fit scores.csv --format csv");
+  check_success(average);
+  CHECK(lines_of(average.out).back() == "quantile,19.000000000000004,distribution-free,0.05,,19");
+  const Outcome manual = workspace.run("fit scores.csv --format csv --method manual");
+  check_success(manual);
+  CHECK(lines_of(manual.out).back() == "manual,0.5,none,,,19");
+}
+
+TEST_CASE("fit: without a cutoff the status is 1 and nothing is written") {
+  struct Case {
+    std::string arguments;
+    std::string word;
+  };
+  const Workspace workspace;
+  workspace.write("few.csv", count_to(18));
+  workspace.write("one.csv", "1\n");
+  workspace.write("same.csv", "3\n3\n3\n3\n3\n");
+  workspace.write("negative.csv", "1\n-1\n2\n");
+  workspace.write("huge.csv", "-1.7e308\n1.7e308\n");
+  workspace.write("zeros.csv", "0\n0\n0\n");
+  workspace.write("empty.npy", npy({}));
+  std::string zeros;
+  for (int i = 0; i < 18; ++i) zeros += "0\n";
+  workspace.write("zeros18.csv", zeros);
+  const auto files = workspace.files();
+  const std::vector<Case> all{
+      {"few.csv", "too_few_scores"},
+      {"few.csv --confidence 0.95", "too_few_scores"},
+      {"one.csv --method sigma", "too_few_scores"},
+      {"one.csv --method mad", "too_few_scores"},
+      {"one.csv --method iqr", "too_few_scores"},
+      {"empty.npy --method maximum", "too_few_scores"},
+      {"empty.npy --method scaled_quantile", "too_few_scores"},
+      {"few.csv --method f1 --labels zeros18.csv", "missing_class"},
+      {"same.csv --method sigma", "no_spread"},
+      {"same.csv --method mad", "no_spread"},
+      {"same.csv --method iqr", "no_spread"},
+      {"negative.csv --method scaled_quantile", "not_applicable"},
+      {"zeros.csv --method scaled_quantile", "not_applicable"},
+      {"huge.csv --method sigma", "not_applicable"},
+  };
+  for (const Case& one : all) {
+    check_refused(workspace.run("fit " + one.arguments + " -o line.json"), 1, {one.word, "gives no cutoff"});
+    CHECK(workspace.files() == files);
+  }
+  for (const std::string format : {"json", "csv"}) {
+    check_refused(workspace.run("fit few.csv -o - --format " + format), 1, {"too_few_scores"});
+  }
+  check_refused(workspace.run("fit few.csv"), 1, {"needs 19 normal scores", "there are 18", "5.26 %"});
+
+  workspace.write("line.json", "as it was");
+  check_refused(workspace.run("fit few.csv -o line.json"), 1, {"too_few_scores"});
+  CHECK(workspace.read("line.json") == "as it was");
+}
+
+TEST_CASE("fit: f1 finds the cutoff that scikit-learn says is best") {
+  const Workspace workspace;
+  // A cut at 3.5 catches all three of the anomalous for one false alarm: F1 = 6/7 (sklearn.metrics.f1_score); a cut
+  // at 5 misses one: F1 = 4/5.
+  workspace.write("scores.csv", "1\n2\n3\n4\n3.5\n5\n6\n");
+  workspace.write("labels.csv", "0\n0\n0\n0\n1\n1\n1\n");
+  workspace.write("both.csv", "score,label\n1,0\n2,0\n3,0\n4,0\n3.5,1\n5,1\n6,1\n");
+  workspace.write("normal.csv", "1\n2\n3\n4\n");
+  workspace.write("anomalous.csv", "3.5\n5\n6\n");
+  for (const std::string input : {"scores.csv --labels labels.csv", "both.csv --label-column label",
+                                  "both.csv --column 1 --label-column 2", "normal.csv --anomalous anomalous.csv"}) {
+    INFO(input);
+    const auto file = json_of(workspace.run("fit " + input + " --method f1 --format json"));
+    CHECK(cutoff_of(file) == 3.5);
+    CHECK(file.at("counts") == nlohmann::json({{"normal", 4}, {"anomalous", 3}, {"skipped", 0}}));
+    CHECK(file.at("optimum").at("objective") == "f_beta");
+    CHECK(file.at("optimum").at("value").get<double>() == Approx(6.0 / 7).epsilon(1e-15));
+    CHECK(file.at("optimum").at("above") == 3);
+    CHECK(file.at("optimum").at("up_to") == 3.5);
+    CHECK(file.at("promise").at("guarantee") == "none");
+  }
+  const auto cutoff = [&](const std::string& arguments) {
+    return cutoff_of(json_of(workspace.run("fit both.csv --label-column label --format json --method f1" + arguments)));
+  };
+  CHECK(cutoff(" --place middle") == 3.25);
+  CHECK(cutoff(" --objective youden") == 3.5);                    // 1 - 1/4 against 2/3
+  CHECK(cutoff(" --objective cost --false-alarm-cost 10") == 5);  // 1/7 against 10/7
+  CHECK(cutoff(":objective=cost,false_alarm_cost=10") == 5);
+  CHECK(cutoff(":objective=cost,false-alarm-cost=10") == 5);
+}
+
+TEST_CASE("fit: f1 on the bundled test sets finds scikit-learn's best F1") {
+  struct Set {
+    std::string name;
+    double cutoff;
+    double f1;
+  };
+  // The largest of 2 P R / (P + R) over sklearn.metrics.precision_recall_curve, and the threshold there.
+  const std::vector<Set> sets{{"bottle-knn", 23.65923309326172, 0.9206349206349206},
+                              {"screw-knn", 6.854684352874756, 0.7450980392156863},
+                              {"mammography-knn", 0.7463290691375732, 0.5297741273100616}};
+  const Workspace workspace;
+  for (const Set& set : sets) {
+    INFO(set.name);
+    const auto file = json_of(workspace.run("fit " + example(set.name + "/test.npy") + " --labels " +
+                                            example(set.name + "/test_labels.npy") + " --method f1 --format json"));
+    CHECK(cutoff_of(file) == set.cutoff);
+    CHECK(file.at("optimum").at("value").get<double>() == Approx(set.f1).epsilon(1e-14));
+  }
+}
+
+TEST_CASE("fit: labels of normal scores are taken by every method and anomalous ones refused with the file") {
+  const Workspace workspace;
+  workspace.write("scores.csv", count_to(19));
+  std::string labels;
+  for (int i = 0; i < 19; ++i) labels += "0\n";
+  workspace.write("normal.csv", labels);
+  labels[2 * 7] = '1';
+  workspace.write("mixed.csv", labels);
+  check_success(workspace.run("fit scores.csv --labels normal.csv"));
+  check_refused(workspace.run("fit scores.csv --labels mixed.csv -o line.json"), 2, {"scores.csv", "anomalous", "7"});
+  check_refused(workspace.run("fit scores.csv --anomalous scores.csv -o line.json"), 2, {"scores.csv", "anomalous"});
+  workspace.write("short.csv", "0\n0\n");
+  check_refused(workspace.run("fit scores.csv --labels short.csv -o line.json"), 2, {"scores.csv", "short.csv"});
+  workspace.write("long.csv", labels + "0\n");
+  check_refused(workspace.run("fit scores.csv --method f1 --labels long.csv -o line.json"), 2,
+                {"long.csv", "20", "19"});
+  CHECK_FALSE(std::filesystem::exists(workspace.path("line.json")));
+}
+
+TEST_CASE("fit: non-finite scores are refused with their position or skipped on request") {
+  const Workspace workspace;
+  const std::vector<std::pair<std::string, std::string>> all{{"nan", "NaN"}, {"inf", "+inf"}, {"-inf", "-inf"}};
+  for (const auto& [cell, name] : all) {
+    workspace.write("scores.csv", "1\n2\n" + cell + "\n3\n");
+    const double score = std::strtod(cell.c_str(), nullptr);
+    for (const std::string type : {"<f2", "<f4", ">f8"}) {
+      workspace.write("scores.npy", npy({1, 2, score, 3}, {.type = type}));
+      for (const std::string file : {"scores.csv", "scores.npy"}) {
+        check_refused(workspace.run("fit " + file + " --method maximum -o line.json"), 2,
+                      {file + ": ", "scores[2] is " + name});
+        const auto json = json_of(workspace.run("fit " + file + " --method maximum --non-finite skip --format json"));
+        CHECK(json.at("counts") == nlohmann::json({{"normal", 3}, {"anomalous", 0}, {"skipped", 1}}));
+        CHECK(json.at("parameters").at("non_finite") == "skip");
+        CHECK(cutoff_of(json) > 3);
+        CHECK(cutoff_of(json) < 3.01);
+      }
+    }
+  }
+  CHECK_FALSE(std::filesystem::exists(workspace.path("line.json")));
+}
+
+TEST_CASE("fit: the position of a bad score is right in a file that is read in parts") {
+  const Workspace workspace;
+  std::vector<double> scores(300'000, 1.0);
+  constexpr std::size_t bad = 299'990;
+  scores[bad] = std::nan("");
+  workspace.write("scores.npy", npy(scores, {.type = "<f4"}));
+  const Outcome outcome = workspace.run("fit scores.npy --method maximum");
+  check_refused(outcome, 2, {"scores.npy", "scores["});
+  // "counted from score N: ... scores[M] is NaN", or "scores[M] is NaN" alone.
+  const auto number_after = [&](const std::string& text) -> std::size_t {
+    const std::size_t found = outcome.err.find(text);
+    return found == std::string::npos ? 0 : std::stoul(outcome.err.substr(found + text.size()));
+  };
+  CHECK(number_after("counted from score ") + number_after("scores[") == bad);
+}
+
+TEST_CASE("fit: with direction lower the line is drawn below the normal scores") {
+  const Workspace workspace;
+  workspace.write("scores.csv", count_to(19));
+  const auto file = json_of(workspace.run("fit scores.csv --method maximum --direction lower --format json"));
+  CHECK(file.at("direction") == "lower_is_anomalous");
+  CHECK(cutoff_of(file) == -0.9999999999999999);  // numpy.nextafter(-1, inf): it is a cutoff for negated scores
+  CHECK(json_of(workspace.run("fit scores.csv --direction higher --format json")).at("direction") ==
+        "higher_is_anomalous");
+}
+
+TEST_CASE("fit: scores come from standard input as well") {
+  const Workspace workspace;
+  const auto cutoff = [&](std::string_view bytes) {
+    return cutoff_of(json_of(workspace.run("fit - --method maximum --format json", bytes)));
+  };
+  CHECK(cutoff("1\n3\n2\n") == 3.0000000000000004);  // numpy.nextafter(3, inf)
+  CHECK(cutoff(npy({1, 3, 2})) == 3.0000000000000004);
+  CHECK(cutoff(npy({1, 3, 2}, {.type = ">f4"})) == 3.000000238418579);
+  CHECK(cutoff(npy({1, 3, 2, 0}, {.type = "<f8", .shape = {2, 2}, .fortran = true})) == 3.0000000000000004);
+  workspace.write("anomalous.csv", "9\n");
+  CHECK(cutoff_of(json_of(workspace.run("fit - --method f1 --anomalous anomalous.csv --format json", "1\n2\n"))) == 9);
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "catch.hpp"
+#include "workspace.hpp"
+
+namespace plimsoll::cli_test {
+
+/// Standard output of a run that succeeded, as JSON.
+[[nodiscard]] inline nlohmann::json json_of(const Outcome& outcome) {
+  check_success(outcome);
+  REQUIRE(outcome.status == 0);
+  return nlohmann::json::parse(outcome.out);
+}
+
+/// The cutoff of a threshold file by its bits.
+[[nodiscard]] inline double cutoff_of(const nlohmann::json& threshold) {
+  const auto text = threshold.at("cutoff_bits").get<std::string>();
+  REQUIRE(text.size() == 18);
+  REQUIRE(text.substr(0, 2) == "0x");
+  return std::bit_cast<double>(static_cast<std::uint64_t>(std::stoull(text.substr(2), nullptr, 16)));
+}
+
+}  // namespace plimsoll::cli_test

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "json_file.hpp"
+#include "npy_file.hpp"
+#include "workspace.hpp"
+
+using namespace plimsoll::cli_test;
+
+namespace {
+
+namespace fs = std::filesystem;
+using Names = std::vector<std::string>;
+
+/// A workspace with scores.csv, 1 to 19, and line.json, which flags 18 and 19.
+class WithLine : public Workspace {
+ public:
+  WithLine() {
+    write("scores.csv", count_to(19));
+    check_success(run("fit scores.csv --method manual --value 18 -o line.json"));
+  }
+};
+
+std::string labels_text() {
+  std::string text;
+  for (int i = 0; i < 17; ++i) text += "0\n";
+  return text + "1\n1\n";
+}
+
+}  // namespace
+
+TEST_CASE("output: an existing file is replaced and nothing else is left") {
+  const WithLine workspace;
+  workspace.write("labels.txt", "a longer text than the labels will be: " + std::string(1000, 'x'));
+  check_success(workspace.run("apply line.json scores.csv -o labels.txt"));
+  CHECK(workspace.read("labels.txt") == labels_text());
+  const std::string before = workspace.read("line.json");
+  check_success(workspace.run("fit scores.csv -o line.json"));
+  CHECK(workspace.read("line.json") != before);
+  CHECK(workspace.files() == Names{"labels.txt", "line.json", "scores.csv"});
+}
+
+TEST_CASE("output: labels are text or npy by the name of the file") {
+  const WithLine workspace;
+  for (const std::string name : {"labels.txt", "labels", "labels.csv", "labels.npy.txt"}) {
+    check_success(workspace.run("apply line.json scores.csv -o " + name));
+    CHECK(workspace.read(name) == labels_text());
+  }
+  std::vector<int> expected(19, 0);
+  expected[17] = expected[18] = 1;
+  check_success(workspace.run("apply line.json scores.csv -o 'of today.npy'"));
+  CHECK(npy_bytes(workspace.read("of today.npy")) == NpyBytes{{19}, expected});
+  // They are labels for the program itself.
+  const auto json = json_of(workspace.run("apply line.json scores.csv --labels 'of today.npy' --format json"));
+  CHECK(json.at("metrics").at("f1") == 1);
+}
+
+TEST_CASE("output: through a link the file is replaced and the link kept") {
+  const WithLine workspace;
+  fs::create_directory(workspace.path("folder"));
+  workspace.write("folder/real.txt", "old");
+  fs::create_symlink("folder/real.txt", workspace.path("link.txt"));
+  fs::create_symlink("link.txt", workspace.path("second.txt"));
+  check_success(workspace.run("apply line.json scores.csv -o second.txt"));
+  CHECK(fs::is_symlink(workspace.path("second.txt")));
+  CHECK(fs::is_symlink(workspace.path("link.txt")));
+  CHECK_FALSE(fs::is_symlink(workspace.path("folder/real.txt")));
+  CHECK(workspace.read("folder/real.txt") == labels_text());
+  CHECK(workspace.files() == Names{"folder", "line.json", "link.txt", "scores.csv", "second.txt"});
+}
+
+TEST_CASE("output: through a link to a file that does not exist yet the file is made and the link kept") {
+  const WithLine workspace;
+  fs::create_symlink("new.txt", workspace.path("link.txt"));
+  check_success(workspace.run("apply line.json scores.csv -o link.txt"));
+  CHECK(fs::is_symlink(workspace.path("link.txt")));
+  CHECK(workspace.files() == Names{"line.json", "link.txt", "new.txt", "scores.csv"});
+  CHECK(workspace.read("link.txt") == labels_text());
+}
+
+TEST_CASE("output: a replaced file keeps its permissions") {
+  const WithLine workspace;
+  workspace.write("labels.txt", "old");
+  const fs::perms own = fs::perms::owner_read | fs::perms::owner_write;
+  fs::permissions(workspace.path("labels.txt"), own);
+  check_success(workspace.run("apply line.json scores.csv -o labels.txt"));
+  CHECK(fs::status(workspace.path("labels.txt")).permissions() == own);
+}
+
+TEST_CASE("output: to standard output goes the file and nothing else") {
+  const WithLine workspace;
+  const Outcome fit = workspace.run("fit scores.csv --method manual --value 18 -o -");
+  check_success(fit);
+  CHECK(fit.out == workspace.read("line.json"));
+  const Outcome apply = workspace.run("apply line.json scores.csv -o -");
+  check_success(apply);
+  CHECK(apply.out == labels_text());
+  CHECK(workspace.files() == Names{"line.json", "scores.csv"});
+}
+
+TEST_CASE("output: a threshold can be piped into apply") {
+  const WithLine workspace;
+  const Outcome fit = workspace.run("fit - --method maximum -o -", "1\n2\n");
+  check_success(fit);
+  const Outcome apply = workspace.run("apply - scores.csv -o -", fit.out);
+  check_success(apply);
+  std::string expected = "0\n0\n";
+  for (int i = 3; i <= 19; ++i) expected += "1\n";
+  CHECK(apply.out == expected);
+}
+
+TEST_CASE("output: to /dev/stdout that is a pipe") {
+  const WithLine workspace;
+  const Outcome fit = workspace.run("fit scores.csv --method manual --value 18 -o /dev/stdout");
+  check_success(fit);
+  CHECK(fit.out.starts_with(workspace.read("line.json")));
+  const Outcome apply = workspace.run("apply line.json scores.csv -o /dev/stdout");
+  check_success(apply);
+  CHECK(apply.out.starts_with(labels_text()));
+}
+
+TEST_CASE("output: to /dev/stdout that is a file") {
+  const WithLine workspace;
+  check_success(workspace.run("apply line.json scores.csv -o /dev/stdout", {}, "> new.txt"));
+  CHECK(workspace.read("new.txt").starts_with(labels_text()));
+  workspace.write("log.txt", "what was there\n");
+  check_success(workspace.run("apply line.json scores.csv -o /dev/stdout", {}, ">> log.txt"));
+  CHECK(workspace.read("log.txt").starts_with("what was there\n" + labels_text()));
+}
+
+TEST_CASE("output: where nothing can be written the status is 2 and the path is named") {
+  const WithLine workspace;
+  fs::create_directory(workspace.path("folder"));
+  const auto files = workspace.files();
+  for (const std::string bad : {"missing/out.npy", "folder", "folder/", "scores.csv/out.npy"}) {
+    for (const std::string command : {"fit scores.csv", "apply line.json scores.csv"}) {
+      const Outcome outcome = workspace.run(command + " -o " + bad);
+      check_refused(outcome, 2, {"plimsoll: " + bad});
+      CHECK(workspace.files() == files);
+      CHECK(fs::is_empty(workspace.path("folder")));
+    }
+  }
+  CHECK(workspace.read("scores.csv") == count_to(19));
+}
+
+TEST_CASE("output: a message about a path that cannot be written has the path as it was given") {
+  const WithLine workspace;
+  check_refused(workspace.run("fit scores.csv -o missing/line.json"), 2, {"plimsoll: missing/line.json: cannot"});
+}
+
+TEST_CASE("output: a folder without permission to write") {
+  if (::geteuid() == 0) return;  // root may write everywhere
+  const WithLine workspace;
+  fs::create_directory(workspace.path("folder"));
+  fs::permissions(workspace.path("folder"), fs::perms::owner_read | fs::perms::owner_exec);
+  check_refused(workspace.run("fit scores.csv -o folder/line.json"), 2, {"folder/line.json"});
+  CHECK(fs::is_empty(workspace.path("folder")));
+  fs::permissions(workspace.path("folder"), fs::perms::owner_all);
+}
+
+TEST_CASE("output: a full disk is noticed") {
+  if (!fs::exists("/dev/full")) return;
+  const WithLine workspace;
+  for (const std::string command : {"fit scores.csv -o /dev/full", "apply line.json scores.csv -o /dev/full"}) {
+    check_refused(workspace.run(command), 2, {"/dev/full: cannot write"});
+  }
+  for (const std::string command : {"fit scores.csv -o -", "apply line.json scores.csv -o -"}) {
+    check_refused(workspace.run(command, {}, "> /dev/full"), 2, {"standard output"});
+  }
+}
+
+TEST_CASE("output: a full disk under standard output is noticed") {
+  if (!fs::exists("/dev/full")) return;
+  const WithLine workspace;
+  workspace.write("labels.csv", labels_text());
+  for (const std::string command :
+       {"fit scores.csv", "fit scores.csv --format json", "apply line.json scores.csv",
+        "apply line.json scores.csv --format csv", "methods", "methods --format json",
+        "evaluate scores.csv scores.csv --labels labels.csv --format csv", "--help", "--version"}) {
+    check_refused(workspace.run(command, {}, "> /dev/full"), 2, {"standard output"});
+  }
+}
+
+TEST_CASE("output: a file name that is not UTF-8") {
+  const WithLine workspace;
+  workspace.write("\xe4.csv", count_to(19));
+  workspace.write("labels.csv", labels_text());
+  check_success(workspace.run("apply line.json \xe4.csv"));
+  const auto applied = json_of(workspace.run("apply line.json \xe4.csv --format json -o labels.npy"));
+  CHECK(applied.at("anomalous") == 2);
+  const auto judged = json_of(workspace.run("evaluate \xe4.csv \xe4.csv --labels labels.csv --format json"));
+  CHECK(judged.at("auroc") == 1);
+}

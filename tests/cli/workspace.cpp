@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workspace.hpp"
+
+#include <stdlib.h>  // mkdtemp
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <system_error>
+
+#include "catch.hpp"
+
+namespace plimsoll::cli_test {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string quoted(const std::string& word) {
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+void write_bytes(const fs::path& path, std::string_view bytes) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (!file.flush()) throw std::runtime_error("cannot write " + path.string());
+}
+
+std::string read_bytes(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("cannot read " + path.string());
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+Workspace::Workspace() {
+  std::string name = (fs::temp_directory_path() / "plimsoll-cli-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a folder like " + name);
+  root_ = name;
+  folder_ = root_ / "work";
+  fs::create_directory(folder_);
+}
+
+Workspace::~Workspace() {
+  std::error_code error;
+  fs::remove_all(root_, error);
+}
+
+void Workspace::write(const std::string& name, std::string_view bytes) const {
+  write_bytes(path(name), bytes);
+}
+
+std::string Workspace::read(const std::string& name) const {
+  return read_bytes(path(name));
+}
+
+std::vector<std::string> Workspace::files() const {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder_)) names.push_back(entry.path().filename().string());
+  std::ranges::sort(names);
+  return names;
+}
+
+Outcome Workspace::run(const std::string& arguments, std::string_view input, const std::string& redirection) const {
+  const fs::path standard_input = root_ / "stdin";
+  const fs::path standard_error = root_ / "stderr";
+  write_bytes(standard_input, input);
+  Outcome outcome;
+  outcome.command = "plimsoll " + arguments + " " + redirection;
+  const std::string command = "cd " + quoted(folder_.string()) + " && " + quoted(PLIMSOLL_PROGRAM) + " " + arguments +
+                              " < " + quoted(standard_input.string()) + " 2> " + quoted(standard_error.string()) + " " +
+                              redirection;
+  std::FILE* pipe = ::popen(command.c_str(), "r");
+  if (pipe == nullptr) throw std::runtime_error("cannot start a shell");
+  std::array<char, 4096> buffer{};
+  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
+    outcome.out.append(buffer.data(), got);
+  }
+  const int status = ::pclose(pipe);
+  outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  for (const std::string& line : lines_of(read_bytes(standard_error))) {
+    if (!line.starts_with("reading ")) outcome.err += line + "\n";
+  }
+  return outcome;
+}
+
+std::string example(const std::string& name) {
+  return quoted(PLIMSOLL_EXAMPLE_DATA "/" + name);
+}
+
+std::vector<std::string> split(std::string_view line, char separator) {
+  std::vector<std::string> parts;
+  for (;;) {
+    const std::size_t end = line.find(separator);
+    parts.emplace_back(line.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    line.remove_prefix(end + 1);
+  }
+}
+
+std::vector<std::string> lines_of(std::string_view text) {
+  if (text.empty()) return {};
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  return split(text, '\n');
+}
+
+std::string count_to(int last) {
+  std::string text;
+  for (int i = 1; i <= last; ++i) text += std::to_string(i) + "\n";
+  return text;
+}
+
+void check_success(const Outcome& outcome) {
+  INFO(outcome.command);
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err == "");
+}
+
+void check_refused(const Outcome& outcome, int status, std::initializer_list<std::string_view> mentions) {
+  INFO(outcome.command);
+  INFO(outcome.err);
+  CHECK(outcome.status == status);
+  CHECK(outcome.out == "");
+  const std::vector<std::string> lines = lines_of(outcome.err);
+  CHECK_FALSE(lines.empty());
+  if (lines.empty()) return;
+  CHECK(lines.size() <= 2);
+  CHECK(lines.front().starts_with("plimsoll: "));
+  if (lines.size() == 2) CHECK(lines.back() == "(plimsoll --help, or plimsoll COMMAND --help, tells more)");
+  for (const std::string_view mention : mentions) {
+    INFO("to be mentioned: " << mention);
+    CHECK(lines.front().find(mention) != std::string::npos);
+  }
+}
+
+std::vector<double> scores_read(const Workspace& workspace, const std::string& arguments, std::string_view input) {
+  if (!fs::exists(workspace.path(".line"))) check_success(workspace.run("fit - --method manual -o .line", "1\n"));
+  const Outcome outcome = workspace.run("apply .line " + arguments + " --format csv", input);
+  check_success(outcome);
+  std::vector<double> scores;
+  const std::vector<std::string> lines = lines_of(outcome.out);
+  if (lines.empty()) return {};
+  CHECK(lines.front() == "index,score,label");
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    const std::vector<std::string> cells = split(lines[i], ',');
+    CHECK(cells.size() == 3);
+    if (cells.size() != 3) return {};
+    CHECK(cells[0] == std::to_string(i - 1));
+    scores.push_back(std::strtod(cells[1].c_str(), nullptr));
+  }
+  return scores;
+}
+
+bool same(const std::vector<double>& a, const std::vector<double>& b) {
+  return std::ranges::equal(a, b, [](double x, double y) {
+    return std::bit_cast<std::uint64_t>(x) == std::bit_cast<std::uint64_t>(y) || (std::isnan(x) && std::isnan(y));
+  });
+}
+
+}  // namespace plimsoll::cli_test
