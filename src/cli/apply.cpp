@@ -33,32 +33,35 @@ struct ApplyOptions {
 struct Decisions {
   std::vector<double> scores;
   std::vector<Label> labels;
-  std::vector<std::size_t> shape;  ///< of the labels' array
+  std::vector<std::size_t> scores_shape;
+  std::vector<std::size_t> labels_shape;
 };
 
 Decisions decide_file(const ApplyOptions& options, const io::ThresholdFile& file, const InputPolicy& policy) {
   Decisions decisions;
-  InputOptions input = options.input;
-  input.direction = file.direction;
-  std::size_t maps = 0;
-  std::size_t rows = 0;
-  std::size_t columns = 0;
-  read_scores(options.scores, input, [&](const io::ScoreBlock& block, std::size_t, std::size_t) {
-    append_scores(block, policy, decisions.scores);
-    if (block.is_map) {
-      ++maps;
-      rows = block.rows;
-      columns = block.columns;
-    }
-  });
+  decisions.scores_shape = read_scores(
+      options.scores, options.input.column(), file.direction,
+      [&](const io::ScoreBlock& block, const BlockPlace&) { append_scores(block, policy, decisions.scores); });
   decisions.labels.resize(decisions.scores.size());
   decide(file.fit.cutoff, decisions.scores, decisions.labels);
-  if (maps > 0 && policy.map_reduction == MapReduction::every_pixel) {
-    decisions.shape = {maps, rows, columns};
-  } else {
-    decisions.shape = {decisions.labels.size()};
-  }
+  const bool pixels = policy.map_reduction == MapReduction::every_pixel;
+  decisions.labels_shape = pixels ? decisions.scores_shape : std::vector{decisions.labels.size()};
   return decisions;
+}
+
+/// What the file says of maps, which must be there: decided otherwise than fitted, maps would be decided wrongly.
+InputPolicy policy_of(const io::ThresholdFile& file, const std::string& path) {
+  for (const std::string name : {"map_reduction", "non_finite", "top_share"}) {
+    if (!file.fit.parameters.contains(name)) {
+      throw DataError(shown_path(path) + ": not a threshold file that this version reads: field parameters." + name +
+                      " is missing");
+    }
+  }
+  try {
+    return input_policy(file.fit.parameters);
+  } catch (const ParameterError& error) {
+    throw DataError(shown_path(path) + ": not a threshold file that this version reads: " + error.what());
+  }
 }
 
 double as_in_file(double score, io::ScoreDirection direction) {
@@ -70,7 +73,11 @@ void print_table(const ApplyOptions& options, const io::ThresholdFile& file, con
   const auto flagged = static_cast<std::size_t>(std::ranges::count(decisions.labels, Label::anomalous));
   fmt::print("{}: {}, cutoff {}, promise: {}\n", options.threshold, file.fit.method,
              detail::shortest(file.fit.cutoff.value()), file.fit.promise);
-  fmt::print("{}: {} of {} scores anomalous\n", options.scores, flagged, decisions.labels.size());
+  if (file.direction == io::ScoreDirection::lower_is_anomalous) {
+    fmt::print("low scores are strange: those of {} and lower are anomalous\n",
+               detail::shortest(-file.fit.cutoff.value()));
+  }
+  fmt::print("{}: {} of {} scores anomalous\n", shown_path(options.scores), flagged, decisions.labels.size());
   if (confusion) {
     Table table({"FPR [95 %]", "recall", "precision", "F1", "balanced accuracy"});
     table.add({rate_with_interval(*confusion), three_decimals(confusion->recall()),
@@ -110,7 +117,7 @@ void print_json(const ApplyOptions& options, const io::ThresholdFile& file, cons
   if (confusion) add_metrics(json["metrics"], *confusion);
   auto& labels = json["labels"] = nlohmann::ordered_json::array();
   for (const Label label : decisions.labels) labels.push_back(static_cast<int>(label));
-  fmt::print("{}\n", json.dump());
+  fmt::print("{}\n", json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 int run(const ApplyOptions& options) {
@@ -121,18 +128,17 @@ int run(const ApplyOptions& options) {
   if (!file.fit.ok()) {
     throw UsageError(fmt::format("{}: holds a fit without a cutoff ({})", options.threshold, file.fit.status));
   }
-  const InputPolicy policy = input_policy(file.fit.parameters);
+  const InputPolicy policy = policy_of(file, options.threshold);
   const Decisions decisions = decide_file(options, file, policy);
   std::optional<stats::Confusion> confusion;
   if (options.labels.given()) {
-    const io::LabelArray truth = options.labels.read(options.scores);
-    confusion = confusion_of(file.fit.cutoff, decisions.scores,
-                             match_labels(truth, decisions.scores.size(),
-                                          options.labels.path.empty() ? options.scores : options.labels.path));
+    const auto truth = match_labels(options.labels.read(options.scores), decisions.scores_shape, policy,
+                                    options.labels.name(options.scores), options.scores);
+    confusion = confusion_of(file.fit.cutoff, decisions.scores, truth);
   }
-  if (!options.output.empty()) io::write_labels(options.output, decisions.labels, decisions.shape);
+  if (!options.output.empty()) io::write_labels(options.output, decisions.labels, decisions.labels_shape);
   if (options.output == "-") return success;
-  switch (options.format.format) {
+  switch (options.format.format()) {
     case Format::json: print_json(options, file, decisions, confusion); break;
     case Format::csv: print_csv(file, decisions); break;
     case Format::table: print_table(options, file, decisions, confusion); break;
@@ -166,6 +172,7 @@ void add_apply(CLI::App& app, int& status) {
   options->labels.add_to(*command, "SCORES");
   options->input.add_column_to(*command);
   options->format.add_to(*command);
+  refuse_empty_values(*command);
   command->callback([options, &status] { status = run(*options); });
 }
 

@@ -48,11 +48,11 @@ struct TestSet {
 
 TestSet read_test_set(const EvaluateOptions& options, const InputPolicy& policy) {
   TestSet test;
-  read_scores(options.test, options.input, [&](const io::ScoreBlock& block, std::size_t, std::size_t) {
-    append_scores(block, policy, test.scores);
-  });
-  test.truth = match_labels(options.labels.read(options.test), test.scores.size(),
-                            options.labels.path.empty() ? options.test : options.labels.path);
+  const auto shape =
+      read_scores(options.test, options.input.column(), options.input.direction(),
+                  [&](const io::ScoreBlock& block, const BlockPlace&) { append_scores(block, policy, test.scores); });
+  test.truth =
+      match_labels(options.labels.read(options.test), shape, policy, options.labels.name(options.test), options.test);
   test.anomalous = static_cast<std::size_t>(std::ranges::count(test.truth, Label::anomalous));
   test.normal = test.truth.size() - test.anomalous;
   return test;
@@ -80,10 +80,13 @@ Row oracle_of(const TestSet& test) {
 
 void print_table(const EvaluateOptions& options, const TestSet& test, std::size_t normals, const std::vector<Row>& rows,
                  const Row& oracle) {
-  fmt::print("fitted on {} normal scores of {}\n", normals, options.normal);
-  fmt::print("judged on {}: {} normal, {} anomalous, AUROC {}, labelled-oracle F1 {}\n\n", options.test, test.normal,
-             test.anomalous, three_decimals(auroc_of(test)),
+  fmt::print("fitted on {} normal scores of {}\n", normals, shown_path(options.normal));
+  fmt::print("judged on {}: {} normal, {} anomalous, AUROC {}, labelled-oracle F1 {}\n\n", shown_path(options.test),
+             test.normal, test.anomalous, three_decimals(auroc_of(test)),
              oracle.fit.ok() ? three_decimals(oracle.confusion.f1()) : "-");
+  if (options.input.direction() == io::ScoreDirection::lower_is_anomalous) {
+    fmt::print("low scores are strange, so thresholds are of negated scores\n\n");
+  }
   Table table({"method", "threshold", "promised FPR", "FPR [95 %]", "recall", "F1", "of oracle", "balanced accuracy"});
   const auto add = [&](const Row& row) {
     if (!row.fit.ok()) {
@@ -110,17 +113,16 @@ void print_table(const EvaluateOptions& options, const TestSet& test, std::size_
 void print_csv(const std::vector<Row>& rows, const Row& oracle) {
   Table table({"method", "status", "threshold", "guarantee", "promised_rate", "confidence", "false_alarm_rate",
                "rate_lower", "rate_upper", "recall", "precision", "f1", "balanced_accuracy"});
-  const auto number = [](double value) { return std::isnan(value) ? std::string() : detail::shortest(value); };
   const auto add = [&](const Row& row) {
     std::vector<std::string> cells{row.name, std::string(to_string(row.fit.status))};
     if (row.fit.ok()) {
       const RateInterval interval = rate_interval(row.confusion);
       const Promise& promise = row.fit.promise;
-      cells.insert(cells.end(), {number(row.fit.cutoff.value()), std::string(to_string(promise.guarantee))});
+      cells.insert(cells.end(), {csv_number(row.fit.cutoff.value()), std::string(to_string(promise.guarantee))});
       for (const double value : {promise.false_alarm_rate, promise.confidence, row.confusion.false_alarm_rate(),
                                  interval.lower, interval.upper, row.confusion.recall(), row.confusion.precision(),
                                  row.confusion.f1(), row.confusion.balanced_accuracy()}) {
-        cells.push_back(number(value));
+        cells.push_back(csv_number(value));
       }
     }
     cells.resize(13);
@@ -155,7 +157,7 @@ void print_json(const EvaluateOptions& options, const TestSet& test, std::size_t
       {"methods", nlohmann::ordered_json::array()},
       {"oracle", row_to_json(oracle)}};
   for (const Row& row : rows) json["methods"].push_back(row_to_json(row));
-  fmt::print("{}\n", json.dump(2));
+  fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 int run(const EvaluateOptions& options) {
@@ -187,11 +189,12 @@ int run(const EvaluateOptions& options) {
     }
   }
   std::size_t normals = 0;
-  read_scores(options.normal, options.input, [&](const io::ScoreBlock& block, std::size_t, std::size_t) {
+  const auto collect = [&](const io::ScoreBlock& block, const BlockPlace&) {
     for (AnyThreshold& threshold : thresholds) {
       block.is_map ? threshold.update(block.map()) : threshold.update(block.scores());
     }
-  });
+  };
+  read_scores(options.normal, options.input.column(), options.input.direction(), collect);
   const TestSet test = read_test_set(options, input_policy(thresholds.front().parameter_values()));
   std::vector<Row> rows;
   for (std::size_t i = 0; i < thresholds.size(); ++i) {
@@ -201,7 +204,7 @@ int run(const EvaluateOptions& options) {
     rows.push_back(std::move(row));
   }
   const Row oracle = oracle_of(test);
-  switch (options.format.format) {
+  switch (options.format.format()) {
     case Format::json: print_json(options, test, normals, rows, oracle); break;
     case Format::csv: print_csv(rows, oracle); break;
     case Format::table: print_table(options, test, normals, rows, oracle); break;
@@ -235,6 +238,7 @@ void add_evaluate(CLI::App& app, int& status) {
   options->input.add_to(*command);
   options->parameters.add_to(*command);
   options->format.add_to(*command);
+  refuse_empty_values(*command);
   command->callback([options, &status] { status = run(*options); });
 }
 

@@ -29,35 +29,33 @@ struct FitOptions {
   FormatOption format;
 };
 
-/// Collects a score file into the estimator: all with one label, or each with its own.
+/// Collects a score file into the estimator, all with one label.
 void collect(AnyThreshold& threshold, const std::string& path, const InputOptions& input, Label label) {
-  read_scores(path, input, [&](const io::ScoreBlock& block, std::size_t, std::size_t) {
+  read_scores(path, input.column(), input.direction(), [&](const io::ScoreBlock& block, const BlockPlace&) {
     block.is_map ? threshold.update(block.map(), label) : threshold.update(block.scores(), label);
   });
 }
 
+/// Collects SCORES, each with its own label.
 void collect_labelled(AnyThreshold& threshold, const FitOptions& options) {
   const io::LabelArray labels = options.labels.read(options.scores);
-  const std::string& path = options.labels.path.empty() ? options.scores : options.labels.path;
+  const std::string name = options.labels.name(options.scores);
+  const InputOptions& input = options.input;
   std::size_t used = 0;
-  bool by_map = false;
-  read_scores(options.scores, options.input, [&](const io::ScoreBlock& block, std::size_t first, std::size_t index) {
+  const auto take = [&](const io::ScoreBlock& block, const BlockPlace& place) {
+    const LabelUnit unit = unit_of(labels, place.shape, name, options.scores);
     const std::size_t size = block.scores().size();
-    by_map = block.is_map && labels.shape.size() == 1;
-    used = by_map ? index + 1 : first + size;
-    if (used > labels.values.size()) throw DataError("has more scores than there are labels in " + path);
-    if (by_map) {
-      threshold.update(block.map(), labels.values[index]);
-    } else if (block.is_map) {
-      threshold.update(block.map(), Mask(labels.values.data() + first, block.rows, block.columns));
-    } else {
-      threshold.update(block.scores(), Labels(std::span(labels.values).subspan(first, size)));
+    used = place.first_score + size;
+    if (unit == LabelUnit::map) {
+      threshold.update(block.map(), labels.values[place.index]);
+    } else if (unit == LabelUnit::pixel) {
+      threshold.update(block.map(), Mask(labels.values.data() + place.first_score, block.rows, block.columns));
+    } else if (used <= labels.values.size()) {
+      threshold.update(block.scores(), Labels(std::span(labels.values).subspan(place.first_score, size)));
     }
-  });
-  if (used != labels.values.size()) {
-    throw DataError(
-        fmt::format("{}: has {} labels for {} {}", path, labels.values.size(), used, by_map ? "maps" : "scores"));
-  }
+  };
+  const auto shape = read_scores(options.scores, input.column(), input.direction(), take);
+  static_cast<void>(unit_of(labels, shape, name, options.scores));  // a CSV file's length is known only now
 }
 
 std::string describe(const io::ThresholdFile& file, const FitOptions& options) {
@@ -67,6 +65,10 @@ std::string describe(const io::ThresholdFile& file, const FitOptions& options) {
   text += fmt::format(" scores ({})\n", to_string(fit.score_type));
   if (fit.skipped_count > 0) text += fmt::format("  skipped   {} non-finite\n", fit.skipped_count);
   text += fmt::format("  cutoff    {}\n", detail::shortest(fit.cutoff.value()));
+  if (file.direction == io::ScoreDirection::lower_is_anomalous) {
+    text += fmt::format("            of negated scores: those of {} and lower are anomalous\n",
+                        detail::shortest(-fit.cutoff.value()));
+  }
   text += fmt::format("  promise   {}\n", fit.promise);
   if (fit.optimum) {
     text += fmt::format("  reached   {} = {}, by every cutoff in ({}, {}]\n", fit.optimum->objective,
@@ -94,20 +96,20 @@ int run(const FitOptions& options) {
   }
   if (!options.anomalous.empty()) collect(threshold, options.anomalous, options.input, Label::anomalous);
 
-  const io::ThresholdFile file{threshold.compute(), options.input.direction};
+  const io::ThresholdFile file{threshold.compute(), options.input.direction()};
   if (!file.fit.ok()) {
     fmt::print(stderr, "plimsoll: {} gives no cutoff: {} ({})\n", file.fit.method, file.fit.note, file.fit.status);
     return fit_failed;
   }
   if (!options.output.empty()) io::write_threshold_file(options.output, file);
   if (options.output == "-") return success;
-  if (options.format.format == Format::json) {
+  if (options.format.format() == Format::json) {
     fmt::print("{}", io::to_json(file));
-  } else if (options.format.format == Format::csv) {
+  } else if (options.format.format() == Format::csv) {
     Table table({"method", "cutoff", "guarantee", "false_alarm_rate", "confidence", "normals"});
     const Promise& promise = file.fit.promise;
-    table.add({file.fit.method, detail::shortest(file.fit.cutoff.value()), std::string(to_string(promise.guarantee)),
-               six_digits(promise.false_alarm_rate), six_digits(promise.confidence),
+    table.add({file.fit.method, csv_number(file.fit.cutoff.value()), std::string(to_string(promise.guarantee)),
+               csv_number(promise.false_alarm_rate), csv_number(promise.confidence),
                std::to_string(file.fit.normal_count)});
     fmt::print("{}", table.csv());
   } else {
@@ -145,6 +147,7 @@ void add_fit(CLI::App& app, int& status) {
   options->input.add_to(*command);
   options->parameters.add_to(*command);
   options->format.add_to(*command);
+  refuse_empty_values(*command);
   command->callback([options, &status] { status = run(*options); });
 }
 

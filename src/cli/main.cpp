@@ -2,14 +2,31 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <exception>
+#include <iostream>
 #include <new>
+#include <string>
+#include <system_error>
 
 #include "commands.hpp"
 #include "plimsoll/version.hpp"
 
-int main(int argc, char** argv) {
-  using namespace plimsoll::cli;
+namespace {
+
+using namespace plimsoll::cli;
+
+int fail(const char* what) {
+  fmt::print(stderr, "plimsoll: {}\n", what);
+  return bad_usage;
+}
+
+int fail_with_hint(const std::string& what) {
+  fmt::print(stderr, "plimsoll: {}\n(plimsoll --help, or plimsoll COMMAND --help, tells more)\n", what);
+  return bad_usage;
+}
+
+int run(int argc, char** argv) {
   CLI::App app(
       "Draws the line between normal and anomalous scores, from normal scores alone.\n"
       "\n"
@@ -32,14 +49,33 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    fmt::print(stderr, "plimsoll: {}\n(plimsoll --help, or plimsoll COMMAND --help, tells more)\n", error.what());
-    return bad_usage;
+    if (const std::string first = argc > 1 ? argv[1] : ""; !first.empty() && app.get_subcommands().empty()) {
+      return fail_with_hint(first.starts_with('-')
+                                ? "no option " + first
+                                : "no command " + first + "; there are fit, apply, evaluate, methods");
+    }
+    return fail_with_hint(error.what());
+  }
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int status = bad_usage;
+  try {
+    status = run(argc, argv);
+    // Buffered output that cannot be written, on a full disk, say, shows only now.
+    std::cout.flush();
+    if (!std::cout || std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+      status = fail("cannot write standard output");
+    }
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "plimsoll: out of memory\n");
-    return bad_usage;
+    status = fail("out of memory");
+  } catch (const std::system_error& error) {  // from fmt::print
+    status = fail(("cannot write standard output: " + error.code().message()).c_str());
   } catch (const std::exception& error) {
-    fmt::print(stderr, "plimsoll: {}\n", error.what());
-    return bad_usage;
+    status = fail(error.what());
   }
   return status;
 }

@@ -45,37 +45,40 @@ nlohmann::ordered_json to_json(const MethodInfo& info) {
 }
 
 void run(const MethodsOptions& options) {
+  const Format format = options.format.format();
   std::vector<const MethodInfo*> chosen;
   for (const Method& method : all_methods()) chosen.push_back(&method.info());
   if (!options.name.empty()) chosen = {&method_named(options.name).info()};
 
-  if (options.format.format == Format::json) {
+  if (format == Format::json) {
     auto json = nlohmann::ordered_json::array();
     for (const MethodInfo* info : chosen) json.push_back(to_json(*info));
     fmt::print("{}\n", json.dump(2));
     return;
   }
-  if (options.name.empty() || options.format.format == Format::csv) {
+  if (options.name.empty()) {
     Table table({"method", "learns from", "promise", "what it is"});
     for (const MethodInfo* info : chosen) {
       table.add({std::string(info->name), info->needs_labels ? "labelled scores" : "normal scores",
                  std::string(to_string(info->guarantee)), std::string(info->summary)});
     }
-    fmt::print("{}", options.format.format == Format::csv ? table.csv() : table.text());
-    if (options.format.format == Format::table)
-      fmt::print("\nplimsoll methods NAME tells a method's assumptions and parameters.\n");
+    fmt::print("{}", format == Format::csv ? table.csv() : table.text());
+    if (format == Format::table) fmt::print("\nplimsoll methods NAME tells a method's assumptions and parameters.\n");
     return;
   }
   const MethodInfo& info = *chosen.front();
-  fmt::print("{}: {}\n\nassumes     {}\nlearns from {}\npromise     {}\ninvariant   {}\n\n", info.name, info.summary,
-             info.assumes, info.needs_labels ? "labelled scores" : "normal scores", to_string(info.guarantee),
-             to_string(info.invariance));
   Table table({"parameter", "range", "default", "meaning"});
   for (const ParameterInfo& parameter : info.parameters) {
     table.add({std::string(parameter.name), describe_range(parameter), to_string(parameter.default_value),
                std::string(parameter.help)});
   }
-  fmt::print("{}", table.text());
+  if (format == Format::csv) {
+    fmt::print("{}", table.csv());
+    return;
+  }
+  fmt::print("{}: {}\n\nassumes     {}\nlearns from {}\npromise     {}\ninvariant   {}\n\n{}", info.name, info.summary,
+             info.assumes, info.needs_labels ? "labelled scores" : "normal scores", to_string(info.guarantee),
+             to_string(info.invariance), table.text());
 }
 
 }  // namespace
@@ -85,6 +88,7 @@ void add_methods(CLI::App& app, int&) {
   CLI::App* command = app.add_subcommand("methods", "List the methods, or describe one and its parameters");
   command->add_option("NAME", options->name, "the method to describe")->type_name("");
   options->format.add_to(*command);
+  refuse_empty_values(*command);
   command->callback([options] { run(*options); });
 }
 

@@ -2,6 +2,7 @@
 #include "options.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -20,6 +21,14 @@ std::string option_name(std::string_view parameter) {
   return name;
 }
 
+/// A validator that lists the words when none of them is given.
+std::function<std::string(const std::string&)> one_of(std::vector<std::string> words) {
+  return [words = std::move(words)](const std::string& value) -> std::string {
+    if (std::ranges::find(words, value) != words.end()) return {};
+    return fmt::format("{} is not one of {}", value, fmt::join(words, ", "));
+  };
+}
+
 const ParameterInfo* find_parameter(const MethodInfo& method, std::string_view name) {
   const auto found = std::ranges::find(method.parameters, name, &ParameterInfo::name);
   return found == method.parameters.end() ? nullptr : &*found;
@@ -28,27 +37,40 @@ const ParameterInfo* find_parameter(const MethodInfo& method, std::string_view n
 }  // namespace
 
 void FormatOption::add_to(CLI::App& command) {
-  const std::map<std::string, Format> words{{"table", Format::table}, {"json", Format::json}, {"csv", Format::csv}};
-  command.add_option("--format", format, "table for people, json or csv for machines")
-      ->transform(CLI::CheckedTransformer(words).description(""))
+  command.add_option("--format", word_, "table for people, json or csv for machines")
+      ->check(one_of({"table", "json", "csv"}))
       ->type_name("table|json|csv")
       ->group("Output");
 }
 
+Format FormatOption::format() const {
+  return word_ == "json" ? Format::json : word_ == "csv" ? Format::csv : Format::table;
+}
+
 void InputOptions::add_column_to(CLI::App& command) {
-  command.add_option("--column", column.name, "CSV input: the scores' column, by its header or its number from 1")
+  command.add_option("--column", column_, "CSV input: the scores' column, by its header or its number from 1")
       ->type_name("NAME|N")
       ->group("Input");
 }
 
 void InputOptions::add_to(CLI::App& command) {
   add_column_to(command);
-  const std::map<std::string, io::ScoreDirection> words{{"higher", io::ScoreDirection::higher_is_anomalous},
-                                                        {"lower", io::ScoreDirection::lower_is_anomalous}};
-  command.add_option("--direction", direction, "which scores are strange; lower negates every score as it is read")
-      ->transform(CLI::CheckedTransformer(words).description(""))
+  command.add_option("--direction", direction_, "which scores are strange; lower negates every score as it is read")
+      ->check(one_of({"higher", "lower"}))
       ->type_name("higher|lower")
       ->group("Input");
+}
+
+io::ScoreDirection InputOptions::direction() const {
+  return direction_ == "lower" ? io::ScoreDirection::lower_is_anomalous : io::ScoreDirection::higher_is_anomalous;
+}
+
+void refuse_empty_values(CLI::App& command) {
+  for (CLI::Option* option : command.get_options()) {
+    if (option->get_expected_max() > 0) {
+      option->check([](const std::string& value) { return std::string(value.empty() ? "the value is empty" : ""); });
+    }
+  }
 }
 
 void ParameterOptions::add_to(CLI::App& command) {
@@ -64,7 +86,7 @@ void ParameterOptions::add_to(CLI::App& command) {
         if (same == nullptr) continue;
         ++owners;
         const std::string text =
-            fmt::format("{} [{}; default {}]", same->help, describe_range(*same), to_string(same->default_value));
+            fmt::format("{} ({}; default {})", same->help, describe_range(*same), to_string(same->default_value));
         const std::string owner(other.info().name);
         const auto found = std::ranges::find(descriptions, text, [](const auto& pair) { return pair.first; });
         if (found == descriptions.end()) {
@@ -76,7 +98,7 @@ void ParameterOptions::add_to(CLI::App& command) {
       const bool everywhere = owners == all_methods().size();
       std::string help;
       for (const auto& [text, names] : descriptions) {
-        help += (help.empty() ? "" : "\n") + (everywhere ? text : names + ": " + text);
+        help += (help.empty() ? "" : "; ") + (everywhere ? text : names + ": " + text);
       }
       command.add_option(option_name(info.name), place->second, help)
           ->type_name(info.kind == ParameterKind::choice    ? "WORD"
@@ -115,7 +137,7 @@ ParameterValue parse_value(std::string_view method, const ParameterInfo& info, c
   double number = 0;
   const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
   if (result.ec != std::errc{} || result.ptr != text.data() + text.size()) {
-    throw UsageError(fmt::format("{}: {} = {} is not a number, {}", method, info.name, text, describe_range(info)));
+    throw UsageError(fmt::format("{}: {} = {} is not {}", method, info.name, text, describe_expected(info)));
   }
   return number;
 }
@@ -139,22 +161,23 @@ MethodSpec parse_method(const std::string& text) {
       throw UsageError(
           fmt::format("{} has no parameter {}; see plimsoll methods {}", spec.info->name, name, spec.info->name));
     }
+    if (spec.parameters.contains(name)) throw UsageError(fmt::format("--method {}: {} is given twice", text, name));
     spec.parameters[name] = parse_value(spec.info->name, *info, assignment.substr(equals + 1));
     begin = end + 1;
   }
   return spec;
 }
 
-void read_scores(const std::string& path, const InputOptions& input,
-                 const std::function<void(const io::ScoreBlock&, std::size_t, std::size_t)>& take) {
-  const auto reader = io::open_scores(path, input.column);
-  const std::string shown = path == "-" ? "standard input" : path;
-  Progress progress("reading " + shown);
+std::vector<std::size_t> read_scores(const std::string& path, const io::CsvColumn& column, io::ScoreDirection direction,
+                                     const std::function<void(const io::ScoreBlock&, const BlockPlace&)>& take) {
+  const auto reader = io::open_scores(path, column);
+  const std::string name = shown_path(path);
+  Progress progress("reading " + name);
   io::ScoreBlock block;
-  std::size_t first = 0;
-  std::size_t index = 0;
+  std::vector<std::size_t> shape = reader->shape();
+  BlockPlace place{0, 0, shape};
   while (reader->next(block)) {
-    if (input.direction == io::ScoreDirection::lower_is_anomalous) {
+    if (direction == io::ScoreDirection::lower_is_anomalous) {
       std::visit(
           [](auto& values) {
             for (auto& value : values) value = -value;
@@ -162,17 +185,19 @@ void read_scores(const std::string& path, const InputOptions& input,
           block.values);
     }
     try {
-      take(block, first, index);
+      take(block, place);
     } catch (const DataError& error) {
-      const std::string place = block.is_map ? fmt::format(", map {}", index)
-                                : first > 0  ? fmt::format(", counted from score {}", first)
-                                             : "";
-      throw DataError(shown + place + ": " + error.what());
+      const std::string where = block.is_map            ? fmt::format(", map {}", place.index)
+                                : place.first_score > 0 ? fmt::format(", counted from score {}", place.first_score)
+                                                        : "";
+      throw DataError(name + where + ": " + error.what());
     }
-    first += block.scores().size();
-    ++index;
-    progress.at(reader->progress(), first);
+    place.first_score += block.scores().size();
+    ++place.index;
+    progress.at(reader->progress(), place.first_score);
   }
+  if (shape.empty()) shape = {place.first_score};
+  return shape;
 }
 
 void append_scores(const io::ScoreBlock& block, const InputPolicy& policy, std::vector<double>& scores) {
@@ -205,22 +230,60 @@ io::LabelArray TrueLabels::read(const std::string& scores_path) const {
   return io::read_labels(file, {column});
 }
 
-std::vector<Label> match_labels(const io::LabelArray& labels, std::size_t scores, const std::string& name) {
-  if (labels.values.size() == scores) return labels.values;
-  if (labels.shape.size() > 1 && labels.shape.front() == scores) {
-    const std::size_t pixels = labels.values.size() / scores;
-    std::vector<Label> any;
-    for (std::size_t i = 0; i < scores; ++i) {
-      const auto mask = std::span(labels.values).subspan(i * pixels, pixels);
-      any.push_back(std::ranges::find(mask, Label::anomalous) == mask.end() ? Label::normal : Label::anomalous);
+std::string TrueLabels::name(const std::string& scores_path) const {
+  return shown_path(path.empty() ? scores_path : path);
+}
+
+LabelUnit unit_of(const io::LabelArray& labels, const std::vector<std::size_t>& shape, const std::string& labels_name,
+                  const std::string& scores_path) {
+  const std::size_t count = labels.values.size();
+  if (shape.size() < 2) {
+    if (!shape.empty() && count != shape.front()) {
+      throw Error(fmt::format("{}: has {} labels for the {} scores of {}", labels_name, count, shape.front(),
+                              shown_path(scores_path)));
     }
-    return any;
+    return LabelUnit::score;
   }
-  throw DataError(fmt::format("{}: has {} labels for {} scores", name, labels.values.size(), scores));
+  const std::size_t maps = shape.size() == 3 ? shape.front() : 1;
+  if (labels.shape == shape) return LabelUnit::pixel;
+  if (labels.shape.size() == 1 && count == maps) return LabelUnit::map;
+  const std::size_t pixels = maps * shape[shape.size() - 2] * shape.back();
+  throw Error(fmt::format(
+      "{}: has {} labels of shape ({}); for the {} scores of shape ({}) of {} there must be masks of that shape, or {} "
+      "labels, one a map",
+      labels_name, count, fmt::join(labels.shape, ", "), pixels, fmt::join(shape, ", "), shown_path(scores_path),
+      maps));
+}
+
+std::vector<Label> match_labels(const io::LabelArray& labels, const std::vector<std::size_t>& shape,
+                                const InputPolicy& policy, const std::string& labels_name,
+                                const std::string& scores_path) {
+  const LabelUnit unit = unit_of(labels, shape, labels_name, scores_path);
+  const bool pixels_count = policy.map_reduction == MapReduction::every_pixel;
+  if (unit == LabelUnit::score || pixels_count == (unit == LabelUnit::pixel)) return labels.values;
+  const std::size_t pixels = shape[shape.size() - 2] * shape.back();
+  std::vector<Label> matched;
+  if (unit == LabelUnit::map) {
+    for (const Label label : labels.values) matched.insert(matched.end(), pixels, label);
+    return matched;
+  }
+  for (std::size_t begin = 0; begin < labels.values.size(); begin += pixels) {
+    const auto mask = std::span(labels.values).subspan(begin, pixels);
+    matched.push_back(std::ranges::find(mask, Label::anomalous) == mask.end() ? Label::normal : Label::anomalous);
+  }
+  return matched;
+}
+
+std::string shown_path(const std::string& path) {
+  return path == "-" ? "standard input" : path;
 }
 
 std::string six_digits(double value) {
   return std::isnan(value) ? "-" : fmt::format("{:.6g}", value);
+}
+
+std::string csv_number(double value) {
+  return std::isnan(value) ? std::string() : detail::shortest(value);
 }
 
 std::string three_decimals(double value) {

@@ -25,18 +25,30 @@ class UsageError : public Error {
 enum class Format { table, json, csv };
 
 /// `--format`.
-struct FormatOption {
-  Format format = Format::table;
+class FormatOption {
+ public:
   void add_to(CLI::App& command);
+  [[nodiscard]] Format format() const;
+
+ private:
+  std::string word_ = "table";
 };
 
 /// Which column of a CSV file, and which end is strange: `--column`, `--direction`.
-struct InputOptions {
-  io::CsvColumn column;
-  io::ScoreDirection direction = io::ScoreDirection::higher_is_anomalous;
+class InputOptions {
+ public:
   void add_to(CLI::App& command);
   void add_column_to(CLI::App& command);
+  [[nodiscard]] io::CsvColumn column() const { return {column_}; }
+  [[nodiscard]] io::ScoreDirection direction() const;
+
+ private:
+  std::string column_;
+  std::string direction_ = "higher";
 };
+
+/// Refuses empty values of the command's options, which a shell makes of unset variables.
+void refuse_empty_values(CLI::App& command);
 
 /// One option for each parameter of each method, made from the parameter tables.
 class ParameterOptions {
@@ -65,10 +77,17 @@ struct MethodSpec {
 /// The text as a value for the parameter; throws UsageError.
 [[nodiscard]] ParameterValue parse_value(std::string_view method, const ParameterInfo& info, const std::string& text);
 
+/// Where a block stands in its file.
+struct BlockPlace {
+  std::size_t first_score;                ///< how many scores come before it
+  std::size_t index;                      ///< how many blocks come before it
+  const std::vector<std::size_t>& shape;  ///< of the file's array, empty for CSV
+};
+
 /// Reads a score file block by block, with progress, negated where low scores are strange, and hands each block to
-/// `take` with the number of scores (or maps) before it. DataErrors get the file's name and that number.
-void read_scores(const std::string& path, const InputOptions& input,
-                 const std::function<void(const io::ScoreBlock&, std::size_t first_score, std::size_t index)>& take);
+/// `take`. DataErrors get the file's name and the block's place. Gives the file's shape, (n) for CSV.
+std::vector<std::size_t> read_scores(const std::string& path, const io::CsvColumn& column, io::ScoreDirection direction,
+                                     const std::function<void(const io::ScoreBlock&, const BlockPlace&)>& take);
 
 /// What a block counts for when it is decided on: its values, or one score for a map.
 void append_scores(const io::ScoreBlock& block, const InputPolicy& policy, std::vector<double>& scores);
@@ -80,15 +99,30 @@ struct TrueLabels {
   [[nodiscard]] bool given() const { return !path.empty() || !column.empty(); }
   void add_to(CLI::App& command, const char* of_what);
   [[nodiscard]] io::LabelArray read(const std::string& scores_path) const;
+  /// What errors call the labels.
+  [[nodiscard]] std::string name(const std::string& scores_path) const;
 };
 
-/// As many labels as scores were made of the file: as they are, or for maps that count for one score each, from
-/// masks (a map is anomalous when a pixel is). Throws DataError when the numbers do not fit.
-[[nodiscard]] std::vector<Label> match_labels(const io::LabelArray& labels, std::size_t scores,
-                                              const std::string& name);
+/// What labels stand for beside scores of a shape.
+enum class LabelUnit { score, map, pixel };
+
+/// The unit of the labels; throws Error when their shape fits none. `shape` is empty where it is not known.
+[[nodiscard]] LabelUnit unit_of(const io::LabelArray& labels, const std::vector<std::size_t>& shape,
+                                const std::string& labels_name, const std::string& scores_path);
+
+/// One label for each score that append_scores makes of a file of this shape: a map that counts for one score is
+/// anomalous when a pixel of its mask is; the label of a map whose pixels count is that of each pixel.
+[[nodiscard]] std::vector<Label> match_labels(const io::LabelArray& labels, const std::vector<std::size_t>& shape,
+                                              const InputPolicy& policy, const std::string& labels_name,
+                                              const std::string& scores_path);
+
+/// What messages call a path: - is standard input.
+[[nodiscard]] std::string shown_path(const std::string& path);
 
 /// Six significant digits; "-" for NaN.
 [[nodiscard]] std::string six_digits(double value);
+/// All digits; empty for NaN.
+[[nodiscard]] std::string csv_number(double value);
 /// Three decimals; "-" for NaN.
 [[nodiscard]] std::string three_decimals(double value);
 /// "<= 1 % at 95 %", "<= 5 % on average", "none".

@@ -4,9 +4,14 @@
 #include "csv.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <string_view>
 #include <system_error>
+
+#include "shown.hpp"
 
 namespace plimsoll::io {
 namespace {
@@ -19,47 +24,59 @@ void trim(std::string& text) {
   text.erase(text.begin(), std::ranges::find_if_not(text, blank));
 }
 
-/// At most 40 characters of a cell, for messages of one line.
-std::string shown(std::string cell) {
-  std::ranges::replace_if(
-      cell, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
-  constexpr std::size_t most = 40;
-  return "'" + (cell.size() > most ? cell.substr(0, most) + "..." : cell) + "'";
-}
-
 }  // namespace
 
 bool parse_number(const std::string& text, double& number) noexcept {
   const char* begin = text.data();
   const char* const end = begin + text.size();
-  if (begin != end && *begin == '+') ++begin;
+  if (begin != end && *begin == '+') {
+    ++begin;
+    if (begin != end && *begin == '-') return false;
+  }
   const auto result = std::from_chars(begin, end, number);
-  return result.ec == std::errc{} && result.ptr == end && begin != end && !(text[0] == '+' && *begin == '-');
+  if (result.ptr != end || begin == end) return false;
+  if (result.ec == std::errc::result_out_of_range) number = std::strtod(begin, nullptr);  // tiny, or huge
+  return result.ec == std::errc{} || std::abs(number) < 1;
 }
 
-CsvReader::CsvReader(ByteSource& source, const CsvColumn& column, const char* usual_name)
+CsvReader::CsvReader(ByteSource& source, const CsvColumn& column, const char* usual_name,
+                     bool (*is_data)(const std::string&))
     : source_{source}, buffer_(std::size_t{1} << 16) {
   constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
   static_cast<void>(peek());
   if (std::string_view(buffer_.data(), filled_).starts_with(byte_order_mark)) position_ = byte_order_mark.size();
-
-  // The separator is the most frequent candidate on the first line that is not a comment.
-  std::string_view text(buffer_.data() + position_, filled_ - position_);
-  while (text.starts_with('#') && text.find('\n') != std::string_view::npos) text.remove_prefix(text.find('\n') + 1);
-  text = text.substr(0, text.find('\n'));
-  for (const char candidate : {';', '\t'}) {
-    if (std::ranges::count(text, candidate) > std::ranges::count(text, separator_)) separator_ = candidate;
-  }
-  find_column(column, usual_name);
+  detect_separator();
+  find_column(column, usual_name, is_data);
 }
 
-void CsvReader::find_column(const CsvColumn& column, const char* usual_name) {
+/// The most frequent candidate, outside quotation marks, on the first line that is neither blank nor a comment.
+void CsvReader::detect_separator() {
+  std::string_view text(buffer_.data() + position_, filled_ - position_);
+  std::string_view line;
+  do {
+    line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+  } while (!text.empty() && (line.starts_with('#') || line.find_first_not_of(" \t\r") == std::string_view::npos));
+  constexpr std::string_view candidates = ",;\t";
+  std::array<std::size_t, candidates.size()> counts{};
+  bool quoted = false;
+  for (const char c : line) {
+    if (c == '"') quoted = !quoted;
+    if (const std::size_t candidate = candidates.find(c); !quoted && candidate != std::string_view::npos) {
+      ++counts[candidate];
+    }
+  }
+  separator_ = candidates[static_cast<std::size_t>(std::ranges::max_element(counts) - counts.begin())];
+}
+
+void CsvReader::find_column(const CsvColumn& column, const char* usual_name, bool (*is_data)(const std::string&)) {
   if (!read_row(first_)) fail("there is no number in it");
-  double number = 0;
+  columns_ = first_.size();
   const auto names = [&] {
+    constexpr std::size_t most = 10;
     std::string list;
-    for (std::string name : first_) list += (list.empty() ? "" : ", ") + shown(std::move(name));
-    return list;
+    for (std::size_t i = 0; i < std::min(most, columns_); ++i) list += (i == 0 ? "" : ", ") + shown(first_[i]);
+    return columns_ > most ? list + ", ..." : list;
   };
   const auto named = [&](std::string_view name) {
     const auto found = std::ranges::find(first_, name);
@@ -69,19 +86,18 @@ void CsvReader::find_column(const CsvColumn& column, const char* usual_name) {
   if (std::size_t position = 0;
       !column.name.empty() && std::ranges::all_of(column.name, [](char c) { return c >= '0' && c <= '9'; })) {
     std::from_chars(column.name.data(), column.name.data() + column.name.size(), position);
-    if (position < 1 || position > first_.size()) {
-      fail("there is no column " + column.name + ", there are " + std::to_string(first_.size()));
+    if (position < 1 || position > columns_) {
+      fail("there is no column " + column.name + ", there are " + std::to_string(columns_));
     }
     column_ = position - 1;
+    pending_ = is_data(first_[column_]);
   } else if (!column.name.empty()) {
     if (!named(column.name)) fail("there is no column " + shown(column.name) + " among " + names());
-  } else if (first_.size() > 1 && !named(usual_name)) {
-    fail("there are " + std::to_string(first_.size()) + " columns, " + names() + ": say which");
+  } else if (columns_ > 1) {
+    if (!named(usual_name)) fail("there are " + std::to_string(columns_) + " columns, " + names() + ": say which");
+  } else {
+    pending_ = is_data(first_[0]);
   }
-  // A first row whose cell is a number, or empty, is data.
-  pending_ = first_[column_].empty() || parse_number(first_[column_], number);
-  static constexpr std::string_view words[] = {"true", "false", "True", "False", "normal", "anomalous"};
-  if (std::ranges::find(words, first_[column_]) != std::end(words)) pending_ = true;
 }
 
 bool CsvReader::next(std::string& cell) {
@@ -92,9 +108,9 @@ bool CsvReader::next(std::string& cell) {
   } else if (!read_row(row)) {
     return false;
   }
-  if (column_ >= row.size()) {
-    fail("line " + std::to_string(row_line_) + " has " + std::to_string(row.size()) + " columns, not " +
-         std::to_string(column_ + 1));
+  if (row.size() != columns_) {
+    fail("line " + std::to_string(row_line_) + " has " + std::to_string(row.size()) + " columns, the first row has " +
+         std::to_string(columns_));
   }
   cell.swap(row[column_]);
   return true;

@@ -13,8 +13,9 @@ namespace plimsoll::io {
 /// One column of a CSV file, cell by cell.
 class CsvReader {
  public:
-  /// `usual_name` is the header taken when no column is asked for and there are several.
-  CsvReader(ByteSource& source, const CsvColumn& column, const char* usual_name);
+  /// `usual_name` is the header taken when no column is asked for and there are several; `is_data` tells a cell from
+  /// a header.
+  CsvReader(ByteSource& source, const CsvColumn& column, const char* usual_name, bool (*is_data)(const std::string&));
 
   /// The next cell of the column, trimmed; false at the end.
   bool next(std::string& cell);
@@ -31,7 +32,8 @@ class CsvReader {
   int take();
   [[nodiscard]] int peek();
   [[noreturn]] void fail(const std::string& what) const;
-  void find_column(const CsvColumn& column, const char* usual_name);
+  void detect_separator();
+  void find_column(const CsvColumn& column, const char* usual_name, bool (*is_data)(const std::string&));
 
   ByteSource& source_;
   std::vector<char> buffer_;
@@ -41,11 +43,13 @@ class CsvReader {
   std::size_t line_ = 1;
   std::size_t row_line_ = 0;
   std::size_t column_ = 0;
-  Row first_;  ///< the first row, when it holds data
+  std::size_t columns_ = 0;  ///< of every row
+  Row first_;                ///< the first row, when it holds data
   bool pending_ = false;
 };
 
-/// Whether the whole text is a number: a decimal or hexadecimal-free float, nan or inf, with a sign if any.
+/// Whether the whole text is a decimal number, nan or inf, with a sign if any, not beyond the largest double. What is
+/// too small for a double becomes 0.
 [[nodiscard]] bool parse_number(const std::string& text, double& number) noexcept;
 
 }  // namespace plimsoll::io

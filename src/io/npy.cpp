@@ -7,12 +7,13 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cctype>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <limits>
 #include <string_view>
+
+#include "shown.hpp"
 
 namespace plimsoll::io {
 namespace {
@@ -21,7 +22,7 @@ constexpr std::string_view magic = "\x93NUMPY";
 constexpr std::size_t longest_header = 1 << 16;
 
 [[noreturn]] void fail(const ByteSource& source, const std::string& what) {
-  throw FileError(source.name() + ": not a .npy file of scores: " + what);
+  throw FileError(source.name() + ": not a .npy file that is read here: " + what);
 }
 
 void read_exactly(ByteSource& source, char* to, std::size_t count, const char* what) {
@@ -52,7 +53,7 @@ class HeaderParser {
         header.shape = shape();
         has_shape = true;
       } else {
-        fail(source_, "its header has the unknown key '" + key + "'");
+        fail(source_, "its header has the unknown key " + shown(key));
       }
       if (!take(',') && next() != '}') malformed();
     }
@@ -81,11 +82,8 @@ class HeaderParser {
     if (quote != '\'' && quote != '"') malformed();
     const std::size_t end = rest_.find(quote, 1);
     if (end == std::string_view::npos) malformed();
-    std::string text(rest_.substr(1, end - 1));
+    const std::string text(rest_.substr(1, end - 1));
     rest_.remove_prefix(end + 1);
-    // The text goes into one-line messages.
-    std::ranges::replace_if(
-        text, [](unsigned char c) { return std::isprint(c) == 0; }, '?');
     return text;
   }
 
@@ -125,7 +123,7 @@ class HeaderParser {
     const char order = descr.empty() ? '\0' : descr.front();
     if (std::ranges::find(known, type) == known.end() ||
         std::string_view("<>|=").find(order) == std::string_view::npos) {
-      fail(source_, "its dtype is '" + descr + "', which is no float, integer or boolean");
+      fail(source_, "its dtype is " + shown(descr) + ", which is no float, integer or boolean");
     }
     header.kind = type[0];
     header.item_size = static_cast<std::size_t>(type[1] - '0');

@@ -9,6 +9,7 @@
 #include "byte_source.hpp"
 #include "csv.hpp"
 #include "npy.hpp"
+#include "shown.hpp"
 
 namespace plimsoll::io {
 namespace {
@@ -73,6 +74,8 @@ class NpyScores final : public ScoreReader {
     return true;
   }
 
+  std::vector<std::size_t> shape() const override { return header_.shape; }
+
   std::optional<double> progress() override { return source_->progress(); }
 
  private:
@@ -106,10 +109,29 @@ class NpyScores final : public ScoreReader {
   std::variant<std::vector<float>, std::vector<double>> whole_;  ///< a Fortran-ordered file, in C order
 };
 
+/// An empty cell is a missing score, as pandas writes it.
+bool is_score(const std::string& cell) {
+  double number = 0;
+  return cell.empty() || parse_number(cell, number);
+}
+
+std::optional<Label> parse_label(const std::string& cell) {
+  double number = 0;
+  const bool numeric = parse_number(cell, number);
+  if (cell == "true" || cell == "True" || cell == "anomalous" || (numeric && number == 1)) return Label::anomalous;
+  if (cell == "false" || cell == "False" || cell == "normal" || (numeric && number == 0)) return Label::normal;
+  return std::nullopt;
+}
+
+/// Numbers that are no labels are data too, to be refused as such.
+bool is_label(const std::string& cell) {
+  return is_score(cell) || parse_label(cell).has_value();
+}
+
 class CsvScores final : public ScoreReader {
  public:
   CsvScores(std::unique_ptr<ByteSource> source, const CsvColumn& column)
-      : source_{std::move(source)}, reader_{*source_, column, "score"} {}
+      : source_{std::move(source)}, reader_{*source_, column, "score", is_score} {}
 
   bool next(ScoreBlock& block) override {
     if (!std::holds_alternative<std::vector<double>>(block.values)) block.values.emplace<std::vector<double>>();
@@ -121,7 +143,7 @@ class CsvScores final : public ScoreReader {
     while (values.size() < block_size && reader_.next(cell)) {
       double score = 0;
       if (cell.empty()) {
-        score = std::numeric_limits<double>::quiet_NaN();  // as pandas writes a missing number
+        score = std::numeric_limits<double>::quiet_NaN();
       } else if (!parse_number(cell, score)) {
         reader_.fail_at_cell(cell, "a number");
       }
@@ -129,6 +151,8 @@ class CsvScores final : public ScoreReader {
     }
     return !values.empty();
   }
+
+  std::vector<std::size_t> shape() const override { return {}; }
 
   std::optional<double> progress() override { return source_->progress(); }
 
@@ -157,39 +181,39 @@ LabelArray npy_labels(ByteSource& source) {
 }
 
 LabelArray csv_labels(ByteSource& source, const CsvColumn& column) {
-  CsvReader reader(source, column, "label");
+  CsvReader reader(source, column, "label", is_label);
   LabelArray labels;
   std::string cell;
   while (reader.next(cell)) {
-    double number = 0;
-    const bool numeric = parse_number(cell, number);
-    if (cell == "true" || cell == "True" || cell == "anomalous" || (numeric && number == 1)) {
-      labels.values.push_back(Label::anomalous);
-    } else if (cell == "false" || cell == "False" || cell == "normal" || (numeric && number == 0)) {
-      labels.values.push_back(Label::normal);
-    } else {
-      reader.fail_at_cell(cell, "a label: 0, 1, false, true, normal or anomalous");
-    }
+    const std::optional<Label> label = parse_label(cell);
+    if (!label) reader.fail_at_cell(cell, "a label: 0, 1, false, true, normal or anomalous");
+    labels.values.push_back(*label);
   }
   labels.shape = {labels.values.size()};
   return labels;
+}
+
+/// Whether a file is .npy; refuses one that is empty, or .npy where a CSV column is asked for.
+bool is_npy(ByteSource& source, const CsvColumn& column) {
+  const int first = source.peek();
+  if (first < 0) throw FileError(source.name() + ": is empty");
+  if (first != npy_first_byte) return false;
+  if (!column.name.empty())
+    throw FileError(source.name() + ": is .npy, and only CSV has columns such as " + shown(column.name));
+  return true;
 }
 
 }  // namespace
 
 std::unique_ptr<ScoreReader> open_scores(const std::string& path, const CsvColumn& column) {
   auto source = std::make_unique<ByteSource>(path);
-  const int first = source->peek();
-  if (first < 0) throw FileError(source->name() + ": is empty");
-  if (first == npy_first_byte) return std::make_unique<NpyScores>(std::move(source));
+  if (is_npy(*source, column)) return std::make_unique<NpyScores>(std::move(source));
   return std::make_unique<CsvScores>(std::move(source), column);
 }
 
 LabelArray read_labels(const std::string& path, const CsvColumn& column) {
   ByteSource source(path);
-  const int first = source.peek();
-  if (first < 0) throw FileError(source.name() + ": is empty");
-  return first == npy_first_byte ? npy_labels(source) : csv_labels(source, column);
+  return is_npy(source, column) ? npy_labels(source) : csv_labels(source, column);
 }
 
 }  // namespace plimsoll::io

@@ -14,6 +14,7 @@
 #include "byte_source.hpp"
 #include "plimsoll/io/file_error.hpp"
 #include "plimsoll/io/write_file.hpp"
+#include "shown.hpp"
 
 namespace plimsoll::io {
 namespace {
@@ -86,7 +87,7 @@ class Object {
     for (const Enumeration value : known) {
       if (to_string(value) == word) return value;
     }
-    fail("field " + path_ + name + " has the unknown word '" + word.substr(0, 40) + "'");
+    fail("field " + path_ + name + " has the unknown word " + shown(word));
   }
   [[nodiscard]] ParameterMap parameters(const char* name) const {
     const Json& values = object(name).json_;
@@ -99,7 +100,7 @@ class Object {
       } else if (value.is_string()) {
         map[key] = value.get<std::string>();
       } else {
-        fail("field " + path_ + name + "." + key.substr(0, 40) + " is neither number, text nor null");
+        fail("field " + path_ + name + "." + shown(key, "") + " is neither number, text nor null");
       }
     }
     return map;
@@ -158,7 +159,7 @@ std::string to_json(const ThresholdFile& file) {
                        {"up_to", number_to_json(fit.optimum->up_to)}};
   }
   json["note"] = fit.note;
-  std::string text = json.dump(2) + "\n";
+  std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   if (std::isfinite(cutoff)) {
     const std::string quoted = '"' + std::string(placeholder) + '"';
     // JSON readers take "-0" for a whole number, which has no sign.
@@ -174,6 +175,8 @@ ThresholdFile from_json(std::string_view text, const std::string& name) {
     json = Json::parse(text);
   } catch (const Json::parse_error& error) {
     throw FileError(name + ": not JSON: error at byte " + std::to_string(error.byte));
+  } catch (const Json::out_of_range&) {
+    throw FileError(name + ": not JSON that is read here: a number is beyond the largest double");
   }
   const Object root(json, "", name);
   if (root.text("format") != format_name) root.fail("its format is not '" + std::string(format_name) + "'");
@@ -191,6 +194,7 @@ ThresholdFile from_json(std::string_view text, const std::string& name) {
     root.fail("cutoff and cutoff_bits are different numbers; after an edit by hand fit with --method manual");
   }
   fit.status = root.word<FitStatus>("status", statuses);
+  if (fit.ok() && std::isnan(fit.cutoff.value())) root.fail("cutoff is null, but status is ok");
   fit.score_type = root.word<ScoreType>("score_type", score_types);
   const Object promise = root.object("promise");
   fit.promise.guarantee = promise.word<Guarantee>("guarantee", guarantees);

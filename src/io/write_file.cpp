@@ -38,16 +38,27 @@ struct Close {
   void operator()(std::FILE* file) const noexcept { std::fclose(file); }
 };
 
-void write_directly(const std::string& path, std::string_view content) {
+/// `shown` is what errors call the file.
+void write_directly(const std::string& path, const std::string& shown, std::string_view content) {
   const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "wb"));
-  if (!file) fail(path, "open for writing", errno);
-  write_all(file.get(), path, content);
+  if (!file) fail(shown, "open for writing", errno);
+  write_all(file.get(), shown, content);
+}
+
+/// The file that a link stands for, also when there is none yet.
+fs::path follow_links(fs::path path) {
+  constexpr int most_links = 40;  // as many as Linux follows
+  std::error_code error;
+  for (int links = 0; links < most_links && fs::is_symlink(path, error); ++links) {
+    path = path.parent_path() / fs::read_symlink(path, error);
+  }
+  return path;
 }
 
 }  // namespace
 
 void write_file(const std::string& path, std::string_view content) {
-  if (path == "-") {
+  if (path == "-" || path == "/dev/stdout") {
     write_all(stdout, "standard output", content);
     return;
   }
@@ -55,11 +66,10 @@ void write_file(const std::string& path, std::string_view content) {
   const fs::file_status status = fs::status(path, error);
   if (fs::is_directory(status)) throw FileError(path + ": is a directory");
   if (fs::exists(status) && !fs::is_regular_file(status)) {
-    write_directly(path, content);
+    write_directly(path, path, content);
     return;
   }
-  // Through a link the file that it names is replaced, not the link.
-  const fs::path target = fs::exists(status) ? fs::canonical(path) : fs::path(path);
+  const fs::path target = follow_links(path);
 #if defined(__unix__) || defined(__APPLE__)
   const std::string suffix = std::to_string(::getpid());
 #else
@@ -67,7 +77,8 @@ void write_file(const std::string& path, std::string_view content) {
 #endif
   const std::string temporary = target.string() + "." + suffix + ".tmp";
   try {
-    write_directly(temporary, content);
+    write_directly(temporary, path, content);
+    if (fs::exists(status)) fs::permissions(temporary, status.permissions());
     fs::rename(temporary, target);
   } catch (const fs::filesystem_error& failure) {
     fs::remove(temporary, error);

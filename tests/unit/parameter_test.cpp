@@ -21,16 +21,16 @@ std::string message_of(const std::string& method, const ParameterMap& parameters
 
 TEST_CASE("errors name the method, the parameter, the value and the range") {
   CHECK(message_of("quantile", {{"false_alarm_rate", 1.5}}) ==
-        "quantile: false_alarm_rate = 1.5 is not a number, in (0, 1)");
+        "quantile: false_alarm_rate = 1.5 is not a number in (0, 1)");
   CHECK(message_of("quantile", {{"false_alarm_rate", 0.0}}) ==
-        "quantile: false_alarm_rate = 0 is not a number, in (0, 1)");
-  CHECK(message_of("sigma", {{"ddof", 0.5}}) == "sigma: ddof = 0.5 is not a whole number, in [0, 1]");
-  CHECK(message_of("sigma", {{"k", std::string("three")}}) == "sigma: k = three is not a number, finite");
+        "quantile: false_alarm_rate = 0 is not a number in (0, 1)");
+  CHECK(message_of("sigma", {{"ddof", 0.5}}) == "sigma: ddof = 0.5 is not a whole number in [0, 1]");
+  CHECK(message_of("sigma", {{"k", std::string("three")}}) == "sigma: k = three is not a finite number");
   CHECK(message_of("iqr", {{"fence", std::string("wooden")}}) == "iqr: fence = wooden is not one of tukey, adjusted");
   CHECK(message_of("iqr", {{"fence", 1.0}}) == "iqr: fence = 1 is not one of tukey, adjusted");
   CHECK(message_of("sigma", {{"kk", 1.0}}) ==
         "sigma: no parameter kk; there are k, ddof, non_finite, map_reduction, top_share");
-  CHECK(message_of("sigma", {{"k", ParameterValue{}}}) == "sigma: k = unset is not a number, finite");
+  CHECK(message_of("sigma", {{"k", ParameterValue{}}}) == "sigma: k = unset is not a finite number");
   CHECK(message_of("quantile", {{"confidence", ParameterValue{}}}) == "no error");
   CHECK(message_of("fuzzy", {}) ==
         "no method fuzzy; there are quantile, sigma, mad, iqr, maximum, scaled_quantile, manual, f1");
@@ -74,8 +74,8 @@ TEST_CASE("ranges read as they are meant") {
   const auto text = [](Range range) {
     return plimsoll::describe_range({"x", plimsoll::ParameterKind::real, {}, range, {}, ""});
   };
-  CHECK(text(Range::open(0, 1)) == "in (0, 1)");
-  CHECK(text({0, 1, false, true}) == "in (0, 1]");
+  CHECK(text(Range::open(0, 1)) == "(0, 1)");
+  CHECK(text({0, 1, false, true}) == "(0, 1]");
   CHECK(text(Range::from(2)) == ">= 2");
   CHECK(text(Range::above(0)) == "> 0");
   CHECK(text(Range::finite()) == "finite");

@@ -66,7 +66,7 @@ inline std::string shortest(double value) {
 }
 }  // namespace detail
 
-/// "in (0, 1)", ">= 1", "> 0", "finite", or "one of a, b": for help and for errors.
+/// "(0, 1)", ">= 1", "> 0", "finite", or "one of a, b".
 [[nodiscard]] inline std::string describe_range(const ParameterInfo& info) {
   if (info.kind == ParameterKind::choice) {
     std::string text = "one of ";
@@ -80,8 +80,17 @@ inline std::string shortest(double value) {
   const Range& range = info.range;
   if (range.least == -infinity && range.most == infinity) return "finite";
   if (range.most == infinity) return (range.least_allowed ? ">= " : "> ") + detail::shortest(range.least);
-  return std::string("in ") + (range.least_allowed ? "[" : "(") + detail::shortest(range.least) + ", " +
-         detail::shortest(range.most) + (range.most_allowed ? "]" : ")");
+  return (range.least_allowed ? "[" : "(") + detail::shortest(range.least) + ", " + detail::shortest(range.most) +
+         (range.most_allowed ? "]" : ")");
+}
+
+/// What a value must be, for errors: "a number in (0, 1)", "a whole number >= 1", "a finite number", "one of a, b".
+[[nodiscard]] inline std::string describe_expected(const ParameterInfo& info) {
+  const std::string range = describe_range(info);
+  if (info.kind == ParameterKind::choice) return range;
+  const std::string number = info.kind == ParameterKind::integer ? "whole number" : "number";
+  if (range == "finite") return "a finite " + number;
+  return "a " + number + (range.front() == '(' || range.front() == '[' ? " in " : " ") + range;
 }
 
 /// "0.05", "reject", "unset".

@@ -77,11 +77,8 @@ class ParameterTable {
              (info.kind != ParameterKind::integer || (number == std::floor(number) && number < 0x1p53));
     }();
     if (!valid) {
-      const char* const kind = info.kind == ParameterKind::choice    ? ""
-                               : info.kind == ParameterKind::integer ? "a whole number, "
-                                                                     : "a number, ";
-      throw ParameterError(method_ + ": " + std::string(info.name) + " = " + to_string(value) + " is not " + kind +
-                           describe_range(info));
+      throw ParameterError(method_ + ": " + std::string(info.name) + " = " + to_string(value) + " is not " +
+                           describe_expected(info));
     }
   }
 

@@ -19,7 +19,7 @@
 
 namespace plimsoll::io {
 
-/// Where the numbers are in a CSV file. Ignored for `.npy`.
+/// Where the numbers are in a CSV file. A `.npy` file has none.
 struct CsvColumn {
   /// A header's name, or a number from 1. Empty: the only column, or one called as `usual_name`.
   std::string name;
@@ -49,6 +49,8 @@ class ScoreReader {
   virtual ~ScoreReader() = default;
   /// The next block into `block`, whose memory is used again; false at the end.
   virtual bool next(ScoreBlock& block) = 0;
+  /// The shape of the file's array; empty for CSV, whose length is not known beforehand.
+  [[nodiscard]] virtual std::vector<std::size_t> shape() const = 0;
   /// The share of the file that was read, from 0 to 1; nothing when its length is unknown.
   [[nodiscard]] virtual std::optional<double> progress() = 0;
 };
