@@ -119,8 +119,9 @@ ParameterMap ParameterOptions::of(const MethodInfo& method) const {
 }
 
 void ParameterOptions::check_all_used(const std::vector<const MethodInfo*>& chosen) const {
-  for (const auto& [name, text] : given_) {
-    if (text.empty()) continue;
+  for (const auto& given : given_) {
+    const std::string& name = given.first;  // clang 14 cannot capture structured bindings
+    if (given.second.empty()) continue;
     const bool used =
         std::ranges::any_of(chosen, [&](const MethodInfo* method) { return find_parameter(*method, name) != nullptr; });
     if (!used) {

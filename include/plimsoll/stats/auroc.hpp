@@ -23,7 +23,7 @@ template <std::floating_point T>
   // Twice the number of pairs in which the one of `more` is above, a tie counting half a pair.
   std::size_t twice_wins = 0;
   for (const T x : more) {
-    const auto [first, last] = std::ranges::equal_range(sorted, x);
+    const auto [first, last] = std::equal_range(sorted.begin(), sorted.end(), x);
     twice_wins += static_cast<std::size_t>((first - sorted.begin()) + (last - sorted.begin()));
   }
   const double pairs = 2.0 * static_cast<double>(normal.size()) * static_cast<double>(anomalous.size());
