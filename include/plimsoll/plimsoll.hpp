@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// All of plimsoll's headers but the Eigen adaptor, plimsoll/adapt/eigen.hpp.
+/// All of plimsoll but the Eigen adaptor, plimsoll/adapt/eigen.hpp, and the compiled readers of files, plimsoll/io.
 
 #include "plimsoll/adapt/fmt.hpp"
 #include "plimsoll/core/any_threshold.hpp"

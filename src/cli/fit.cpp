@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 
@@ -11,7 +10,6 @@
 #include "plimsoll/adapt/fmt.hpp"
 #include "plimsoll/io/score_file.hpp"
 #include "plimsoll/io/threshold_file.hpp"
-#include "plimsoll/io/write_file.hpp"
 #include "registry.hpp"
 #include "table.hpp"
 

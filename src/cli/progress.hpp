@@ -2,16 +2,13 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <optional>
 #include <string>
 #include <utility>
-
-#if defined(__unix__) || defined(__APPLE__)
-#include <unistd.h>
-#endif
 
 namespace plimsoll::cli {
 
@@ -41,18 +38,10 @@ class Progress {
  private:
   using Clock = std::chrono::steady_clock;
 
-  static bool is_terminal() noexcept {
-#if defined(__unix__) || defined(__APPLE__)
-    return ::isatty(2) == 1;
-#else
-    return false;
-#endif
-  }
-
   std::string what_;
   Clock::time_point begin_ = Clock::now();
   Clock::time_point last_{};
-  bool terminal_ = is_terminal();
+  bool terminal_ = ::isatty(2) == 1;
   bool shown_ = false;
 };
 

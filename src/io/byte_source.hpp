@@ -2,34 +2,39 @@
 #pragma once
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
+#include <memory>
 #include <optional>
-#include <streambuf>
 #include <string>
+#include <system_error>
 
 #include "plimsoll/io/file_error.hpp"
 
 namespace plimsoll::io {
 
-/// The bytes of a file, or of standard input for "-", front to back.
+/// The bytes of a file, or of standard input for "-", front to back. Every error is a FileError; an error in the
+/// middle is not taken for the end.
 class ByteSource {
  public:
   explicit ByteSource(const std::string& path) : name_{path == "-" ? "standard input" : path} {
     if (path == "-") {
-      buffer_ = std::cin.rdbuf();
+      file_ = stdin;
       return;
     }
     std::error_code error;
     const auto status = std::filesystem::status(path, error);
-    if (!std::filesystem::exists(status)) throw FileError(path + ": no such file");
     if (std::filesystem::is_directory(status)) throw FileError(path + ": is a directory");
-    file_.open(path, std::ios::binary);
-    if (!file_) throw FileError(path + ": cannot open for reading");
-    buffer_ = file_.rdbuf();
+    owned_.reset(std::fopen(path.c_str(), "rb"));
+    file_ = owned_.get();
+    if (file_ == nullptr) {
+      throw FileError(path + ": " +
+                      (errno == ENOENT ? "no such file" : std::string("cannot open: ") + std::strerror(errno)));
+    }
     if (std::filesystem::is_regular_file(status)) {
       const std::uintmax_t size = std::filesystem::file_size(path, error);
       if (!error) size_ = size;
@@ -41,13 +46,17 @@ class ByteSource {
 
   /// The next byte without taking it; -1 at the end.
   [[nodiscard]] int peek() {
-    const auto byte = buffer_->sgetc();
-    return byte == std::char_traits<char>::eof() ? -1 : static_cast<unsigned char>(byte);
+    const int byte = std::getc(file_);
+    check();
+    if (byte == EOF) return -1;
+    std::ungetc(byte, file_);
+    return byte;
   }
 
   /// Takes up to `count` bytes; fewer at the end only.
   std::size_t read(char* to, std::size_t count) {
-    const auto got = static_cast<std::size_t>(buffer_->sgetn(to, static_cast<std::streamsize>(count)));
+    const std::size_t got = std::fread(to, 1, count, file_);
+    if (got < count) check();
     position_ += got;
     return got;
   }
@@ -64,9 +73,17 @@ class ByteSource {
   }
 
  private:
+  struct Close {
+    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+  };
+
+  void check() const {
+    if (std::ferror(file_) != 0) throw FileError(name_ + ": cannot read: " + std::strerror(errno));
+  }
+
   std::string name_;
-  std::ifstream file_;
-  std::streambuf* buffer_ = nullptr;
+  std::unique_ptr<std::FILE, Close> owned_;
+  std::FILE* file_ = nullptr;
   std::optional<std::uintmax_t> size_;
   std::uintmax_t position_ = 0;
 };

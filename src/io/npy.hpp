@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "byte_source.hpp"
-#include "plimsoll/core/score_type.hpp"
 
 namespace plimsoll::io {
 

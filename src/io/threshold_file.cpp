@@ -3,12 +3,10 @@
 
 #include <array>
 #include <bit>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <span>
 
 #include "byte_source.hpp"
@@ -50,12 +48,12 @@ std::string hex_bits(double value) {
 /// An object of a threshold file, whose fields are asked for by name and type.
 class Object {
  public:
-  Object(const Json& json, std::string path, const std::string& file)
+  Object(const nlohmann::json& json, std::string path, const std::string& file)
       : json_{json}, path_{std::move(path)}, file_{file} {
     if (!json_.is_object()) fail(path_.empty() ? "it is not a JSON object" : "field " + path_ + " is not an object");
   }
 
-  [[nodiscard]] const Json& field(const char* name) const {
+  [[nodiscard]] const nlohmann::json& field(const char* name) const {
     const auto found = json_.find(name);
     if (found == json_.end()) fail("field " + path_ + name + " is missing");
     return *found;
@@ -64,12 +62,12 @@ class Object {
   [[nodiscard]] bool has(const char* name) const { return json_.contains(name) && !json_[name].is_null(); }
 
   [[nodiscard]] std::string text(const char* name) const {
-    const Json& value = field(name);
+    const nlohmann::json& value = field(name);
     if (!value.is_string()) fail("field " + path_ + name + " is not a text");
     return value.get<std::string>();
   }
   [[nodiscard]] double number(const char* name) const {
-    const Json& value = field(name);
+    const nlohmann::json& value = field(name);
     if (value.is_null()) return std::numeric_limits<double>::quiet_NaN();
     if (value == "inf") return std::numeric_limits<double>::infinity();
     if (value == "-inf") return -std::numeric_limits<double>::infinity();
@@ -77,7 +75,7 @@ class Object {
     return value.get<double>();
   }
   [[nodiscard]] std::size_t count(const char* name) const {
-    const Json& value = field(name);
+    const nlohmann::json& value = field(name);
     if (!value.is_number_unsigned()) fail("field " + path_ + name + " is not a count");
     return value.get<std::size_t>();
   }
@@ -90,7 +88,7 @@ class Object {
     fail("field " + path_ + name + " has the unknown word " + shown(word));
   }
   [[nodiscard]] ParameterMap parameters(const char* name) const {
-    const Json& values = object(name).json_;
+    const nlohmann::json& values = object(name).json_;
     ParameterMap map;
     for (const auto& [key, value] : values.items()) {
       if (value.is_null()) {
@@ -111,7 +109,7 @@ class Object {
   }
 
  private:
-  const Json& json_;
+  const nlohmann::json& json_;
   std::string path_;
   const std::string& file_;
 };
@@ -161,21 +159,23 @@ std::string to_json(const ThresholdFile& file) {
   json["note"] = fit.note;
   std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   if (std::isfinite(cutoff)) {
+    // The line break and the indentation cannot be part of a text in JSON.
     const std::string quoted = '"' + std::string(placeholder) + '"';
+    const std::string line = "\n  \"cutoff\": ";
     // JSON readers take "-0" for a whole number, which has no sign.
     const std::string decimal = cutoff == 0 && std::signbit(cutoff) ? "-0.0" : detail::shortest(cutoff);
-    text.replace(text.find(quoted), quoted.size(), decimal);
+    text.replace(text.find(line + quoted) + line.size(), quoted.size(), decimal);
   }
   return text;
 }
 
 ThresholdFile from_json(std::string_view text, const std::string& name) {
-  Json json;
+  nlohmann::json json;  // sorted, as the ordered one looks up keys in linear time
   try {
-    json = Json::parse(text);
-  } catch (const Json::parse_error& error) {
+    json = nlohmann::json::parse(text);
+  } catch (const nlohmann::json::parse_error& error) {
     throw FileError(name + ": not JSON: error at byte " + std::to_string(error.byte));
-  } catch (const Json::out_of_range&) {
+  } catch (const nlohmann::json::out_of_range&) {
     throw FileError(name + ": not JSON that is read here: a number is beyond the largest double");
   }
   const Object root(json, "", name);

@@ -146,6 +146,19 @@ TEST_CASE("first_non_finite finds the first, wherever it is") {
   CHECK(plimsoll::first_non_finite(std::span<const double>()) == 0);
 }
 
+TEST_CASE("what is said is no more than what is true") {
+  using plimsoll::detail::percent;
+  CHECK(percent(0.01, true) == "1");
+  CHECK(percent(0.07, true) == "7");  // though 100 * 0.07 is 7.000000000000001
+  CHECK(percent(0.014549, true) == "1.4549");
+  CHECK(percent(0.9996, false) == "99.96");
+  CHECK(percent(0.999999999, false) == "99.9");  // not 100
+  CHECK(percent(1.0 / 58, true) == "1.73");      // 1.724...
+  CHECK(percent(1.0 / 3, true) == "33.4");
+  CHECK(percent(0.0999999999, true) == "10");
+  CHECK(percent(1e-7, true) == "1e-05");
+}
+
 TEST_CASE("a promise reads as a sentence") {
   plimsoll::Promise promise;
   CHECK(to_string(promise) == "none");

@@ -114,6 +114,10 @@ TEST_CASE("pixels carry no promise, images do") {
   pixels.update(map);
   CHECK(pixels.compute().promise.guarantee == plimsoll::Guarantee::none);
   CHECK(pixels.compute().note.find("not exchangeable") != std::string::npos);
+  CHECK(std::isnan(pixels.compute().promise.best_rate));
+  plimsoll::QuantileThreshold few_pixels{{.false_alarm_rate = 0.01, .confidence = 0.95}};
+  few_pixels.update(map);
+  CHECK(few_pixels.compute().note.find("can promise") == std::string::npos);
   MaximumThreshold images{{.input = {.map_reduction = MapReduction::maximum}}};
   images.update(map);
   CHECK(images.compute().promise.guarantee == plimsoll::Guarantee::distribution_free);
@@ -183,6 +187,10 @@ TEST_CASE("non-finite scores are skipped and counted on request") {
   CHECK(fit.normal_count == 2);
   CHECK(fit.anomalous_count == 1);
   CHECK(fit.skipped_count == 3);
+  // What is skipped whole leaves no trace but the count: a double that was not kept does not change the type.
+  const double before = threshold.compute().cutoff.value();
+  threshold.update(std::vector<double>{std::numeric_limits<double>::quiet_NaN()});
+  CHECK(threshold.compute().cutoff.value() == before);
   MaximumThreshold images{{.input = {.non_finite = NonFinite::skip, .map_reduction = MapReduction::maximum}}};
   images.update(ScoreMap(bad.data(), 2, 3));
   const std::vector<float> nothing{nan, nan};
@@ -236,8 +244,12 @@ TEST_CASE("Eigen expressions come in without thought of their layout") {
   const Eigen::VectorXd vector = Eigen::VectorXd::LinSpaced(5, 1, 5);
   threshold.update(plimsoll::as_scores(vector));
   threshold.update(plimsoll::as_scores(vector.head(4) * 2));
+  threshold.update(plimsoll::as_scores(vector.array() + 1));
+  const Eigen::RowVectorXf row = Eigen::RowVectorXf::LinSpaced(3, 1, 3);
+  threshold.update(plimsoll::as_scores(row));
+  threshold.update(plimsoll::as_scores(columns.row(1)));
   threshold.update(plimsoll::as_score_map(rows), Label::normal);
-  CHECK(threshold.compute().normal_count == 15);
+  CHECK(threshold.compute().normal_count == 26);
 }
 
 }  // namespace

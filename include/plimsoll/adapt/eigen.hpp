@@ -57,11 +57,12 @@ class EigenElements {
   Eigen::Ref<const Eigen::Matrix<T, Eigen::Dynamic, 1>> elements_;
 };
 
-/// `threshold.update(as_scores(scores))` for a column vector expression of float or double.
+/// `threshold.update(as_scores(scores))` for a vector expression of float or double, a matrix's or an array's. A
+/// matrix is not one: it is a score map.
 template <typename Expression>
-requires ScoreValue<typename Expression::Scalar>
-[[nodiscard]] EigenElements<typename Expression::Scalar> as_scores(const Eigen::MatrixBase<Expression>& expression) {
-  return EigenElements<typename Expression::Scalar>(expression);
+requires ScoreValue<typename Expression::Scalar> &&(Expression::IsVectorAtCompileTime == 1)
+    [[nodiscard]] EigenElements<typename Expression::Scalar> as_scores(const Eigen::DenseBase<Expression>& expression) {
+  return EigenElements<typename Expression::Scalar>(expression.derived().matrix());
 }
 
 /// `threshold.update(as_score_map(scores))` for a matrix or array expression of float or double.

@@ -11,7 +11,8 @@
 
 namespace plimsoll {
 
-/// A Threshold of any type, chosen at run time; itself a Threshold. Copies deeply. Only collecting and fitting
+/// A Threshold of any type, chosen at run time; itself a Threshold. Copies deeply; after
+/// it was moved from it may only be assigned to or destroyed. Only collecting and fitting
 /// go through it: the decision is always the plain Cutoff in the Fit.
 class AnyThreshold {
  public:
@@ -19,15 +20,16 @@ class AnyThreshold {
   requires(!std::same_as<T, AnyThreshold>) && Threshold<T> AnyThreshold(T threshold)
       : held_{std::make_unique<Held<T>>(std::move(threshold))} {}
 
-  AnyThreshold(const AnyThreshold& other) : held_{other.held_->clone()} {}
+  AnyThreshold(const AnyThreshold& other) : held_{other.held_ ? other.held_->clone() : nullptr} {}
   AnyThreshold(AnyThreshold&&) noexcept = default;
   AnyThreshold& operator=(const AnyThreshold& other) {
-    if (this != &other) held_ = other.held_->clone();
+    if (this != &other) held_ = other.held_ ? other.held_->clone() : nullptr;
     return *this;
   }
   AnyThreshold& operator=(AnyThreshold&&) noexcept = default;
   ~AnyThreshold() = default;
 
+  // As the concept Threshold says.
   void update(Scores scores) { held_->update(scores, Label::normal); }
   void update(Scores scores, Label label) { held_->update(scores, label); }
   void update(Scores scores, Labels labels) { held_->update(scores, labels); }

@@ -2,7 +2,8 @@
 #pragma once
 
 /// \file
-/// What plimsoll demands of the compiler, checked once.
+/// What plimsoll demands of the compiler, checked once. Flags that break NaN without saying so to the preprocessor,
+/// such as clang's -fno-honor-nans, cannot be refused here and are not supported.
 
 #if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
 #error \

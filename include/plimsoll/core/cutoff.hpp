@@ -38,7 +38,7 @@ class Cutoff {
   /// The same line for scores of type T: the smallest T not below value(), so that `!(score < as<T>())` decides
   /// as the cutoff does for every T. For loops that stay in float. +inf when value() is above every finite T.
   template <ScoreValue T>
-  requires(!std::same_as<T, double>) [[nodiscard]] T as() const noexcept {
+  requires(!std::same_as<T, double>) [[nodiscard]] constexpr T as() const noexcept {
     const T nearest = static_cast<T>(value_);  // to nearest; overflows to +-inf
     if (!(static_cast<double>(nearest) < value_)) return nearest;
     // Rounded down, to -inf when value_ is below every finite T.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <limits>
 #include <optional>
 #include <ostream>
@@ -19,7 +19,8 @@ namespace plimsoll {
 /// What a promise rests on.
 enum class Guarantee : std::uint8_t {
   none,               ///< nothing is promised: a rule of thumb, or a cutoff searched on labels
-  distribution_free,  ///< holds for any distribution of independent (at least exchangeable) normal scores
+  distribution_free,  ///< holds for any distribution: on average if scores are exchangeable, with a confidence if
+                      ///< independent
   model_based,        ///< holds if the fitted family is the true one
 };
 
@@ -51,20 +52,37 @@ struct Promise {
 };
 
 namespace detail {
-/// Three significant digits, as people write them: "0.05", "1.9e-05".
-inline std::string three_digits(double value) {
+/// A share in per cent, as people write it: "1", "1.45", "99.96". One that takes many digits is cut to three, up or
+/// down as told, so that what is said is no more than what is true.
+inline std::string percent(double share, bool up) {
+  constexpr std::size_t few = 7;
   char text[32];
-  std::snprintf(text, sizeof text, "%.3g", value);
-  return text;
+  const auto print = [&text](double value, std::chars_format format, int digits) {
+    return std::string(text, std::to_chars(text, text + sizeof text, value, format, digits).ptr);
+  };
+  const double value = 100 * share;
+  std::string exact = print(value, std::chars_format::general, 12);  // 100 * 0.07 is 7.000000000000001
+  if (exact.size() <= few) return exact;
+  const std::string digits = print(value, std::chars_format::scientific, 2);
+  double rounded = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), rounded);
+  // The unit of the third digit is that of the value, which may round to a power of ten above it.
+  const std::string all_digits = print(value, std::chars_format::scientific, 16);
+  const std::string unit_text = "1" + all_digits.substr(all_digits.find('e'));
+  double unit = 0;
+  std::from_chars(unit_text.data(), unit_text.data() + unit_text.size(), unit);
+  if (up && rounded < value) rounded += unit / 100;
+  if (!up && rounded > value) rounded -= unit / 100;
+  return print(rounded, std::chars_format::general, 3);
 }
 }  // namespace detail
 
 /// One line: "false alarms <= 1 % with 95 % confidence, distribution-free, 412 normals"; "none" without one.
 [[nodiscard]] inline std::string to_string(const Promise& promise) {
   if (promise.guarantee == Guarantee::none) return "none";
-  std::string text = "false alarms <= " + detail::three_digits(100 * promise.false_alarm_rate) + " % ";
+  std::string text = "false alarms <= " + detail::percent(promise.false_alarm_rate, true) + " % ";
   text += promise.confidence == promise.confidence
-              ? "with " + detail::three_digits(100 * promise.confidence) + " % confidence"
+              ? "with " + detail::percent(promise.confidence, false) + " % confidence"
               : std::string("on average");
   return text + ", " + std::string(to_string(promise.guarantee)) + ", " + std::to_string(promise.normals) +
          (promise.normals == 1 ? " normal" : " normals");

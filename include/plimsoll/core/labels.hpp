@@ -14,8 +14,8 @@ namespace plimsoll {
 
 /// A type in which a label of one byte may come: Label, bool or an 8-bit integer, 0 normal and 1 anomalous.
 template <typename T>
-concept LabelValue = std::same_as<T, Label> || std::same_as<T, bool> || std::same_as<T, std::uint8_t> ||
-    std::same_as<T, std::int8_t> || std::same_as<T, char>;
+concept LabelValue =
+    std::same_as<T, Label> || std::same_as<T, bool> || std::same_as<T, std::uint8_t> || std::same_as<T, char>;
 
 /// View of one label a score, 0 normal and 1 anomalous, over memory that the caller keeps alive. Other values
 /// are refused by `update`, with their position. (std::vector<bool> is not contiguous: use bytes.)

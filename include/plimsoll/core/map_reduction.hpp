@@ -8,6 +8,8 @@
 #include <functional>
 #include <vector>
 
+#include "plimsoll/core/config.hpp"
+
 namespace plimsoll {
 
 /// How many scores a score map counts for.

@@ -10,7 +10,8 @@
 
 namespace plimsoll {
 
-/// What a method's cutoff does when every score is mapped by the same increasing function.
+/// What a method's cutoff does, by default, when every score is mapped by the same increasing function. A parameter
+/// that averages scores (top_mean, the middle place) weakens `rank` to `affine`.
 enum class Invariance : std::uint8_t {
   rank,    ///< any increasing map: the decisions stay
   affine,  ///< a s + b with a > 0: the cutoff becomes a c + b, the decisions stay

@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "plimsoll/core/config.hpp"
+
 namespace plimsoll {
 
 /// A parameter's value where its type is not known at compile time: unset, a number, or one of a set of words.

@@ -8,7 +8,6 @@
 
 #include "plimsoll/core/error.hpp"
 #include "plimsoll/core/score_type.hpp"
-#include "plimsoll/core/scores.hpp"
 
 namespace plimsoll {
 

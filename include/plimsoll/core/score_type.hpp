@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
-#include <cmath>
+#include <bit>
 #include <concepts>
 #include <cstdint>
 #include <limits>
 #include <string_view>
+#include <type_traits>
 
 #include "plimsoll/core/config.hpp"
 
@@ -38,30 +38,35 @@ inline constexpr ScoreType score_type_of = std::same_as<T, double>  ? ScoreType:
   }
 }
 
+namespace detail {
+/// The next number up, by the bits: std::nextafter goes through arithmetic that may be set to flush denormals.
+template <std::floating_point T>
+[[nodiscard]] constexpr T next_up(T value) noexcept {
+  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  constexpr Bits sign = Bits{1} << (sizeof(T) * 8 - 1);
+  const auto bits = std::bit_cast<Bits>(value);
+  if ((bits & ~sign) == 0) return std::bit_cast<T>(Bits{1});  // either zero
+  if (bits == std::bit_cast<Bits>(std::numeric_limits<T>::infinity())) return value;
+  return std::bit_cast<T>(static_cast<Bits>((bits & sign) == 0 ? bits + 1 : bits - 1));
+}
+}  // namespace detail
+
 /// The smallest number of the given type above `value`, which must be a number of that type: +inf above the
-/// largest finite one, the lowest finite one above -inf. This is the cutoff that lets `value` itself pass: `score >=
-/// next_above(v)` is `score > v`.
-[[nodiscard]] inline double next_above(double value, ScoreType type) noexcept {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  switch (type) {
-    case ScoreType::float64: return std::nextafter(value, infinity);
-    case ScoreType::float32:
-      return static_cast<double>(std::nextafter(static_cast<float>(value), static_cast<float>(infinity)));
-    default: break;
-  }
+/// largest finite one, the lowest finite one above -inf. This is the cutoff that lets `value` itself pass:
+/// `score >= next_above(v)` is `score > v`.
+[[nodiscard]] constexpr double next_above(double value, ScoreType type) noexcept {
+  if (type == ScoreType::float64) return detail::next_up(value);
+  if (type == ScoreType::float32) return static_cast<double>(detail::next_up(static_cast<float>(value)));
   // binary16: 10 bits after the point, smallest normal 2^-14, largest 65504 (IEEE 754-2019, table 3.5).
   constexpr double largest = 65504.0;
-  if (value >= largest) return infinity;
+  constexpr double least_normal = 0x1p-14;
+  if (value >= largest) return std::numeric_limits<double>::infinity();
   if (value < -largest) return -largest;
-  constexpr int least_exponent = -14;
-  int exponent = least_exponent;
-  if (value != 0.0) {
-    int above = 0;  // |value| = fraction * 2^above, fraction in [1/2, 1)
-    const double fraction = std::frexp(value, &above);
-    // From a negative power of two the next number up lies in the finer binade below it.
-    exponent = std::max(least_exponent, fraction == -0.5 ? above - 2 : above - 1);
-  }
-  return value + std::ldexp(1.0, exponent - 10);
+  if (value >= -least_normal && value < least_normal) return value + 0x1p-24;
+  // One unit in the last of 10 places, which is place 42 of a double's 52; carries move the exponent.
+  constexpr std::uint64_t unit = std::uint64_t{1} << 42;
+  const auto bits = std::bit_cast<std::uint64_t>(value);
+  return std::bit_cast<double>(value > 0 ? bits + unit : bits - unit);
 }
 
 }  // namespace plimsoll

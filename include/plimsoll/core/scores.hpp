@@ -18,7 +18,7 @@ class Scores {
  public:
   constexpr Scores() noexcept = default;
 
-  /// Any contiguous range: std::span, std::vector, std::array, an Eigen vector.
+  /// Any contiguous range: std::span, std::vector, std::array. For Eigen see adapt/eigen.hpp.
   template <typename Range>
   requires std::ranges::contiguous_range<const Range> && std::ranges::sized_range<const Range> &&
       ScoreValue<std::remove_cv_t<std::ranges::range_value_t<const Range>>> &&

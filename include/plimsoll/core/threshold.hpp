@@ -22,8 +22,9 @@ namespace plimsoll {
 /// - `merge(other)`: adds what `other` collected. An estimator merged from shards gives, bit for bit, the Fit of
 ///   one that saw everything, in whatever order. Throws ParameterError when the parameters differ.
 ///
-/// `update` and `merge` throw DataError, and leave the estimator as it was, for a non-finite score (unless it
-/// was told to skip those), unequal lengths, or an anomalous label where the method takes normal scores only.
+/// `update` throws DataError for a non-finite score (unless it was told to skip those), unequal lengths, or an
+/// anomalous label where the method takes normal scores only. Whatever `update` or `merge` throw, std::bad_alloc
+/// included, the estimator is then as it was.
 template <typename T>
 concept Threshold = std::copyable<T> &&
     requires(T threshold, const T& constant, Scores scores, ScoreMap map, Label label, Labels labels, Mask mask) {

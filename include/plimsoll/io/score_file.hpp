@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,7 +20,8 @@ namespace plimsoll::io {
 
 /// Where the numbers are in a CSV file. A `.npy` file has none.
 struct CsvColumn {
-  /// A header's name, or a number from 1. Empty: the only column, or one called as `usual_name`.
+  /// A header's name, or a number from 1. Empty: the only column, or one called `score`
+  /// (for labels `label`).
   std::string name;
 };
 

@@ -8,10 +8,13 @@
 #include <span>
 #include <vector>
 
+#include "plimsoll/core/config.hpp"
+
 namespace plimsoll::stats {
 
 /// Area under the ROC curve: the probability that an anomalous score is above a normal one, ties counting one
-/// half (Mann and Whitney 1947). NaN when a class is empty. Exact counts; O(n log n) in the smaller class's size.
+/// half (Mann and Whitney 1947). NaN when a class is empty; no score is NaN. Exact
+/// counts; O((m + n) log min(m, n)) for classes of m and n scores.
 template <std::floating_point T>
 [[nodiscard]] double auroc(std::span<const T> normal, std::span<const T> anomalous) {
   if (normal.empty() || anomalous.empty()) return std::numeric_limits<double>::quiet_NaN();

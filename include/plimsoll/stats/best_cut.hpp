@@ -10,9 +10,10 @@
 #include <functional>
 #include <limits>
 #include <span>
-#include <utility>
+#include <type_traits>
 #include <vector>
 
+#include "plimsoll/core/config.hpp"
 #include "plimsoll/stats/order_statistics.hpp"
 #include "plimsoll/stats/ordered_bits.hpp"
 
@@ -167,7 +168,7 @@ class BestCutSearch {
   void keep(Merit merit, T cut) noexcept {
     best_.merit = std::max(best_.merit, merit);  // so that slack does not add up
     best_.flags_nothing = false;
-    best_.cut = cut + T{0};  // one zero, whatever the order of -0 and +0
+    best_.cut = one_zero(cut);  // whatever the order of -0 and +0
   }
 
   void sort_and_sweep(std::span<const T> normal, std::span<const T> anomalous, std::size_t caught,

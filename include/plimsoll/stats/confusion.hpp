@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <limits>
 
+#include "plimsoll/core/config.hpp"
+
 namespace plimsoll::stats {
 
 /// Counts of decisions against the truth, and the rates made of them. A rate whose denominator is 0 is NaN.

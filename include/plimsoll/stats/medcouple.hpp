@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "plimsoll/core/config.hpp"
+
 namespace plimsoll::stats {
 
 namespace detail {

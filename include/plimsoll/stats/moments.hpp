@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <boost/multiprecision/cpp_int.hpp>
@@ -10,6 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+
+#include "plimsoll/core/config.hpp"
 
 namespace plimsoll::stats {
 

@@ -10,8 +10,10 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "plimsoll/core/config.hpp"
 #include "plimsoll/stats/ordered_bits.hpp"
 
 /// \file
@@ -19,7 +21,7 @@
 
 namespace plimsoll::stats {
 
-/// Least and largest of a sample that is not empty and has no NaN.
+/// Least and largest of a sample.
 template <std::floating_point T>
 struct Extent {
   T least;
@@ -40,10 +42,11 @@ template <std::floating_point T, typename Keep>
   }
   for (std::size_t i = whole; i < sample.size(); ++i) kept[0] = keep(kept[0], sample[i]);
   for (std::size_t lane = 1; lane < lanes; ++lane) kept[0] = keep(kept[0], kept[lane]);
-  return kept[0] + T{0};  // one zero, whatever the order of -0 and +0
+  return one_zero(kept[0]);  // whatever the order of -0 and +0
 }
 }  // namespace detail
 
+/// The extent of a sample that is not empty and has no NaN; O(n).
 template <std::floating_point T>
 [[nodiscard]] constexpr Extent<T> extent(std::span<const T> sample) noexcept {
   return {detail::fold(sample, sample[0], [](T kept, T x) { return x < kept ? x : kept; }),
@@ -74,7 +77,7 @@ template <std::floating_point T>
   std::vector<T> copy(sample.begin(), sample.end());
   const auto place = copy.begin() + static_cast<std::ptrdiff_t>(rank - 1);
   std::ranges::nth_element(copy, place);
-  return *place + T{0};  // one zero, whatever the order of -0 and +0
+  return one_zero(*place);  // whatever the order of -0 and +0
 }
 
 /// Sample quantile by linear interpolation between order statistics, Hyndman and Fan (1996) definition 7, the
@@ -123,10 +126,11 @@ template <std::floating_point T>
 }
 
 /// The least n whose maximum certifies the rate with this confidence: 1 - (1 - rate)^n >= confidence. 299 for
-/// 1 % at 95 %, 59 for 5 %. The largest std::size_t when no count does.
+/// 1 % at 95 %, 59 for 5 %. 0 when none is known, as the rate is
+/// too small.
 [[nodiscard]] inline std::size_t coverage_count(double rate, double confidence) {
   const double n = std::log1p(-confidence) / std::log1p(-rate);
-  if (!(n < 0x1p62)) return std::numeric_limits<std::size_t>::max();
+  if (!(n < 0x1p62)) return 0;
   // One step either way settles the rounding of the logarithms by the test that decides elsewhere.
   auto count = std::max<std::size_t>(1, static_cast<std::size_t>(n));
   while (coverage_confidence(count, count, rate) < confidence) ++count;
@@ -147,9 +151,10 @@ template <std::floating_point T>
   return n + 1 - static_cast<std::size_t>(k);
 }
 
-/// The least n for which conformal_rank gives a rank: 19 for 5 %, 99 for 1 %. The largest std::size_t when none.
+/// The least n for which conformal_rank gives a rank: 19 for 5 %, 99 for 1 %. 0 when none is known, as the rate is too
+/// small.
 [[nodiscard]] inline std::size_t conformal_count(double rate) {
-  if (!(1.0 / rate < 0x1p62)) return std::numeric_limits<std::size_t>::max();
+  if (!(1.0 / rate < 0x1p62)) return 0;
   auto count = static_cast<std::size_t>(1.0 / rate);
   count = count > 2 ? count - 2 : 0;
   while (!conformal_rank(count, rate)) ++count;

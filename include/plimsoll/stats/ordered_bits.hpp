@@ -10,11 +10,23 @@
 #include <span>
 #include <type_traits>
 
+#include "plimsoll/core/config.hpp"
+
 namespace plimsoll::stats {
 
 /// The unsigned integer as wide as T.
 template <std::floating_point T>
 using BitsOf = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+
+/// The bit that only -0 has.
+template <std::floating_point T>
+inline constexpr BitsOf<T> sign_bit = BitsOf<T>{1} << (sizeof(T) * 8 - 1);
+
+/// The number, with +0 for -0. By bits, as a compiler told that signed zeros do not matter may drop `x + 0`.
+template <std::floating_point T>
+[[nodiscard]] constexpr T one_zero(T x) noexcept {
+  return std::bit_cast<BitsOf<T>>(x) == sign_bit<T> ? T{0} : x;
+}
 
 /// Maps numbers to integers so that x < y exactly when ordered_bits(x) < ordered_bits(y); -0 maps as +0. Not for
 /// NaN. The integers of neighbouring numbers are neighbours.
@@ -22,9 +34,8 @@ template <std::floating_point T>
 [[nodiscard]] constexpr BitsOf<T> ordered_bits(T x) noexcept {
   using Bits = BitsOf<T>;
   constexpr int sign_shift = static_cast<int>(sizeof(T)) * 8 - 1;
-  constexpr Bits sign = Bits{1} << sign_shift;
-  const Bits bits = std::bit_cast<Bits>(x + T{0});  // -0 + 0 is +0
-  const Bits flip = static_cast<Bits>(Bits{0} - (bits >> sign_shift)) | sign;
+  const Bits bits = std::bit_cast<Bits>(one_zero(x));
+  const Bits flip = static_cast<Bits>(Bits{0} - (bits >> sign_shift)) | sign_bit<T>;
   return bits ^ flip;
 }
 
@@ -32,15 +43,15 @@ template <std::floating_point T>
 template <std::floating_point T>
 [[nodiscard]] constexpr T from_ordered_bits(BitsOf<T> ordered) noexcept {
   using Bits = BitsOf<T>;
-  constexpr Bits sign = Bits{1} << (sizeof(T) * 8 - 1);
-  return std::bit_cast<T>((ordered & sign) != 0 ? static_cast<Bits>(ordered ^ sign) : static_cast<Bits>(~ordered));
+  return std::bit_cast<T>((ordered & sign_bit<T>) != 0 ? static_cast<Bits>(ordered ^ sign_bit<T>)
+                                                       : static_cast<Bits>(~ordered));
 }
 
 /// Cuts a range of numbers into at most 2^bits buckets of equally many representable numbers each.
 template <std::floating_point T>
 class Buckets {
  public:
-  /// Buckets over [least, most], least <= most, both finite.
+  /// Buckets over [least, most], least <= most, neither NaN.
   constexpr Buckets(T least, T most, int bits) noexcept
       : first_{ordered_bits(least)},
         last_{most},

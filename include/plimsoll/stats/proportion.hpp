@@ -4,6 +4,8 @@
 #include <boost/math/special_functions/beta.hpp>
 #include <cstddef>
 
+#include "plimsoll/core/config.hpp"
+
 namespace plimsoll::stats {
 
 /// A closed interval.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "plimsoll/core/config.hpp"
 #include "plimsoll/stats/best_cut.hpp"
 
 namespace plimsoll::stats {
@@ -23,10 +24,10 @@ enum class Objective : std::uint8_t {
 /// An objective and its settings.
 struct SearchObjective {
   Objective objective = Objective::f_beta;
-  double beta = 1;                     ///< f_beta: recall weighs beta times as much as precision; > 0
+  double beta = 1;                     ///< f_beta: recall weighs beta times as much as precision; [1e-3, 1e3]
   std::optional<double> prevalence{};  ///< f_beta, cost: the share of anomalies to reckon with; unset: as in the scores
-  double miss_cost = 1;                ///< cost: of an anomaly that passes; >= 0
-  double false_alarm_cost = 1;         ///< cost: of a normal score that is flagged; >= 0
+  double miss_cost = 1;                ///< cost: of an anomaly that passes; in [0, 1e12]
+  double false_alarm_cost = 1;         ///< cost: of a normal score that is flagged; in [0, 1e12]
   double recall_floor = 0.95;          ///< precision: the least recall; in [0, 1]
   double false_alarm_cap = 0.05;       ///< recall: the largest FPR; in [0, 1]
   friend bool operator==(const SearchObjective&, const SearchObjective&) = default;
@@ -38,11 +39,20 @@ class ObjectiveMerit {
   ObjectiveMerit(const SearchObjective& search, std::size_t normals, std::size_t anomalies) noexcept
       : search_{search}, normals_{static_cast<double>(normals)}, anomalies_{static_cast<double>(anomalies)} {}
 
-  /// Some units in the last place where weights are not whole numbers; 0 where only one division rounds.
+  /// Some units in the last place; 0 where all but one division is of whole numbers below 2^53.
   [[nodiscard]] double slack() const noexcept {
-    const bool weighted = search_.objective == Objective::cost || search_.objective == Objective::mcc ||
-                          (search_.objective == Objective::f_beta && search_.prevalence);
-    return weighted ? 4e-15 : 0;
+    const double beta2 = search_.beta * search_.beta;
+    const bool exact = [&] {
+      switch (search_.objective) {
+        case Objective::precision:
+        case Objective::recall: return true;
+        case Objective::youden: return normals_ * anomalies_ < 0x1p53;
+        case Objective::f_beta:
+          return !search_.prevalence && beta2 == std::floor(beta2) && (1 + beta2) * (normals_ + anomalies_) < 0x1p53;
+        default: return false;
+      }
+    }();
+    return exact ? 0 : 4e-15;
   }
 
   [[nodiscard]] Merit operator()(std::size_t caught_count, std::size_t false_alarm_count) const noexcept {

@@ -32,6 +32,7 @@ class Estimator {
  public:
   using Parameters = ParametersOf;
 
+  // As the concept Threshold says. Each is one pass to check the new scores and one to keep them.
   void update(Scores scores) { update(scores, Label::normal); }
   void update(ScoreMap map) { update(map, Label::normal); }
 
@@ -136,18 +137,40 @@ class Estimator {
 
   static void add_note(Fit& fit, const std::string& note) { fit.note += (fit.note.empty() ? "" : "; ") + note; }
 
-  /// Promises, whatever the distribution, this false-alarm rate; unless the scores are pixels, of which those of one
-  /// image are alike, so that their number says little.
-  void promise(Fit& fit, double rate, std::optional<double> confidence) const {
+  /// What there is to know about a promise from so many scores; nothing for pixels, of which those of one image are
+  /// alike, so that their number says little.
+  void describe_promise(Fit& fit, std::size_t normals, std::size_t normals_needed, double best_rate) const {
+    fit.promise.normals = normals;
+    if (saw_pixels_) return;
+    fit.promise.normals_needed = normals_needed;
+    fit.promise.best_rate = best_rate;
+  }
+
+  /// The fit with a promise of this false-alarm rate, whatever the distribution; without one when it has no cutoff,
+  /// or when the scores are pixels.
+  [[nodiscard]] Fit promised(Fit fit, double rate, std::optional<double> confidence) const {
+    if (!fit.ok()) return fit;
     if (saw_pixels_) {
       add_note(fit,
                "the scores are pixels, which are not exchangeable, so nothing is promised: reduce maps by "
                "maximum or top_mean for a promise about images");
-      return;
+      return fit;
     }
     fit.promise.guarantee = Guarantee::distribution_free;
     fit.promise.false_alarm_rate = rate;
     if (confidence) fit.promise.confidence = *confidence;
+    return fit;
+  }
+
+  /// The fit whose cutoff lets `score` pass and flags the next number above it in the scores' type.
+  [[nodiscard]] static Fit with_cutoff_above(Fit fit, double score) {
+    fit.cutoff = Cutoff{next_above(score, fit.score_type)};
+    if (fit.cutoff(score)) {
+      return failed(std::move(fit), FitStatus::not_applicable,
+                    "this program flushes denormal numbers to zero (-ffast-math, in some library, say), so that no "
+                    "cutoff lies just above 0");
+    }
+    return fit;
   }
 
   /// The fit with this cutoff; not_applicable when the arithmetic overflowed.
@@ -230,12 +253,15 @@ class Estimator {
         kept.push_back(scores[i]);
         if constexpr (!std::same_as<LabelOrBytes, Label>) kept_labels.push_back(labels[i]);
       }
-      if constexpr (std::same_as<LabelOrBytes, Label>) {
-        append(std::span<const T>(kept), labels);
-      } else {
-        append(std::span<const T>(kept), std::span<const std::uint8_t>(kept_labels));
+      if (!kept.empty()) {
+        if constexpr (std::same_as<LabelOrBytes, Label>) {
+          append(std::span<const T>(kept), labels);
+        } else {
+          append(std::span<const T>(kept), std::span<const std::uint8_t>(kept_labels));
+        }
       }
       skipped_ += scores.size() - kept.size();
+      if (kept.empty()) return;
     }
     score_type_ = std::max(score_type_, std::optional(type));
   }

@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <limits>
 #include <numeric>
+#include <span>
 #include <string>
+#include <utility>
 
 #include "plimsoll/core/fit.hpp"
 #include "plimsoll/core/threshold.hpp"
@@ -61,17 +63,17 @@ class F1Threshold : public Estimator<F1Threshold, F1Parameters, LabelledSample> 
                    "what the cutoff is best at: F-beta, Youden's J, Matthews' correlation, expected cost, precision at "
                    "recall_floor, recall at false_alarm_cap"),
                number<Parameters>(
-                   "beta", [](auto& p) -> auto& { return p.search.beta; }, Range::above(0),
+                   "beta", [](auto& p) -> auto& { return p.search.beta; }, Range::closed(1e-3, 1e3),
                    "f_beta: how many times as much recall weighs as precision"),
                number<Parameters>(
                    "prevalence", [](auto& p) -> auto& { return p.search.prevalence; }, Range::open(0, 1),
                    "f_beta, cost: the share of anomalies to reckon with (0.5: balanced); unset: as in the scores"),
                number<Parameters>(
-                   "miss_cost", [](auto& p) -> auto& { return p.search.miss_cost; }, Range::from(0),
+                   "miss_cost", [](auto& p) -> auto& { return p.search.miss_cost; }, Range::closed(0, 1e12),
                    "cost: of an anomaly that passes"),
                number<Parameters>(
-                   "false_alarm_cost", [](auto& p) -> auto& { return p.search.false_alarm_cost; }, Range::from(0),
-                   "cost: of a normal score that is flagged"),
+                   "false_alarm_cost", [](auto& p) -> auto& { return p.search.false_alarm_cost; },
+                   Range::closed(0, 1e12), "cost: of a normal score that is flagged"),
                number<Parameters>(
                    "recall_floor", [](auto& p) -> auto& { return p.search.recall_floor; }, Range::closed(0, 1),
                    "precision: the least recall that will do"),
@@ -116,7 +118,7 @@ class F1Threshold : public Estimator<F1Threshold, F1Parameters, LabelledSample> 
       optimum.above = below;
       if (best.flags_nothing) {
         optimum.up_to = std::numeric_limits<double>::infinity();
-        fit.cutoff = Cutoff{next_above(below, fit.score_type)};
+        fit = with_cutoff_above(std::move(fit), below);
         add_note(fit, "the best is to flag nothing");
       } else {
         optimum.up_to = static_cast<double>(best.cut);
@@ -143,9 +145,11 @@ class F1Threshold : public Estimator<F1Threshold, F1Parameters, LabelledSample> 
       return failed(std::move(fit), FitStatus::missing_class, "there is no " + missing + " score");
     }
     state().visit([&](auto normal, auto anomalous) {
-      fit.cutoff = fit.anomalous_count == 0
-                       ? Cutoff{next_above(static_cast<double>(stats::extent(normal).most), fit.score_type)}
-                       : Cutoff{static_cast<double>(stats::extent(anomalous).least)};
+      if (fit.anomalous_count == 0) {
+        fit = with_cutoff_above(std::move(fit), static_cast<double>(stats::extent(normal).most));
+      } else {
+        fit.cutoff = Cutoff{static_cast<double>(stats::extent(anomalous).least)};
+      }
     });
     add_note(fit, "there is no " + missing + " score: stepped down to " +
                       (missing == "anomalous" ? "just above the largest normal score" : "the lowest anomalous score"));

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "plimsoll/core/fit.hpp"
@@ -81,7 +83,7 @@ class IqrThreshold : public Estimator<IqrThreshold, IqrParameters, Sample> {
         return stats::medcouple(sorted);
       });
       stretch = std::exp((skew >= 0 ? 3 : 4) * skew);
-      add_note(fit, "medcouple " + detail::three_digits(skew));
+      add_note(fit, "medcouple " + detail::shortest(skew));
     }
     return with_cutoff(std::move(fit), upper + parameters().k * stretch * range);
   }

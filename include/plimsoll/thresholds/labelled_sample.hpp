@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include "plimsoll/core/label.hpp"
 #include "plimsoll/thresholds/sample.hpp"
@@ -14,13 +13,14 @@
 namespace plimsoll {
 
 /// Normal and anomalous scores apart, both in the same type. Splitting them as they come makes every later pass
-/// free of labels.
+/// free of labels. Whatever throws leaves the sample as it was.
 class LabelledSample {
  public:
   template <std::floating_point T>
   void append(std::span<const T> scores, Label label) {
-    if constexpr (sizeof(T) == 8) widen();
-    (label == Label::anomalous ? anomalous_ : normal_).append(scores);
+    const bool anomalous = label == Label::anomalous;
+    make_room(sizeof(T) == 8, anomalous ? 0 : scores.size(), anomalous ? scores.size() : 0);
+    (anomalous ? anomalous_ : normal_).append(scores);
   }
 
   /// labels[i] is 0 or 1.
@@ -30,10 +30,9 @@ class LabelledSample {
     constexpr std::size_t block = 4096;
     T normals[block];
     T anomalies[block];
-    if constexpr (sizeof(T) == 8) widen();
     std::size_t anomalous_total = 0;
     for (const std::uint8_t label : labels) anomalous_total += label;
-    make_room(scores.size() - anomalous_total, anomalous_total);
+    make_room(sizeof(T) == 8, scores.size() - anomalous_total, anomalous_total);
     for (std::size_t begin = 0; begin < scores.size(); begin += block) {
       const std::size_t end = scores.size() - begin < block ? scores.size() : begin + block;
       std::size_t normal_count = 0;
@@ -50,8 +49,7 @@ class LabelledSample {
   }
 
   void merge(const LabelledSample& other) {
-    if (other.normal_.wide()) widen();
-    make_room(other.normal_count(), other.anomalous_count());
+    make_room(other.normal_.wide(), other.normal_count(), other.anomalous_count());
     normal_.merge(other.normal_);
     anomalous_.merge(other.anomalous_);
   }
@@ -67,21 +65,17 @@ class LabelledSample {
   }
 
  private:
-  /// Takes all the memory at once, so that what follows cannot fail half-way.
-  void make_room(std::size_t normals, std::size_t anomalies) {
-    normal_.make_room(normals);
-    anomalous_.make_room(anomalies);
-  }
-
-  /// Both or neither.
-  void widen() {
-    if (normal_.wide()) return;
-    Sample normal = normal_;
-    Sample anomalous = anomalous_;
-    normal.widen();
-    anomalous.widen();
-    normal_ = std::move(normal);
-    anomalous_ = std::move(anomalous);
+  /// Takes all the memory at once, so that what follows cannot fail half-way. Both become wide or neither does.
+  void make_room(bool wide, std::size_t normals, std::size_t anomalies) {
+    if (wide && !normal_.wide()) {
+      Sample normal = normal_;
+      normal.make_room(true, normals);
+      anomalous_.make_room(true, anomalies);
+      normal_ = std::move(normal);
+    } else {
+      normal_.make_room(false, normals);
+      anomalous_.make_room(false, anomalies);
+    }
   }
 
   Sample normal_;

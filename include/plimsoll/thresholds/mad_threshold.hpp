@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <cstddef>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "plimsoll/core/fit.hpp"

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "plimsoll/core/fit.hpp"
 #include "plimsoll/core/threshold.hpp"
@@ -46,7 +47,7 @@ class LabelCounts {
 };
 }  // namespace detail
 
-/// The cutoff that the user says. Takes any scores and labels, counts them, and does not look at them.
+/// The cutoff that the user says. Takes any finite scores and labels, and counts them.
 class ManualThreshold : public Estimator<ManualThreshold, ManualParameters, detail::LabelCounts> {
  public:
   explicit ManualThreshold(Parameters parameters = {}) : Estimator(std::move(parameters)) {}
@@ -61,7 +62,7 @@ class ManualThreshold : public Estimator<ManualThreshold, ManualParameters, deta
 
   static const MethodInfo& info() {
     static const MethodInfo method{
-        "manual",       "the cutoff that you say", "you know the line; the scores are counted, not looked at",
+        "manual",       "the cutoff that you say", "you know the line; finite scores are counted, no more",
         false,          Invariance::none,          Guarantee::none,
         table().infos()};
     return method;

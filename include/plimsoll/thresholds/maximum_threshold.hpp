@@ -10,7 +10,6 @@
 
 #include "plimsoll/core/fit.hpp"
 #include "plimsoll/core/threshold.hpp"
-#include "plimsoll/stats/order_statistics.hpp"
 #include "plimsoll/thresholds/estimator.hpp"
 
 namespace plimsoll {
@@ -73,13 +72,10 @@ class MaximumThreshold : public Estimator<MaximumThreshold, MaximumParameters, d
   [[nodiscard]] Fit compute() const {
     const std::size_t n = state().count();
     Fit fit = begin_fit(n);
-    fit.promise.normals = n;
-    fit.promise.normals_needed = 1;
+    const double rate = 1.0 / (static_cast<double>(n) + 1.0);
+    describe_promise(fit, n, 1, n > 0 ? rate : Promise::unset);
     if (n == 0) return failed(std::move(fit), FitStatus::too_few_scores, "there is no normal score");
-    fit.cutoff = Cutoff{next_above(state().maximum(), fit.score_type)};
-    fit.promise.best_rate = 1.0 / (static_cast<double>(n) + 1.0);
-    promise(fit, fit.promise.best_rate, std::nullopt);
-    return fit;
+    return promised(with_cutoff_above(std::move(fit), state().maximum()), rate, std::nullopt);
   }
 };
 

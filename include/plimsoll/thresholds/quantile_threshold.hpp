@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "plimsoll/core/fit.hpp"
 #include "plimsoll/core/threshold.hpp"
@@ -58,28 +59,27 @@ class QuantileThreshold : public Estimator<QuantileThreshold, QuantileParameters
     const double rate = parameters().false_alarm_rate;
     const std::optional<double> confidence = parameters().confidence;
     Fit fit = begin_fit(n);
-    fit.promise.normals = n;
-    fit.promise.normals_needed = confidence ? stats::coverage_count(rate, *confidence) : stats::conformal_count(rate);
+    const std::size_t needed = confidence ? stats::coverage_count(rate, *confidence) : stats::conformal_count(rate);
+    double best_rate = Promise::unset;
     if (n > 0) {
-      fit.promise.best_rate =
-          confidence ? stats::coverage_best_rate(n, *confidence) : 1.0 / (static_cast<double>(n) + 1.0);
+      best_rate = confidence ? stats::coverage_best_rate(n, *confidence) : 1.0 / (static_cast<double>(n) + 1.0);
     }
+    describe_promise(fit, n, needed, best_rate);
     const auto rank = confidence ? stats::coverage_rank(n, rate, *confidence) : stats::conformal_rank(n, rate);
     if (!rank) {
-      std::string note = detail::three_digits(100 * rate) + " % " +
-                         (confidence ? "with " + detail::three_digits(100 * *confidence) + " % confidence"
-                                     : std::string("on average")) +
-                         " needs " + std::to_string(fit.promise.normals_needed) +
-                         (fit.promise.normals_needed == 1 ? " normal score" : " normal scores") + ", there are " +
-                         std::to_string(n);
-      if (n > 0) note += "; these can promise " + detail::three_digits(100 * fit.promise.best_rate) + " %";
+      std::string note =
+          detail::percent(rate, true) + " % " +
+          (confidence ? "with " + detail::percent(*confidence, false) + " % confidence" : std::string("on average")) +
+          " needs " + (needed == 0 ? "more" : std::to_string(needed)) +
+          (needed == 1 ? " normal score" : " normal scores") + ", there are " + std::to_string(n);
+      if (fit.promise.best_rate == best_rate) {
+        note += "; these can promise " + detail::percent(best_rate, true) + " %";
+      }
       return failed(std::move(fit), FitStatus::too_few_scores, note);
     }
     const double score =
         state().visit([&](auto scores) { return static_cast<double>(stats::order_statistic(scores, *rank)); });
-    fit.cutoff = Cutoff{next_above(score, fit.score_type)};
-    promise(fit, rate, confidence);
-    return fit;
+    return promised(with_cutoff_above(std::move(fit), score), rate, confidence);
   }
 };
 

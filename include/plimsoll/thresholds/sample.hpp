@@ -8,45 +8,45 @@
 #include <utility>
 #include <vector>
 
-#include "plimsoll/core/label.hpp"
-
 namespace plimsoll {
 
-/// A growing set of finite scores: floats are kept as floats, all of them as doubles from the first
-/// double on. 4 or 8 bytes a score.
+/// A growing set of finite scores: floats are kept as floats, all of them as doubles from the first double on. 4 or 8
+/// bytes a score. Whatever throws leaves the sample as it was.
 class Sample {
  public:
   template <std::floating_point T>
   void append(std::span<const T> scores) {
-    if constexpr (sizeof(T) == 8) widen();
+    make_room(sizeof(T) == 8, scores.size());
     const auto add = [&](auto& kept) { kept.insert(kept.end(), scores.begin(), scores.end()); };
     wide_ ? add(doubles_) : add(floats_);
   }
 
   void merge(const Sample& other) {
-    if (other.wide_) widen();
-    const auto add = [&](auto& kept) {
+    make_room(other.wide_, other.size());
+    const auto add = [&](auto& kept) {  // one of the two is empty
       kept.insert(kept.end(), other.floats_.begin(), other.floats_.end());
       kept.insert(kept.end(), other.doubles_.begin(), other.doubles_.end());
     };
     wide_ ? add(doubles_) : add(floats_);
   }
 
-  /// Makes room for so many more, growing at least by half so that many small batches stay cheap.
-  void make_room(std::size_t more) {
+  /// Takes the memory for so many more scores, growing at least by half so that many small batches stay cheap; keeps
+  /// doubles from now on when `wide`. What is appended then cannot fail.
+  void make_room(bool wide, std::size_t more) {
+    if (wide && !wide_) {
+      std::vector<double> doubles;
+      doubles.reserve(floats_.size() + more);
+      doubles.insert(doubles.end(), floats_.begin(), floats_.end());
+      doubles_.swap(doubles);
+      floats_ = std::vector<float>();
+      wide_ = true;
+      return;
+    }
     const auto grow = [more](auto& kept) {
       const std::size_t needed = kept.size() + more;
       if (needed > kept.capacity()) kept.reserve(std::max(needed, kept.capacity() + kept.capacity() / 2));
     };
     wide_ ? grow(doubles_) : grow(floats_);
-  }
-
-  /// Keeps doubles from now on.
-  void widen() {
-    if (wide_) return;
-    doubles_.assign(floats_.begin(), floats_.end());
-    floats_ = {};
-    wide_ = true;
   }
 
   [[nodiscard]] std::size_t size() const noexcept { return wide_ ? doubles_.size() : floats_.size(); }

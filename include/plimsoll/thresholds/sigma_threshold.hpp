@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 
 #include "plimsoll/core/fit.hpp"
 #include "plimsoll/core/threshold.hpp"

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Out of memory at every single allocation: whatever throws, the estimator is as it was. And deciding allocates
+// nothing.
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "plimsoll/decide/decide.hpp"
+#include "plimsoll/thresholds/registry.hpp"
+
+namespace {
+std::size_t allocations = 0;
+std::size_t fails_at = 0;  // the number of the allocation that fails; 0 for none
+}  // namespace
+
+void* operator new(std::size_t size) {
+  if (++allocations == fails_at) throw std::bad_alloc();
+  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
+namespace {
+
+using namespace plimsoll;
+
+/// What can be seen of an estimator, with the middle place, which depends on the type that scores are kept in.
+std::string print(const AnyThreshold& threshold) {
+  const Fit fit = threshold.compute();
+  return detail::shortest(fit.cutoff.value()) + " " + std::to_string(fit.normal_count) + " " +
+         std::to_string(fit.anomalous_count) + " " + std::to_string(fit.skipped_count) + " " +
+         std::string(to_string(fit.score_type));
+}
+
+/// Runs the change with its first, second, ... allocation failing, until none is left to fail.
+template <typename Change>
+void survive(const AnyThreshold& before, const Change& change) {
+  const std::string expected = print(before);
+  for (std::size_t failing = 1;; ++failing) {
+    AnyThreshold threshold = before;
+    allocations = 0;
+    fails_at = failing;
+    bool failed = false;
+    try {
+      change(threshold);
+    } catch (const std::bad_alloc&) {
+      failed = true;
+    }
+    fails_at = 0;
+    if (!failed) break;
+    CHECK(print(threshold) == expected);
+  }
+}
+
+TEST_CASE("an estimator that runs out of memory is as it was") {
+  const std::vector<float> floats{1, 2, 3, 4, 5, 6, 7, 8};
+  const std::vector<double> doubles{2.5, 9.5, 3.5, 1.25};
+  const std::vector<std::uint8_t> labels{0, 1, 0, 1};
+  for (const Method& method : methods()) {
+    INFO(method.info().name);
+    const bool labelled = method.info().needs_labels;
+    const ParameterMap parameters = labelled ? ParameterMap{{"place", std::string("middle")}} : ParameterMap{};
+    AnyThreshold before = method.make(parameters);
+    before.update(floats);
+    if (labelled) before.update(std::vector<float>{9, 10}, Label::anomalous);
+    survive(before, [&](AnyThreshold& threshold) { threshold.update(doubles); });
+    survive(before, [&](AnyThreshold& threshold) { threshold.update(floats); });
+    survive(before, [&](AnyThreshold& threshold) { threshold.update(ScoreMap(floats.data(), 2, 3, 4)); });
+    if (labelled) {
+      survive(before, [&](AnyThreshold& threshold) { threshold.update(doubles, labels); });
+      survive(before, [&](AnyThreshold& threshold) { threshold.update(doubles, Label::anomalous); });
+    }
+    AnyThreshold other = method.make(parameters);
+    other.update(doubles);
+    survive(before, [&](AnyThreshold& threshold) { threshold.merge(other); });
+  }
+}
+
+TEST_CASE("deciding allocates nothing") {
+  const std::vector<float> scores(1000, 1.0F);
+  std::vector<Label> decided(scores.size());
+  const Cutoff cutoff{0.5};
+  allocations = 0;
+  decide(cutoff, scores, decided);
+  const bool one = cutoff(scores[0]);
+  const std::size_t counted = allocations;
+  CHECK(one);
+  CHECK(counted == 0);
+}
+
+}  // namespace
