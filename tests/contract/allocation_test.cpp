@@ -16,15 +16,16 @@ std::size_t allocations = 0;
 std::size_t fails_at = 0;  // the number of the allocation that fails; 0 for none
 }  // namespace
 
-void* operator new(std::size_t size) {
+// Not inlined, or g++ sees free() take what operator new gave, and warns.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   if (++allocations == fails_at) throw std::bad_alloc();
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
   std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
   std::free(memory);
 }
 
