@@ -179,9 +179,7 @@ int run(const EvaluateOptions& options) {
 
   std::vector<AnyThreshold> thresholds;
   for (const MethodSpec& spec : specs) {
-    ParameterMap parameters = options.parameters.of(*spec.info);
-    for (const auto& [name, value] : spec.parameters) parameters[name] = value;
-    thresholds.push_back(spec.method->make(parameters));
+    thresholds.push_back(spec.method->make(options.parameters.of(spec)));
     if (!(input_policy(thresholds.back().parameter_values()) == input_policy(thresholds.front().parameter_values()))) {
       throw UsageError(
           "evaluate compares methods on the same scores: give --map-reduction, --top-share and "

@@ -80,9 +80,7 @@ std::string describe(const io::ThresholdFile& file, const FitOptions& options) {
 int run(const FitOptions& options) {
   const MethodSpec spec = parse_method(options.method);
   options.parameters.check_all_used({spec.info});
-  ParameterMap parameters = options.parameters.of(*spec.info);
-  for (const auto& [name, value] : spec.parameters) parameters[name] = value;
-  AnyThreshold threshold = spec.method->make(parameters);
+  AnyThreshold threshold = spec.method->make(options.parameters.of(spec));
   const bool labelled = options.labels.given();
   if (spec.info->needs_labels && !labelled && options.anomalous.empty()) {
     throw UsageError(fmt::format("{} learns from labelled scores: give --labels or --anomalous", spec.info->name));

@@ -109,11 +109,11 @@ void ParameterOptions::add_to(CLI::App& command) {
   }
 }
 
-ParameterMap ParameterOptions::of(const MethodInfo& method) const {
-  ParameterMap values;
+ParameterMap ParameterOptions::of(const MethodSpec& spec) const {
+  ParameterMap values = spec.parameters;
   for (const auto& [name, text] : given_) {
-    const ParameterInfo* info = text.empty() ? nullptr : find_parameter(method, name);
-    if (info != nullptr) values[name] = parse_value(method.name, *info, text);
+    const ParameterInfo* info = text.empty() ? nullptr : find_parameter(*spec.info, name);
+    if (info != nullptr) values.try_emplace(name, parse_value(spec.info->name, *info, text));
   }
   return values;
 }

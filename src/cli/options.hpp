@@ -50,13 +50,21 @@ class InputOptions {
 /// Refuses empty values of the command's options, which a shell makes of unset variables.
 void refuse_empty_values(CLI::App& command);
 
+/// "name" or "name:parameter=value,parameter=value".
+struct MethodSpec {
+  const Method* method;
+  const MethodInfo* info;  ///< the method's
+  ParameterMap parameters;
+  std::string text;
+};
+
 /// One option for each parameter of each method, made from the parameter tables.
 class ParameterOptions {
  public:
   void add_to(CLI::App& command);
 
-  /// The given parameters that the method has.
-  [[nodiscard]] ParameterMap of(const MethodInfo& method) const;
+  /// The given parameters that the method has, and those of the specification itself, which come first.
+  [[nodiscard]] ParameterMap of(const MethodSpec& spec) const;
 
   /// Throws UsageError when a given parameter belongs to none of the methods.
   void check_all_used(const std::vector<const MethodInfo*>& methods) const;
@@ -65,13 +73,7 @@ class ParameterOptions {
   std::map<std::string, std::string> given_;  ///< by parameter name; empty when not given
 };
 
-/// "name" or "name:parameter=value,parameter=value".
-struct MethodSpec {
-  const Method* method;
-  const MethodInfo* info;  ///< the method's
-  ParameterMap parameters;
-  std::string text;
-};
+/// Reads a MethodSpec; throws UsageError or ParameterError.
 [[nodiscard]] MethodSpec parse_method(const std::string& text);
 
 /// The text as a value for the parameter; throws UsageError.

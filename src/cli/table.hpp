@@ -22,13 +22,15 @@ class Table {
   [[nodiscard]] std::string text() const {
     std::string text;
     std::vector<std::size_t> widths(rows_.front().size());
+    std::vector<bool> numeric;
+    for (std::size_t i = 0; i < widths.size(); ++i) numeric.push_back(is_numeric(i));
     for (const auto& row : rows_) {
       for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
     }
     for (const auto& row : rows_) {
       std::string line;
       for (std::size_t i = 0; i < row.size(); ++i) {
-        line += is_numeric(i) ? fmt::format("{:>{}}  ", row[i], widths[i]) : fmt::format("{:<{}}  ", row[i], widths[i]);
+        line += numeric[i] ? fmt::format("{:>{}}  ", row[i], widths[i]) : fmt::format("{:<{}}  ", row[i], widths[i]);
       }
       line.erase(line.find_last_not_of(' ') + 1);
       text += line + "\n";
