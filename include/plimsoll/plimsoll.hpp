@@ -32,6 +32,8 @@
 #include "plimsoll/stats/order_statistics.hpp"
 #include "plimsoll/stats/proportion.hpp"
 #include "plimsoll/stats/search_objective.hpp"
+#include "plimsoll/thresholds/bootstrap_interval.hpp"
+#include "plimsoll/thresholds/contamination.hpp"
 #include "plimsoll/thresholds/f1_threshold.hpp"
 #include "plimsoll/thresholds/input_policy.hpp"
 #include "plimsoll/thresholds/iqr_threshold.hpp"

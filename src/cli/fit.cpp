@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "commands.hpp"
 #include "options.hpp"
 #include "plimsoll/adapt/fmt.hpp"
 #include "plimsoll/io/score_file.hpp"
 #include "plimsoll/io/threshold_file.hpp"
+#include "plimsoll/thresholds/bootstrap_interval.hpp"
+#include "plimsoll/thresholds/contamination.hpp"
 #include "registry.hpp"
 #include "table.hpp"
 
@@ -25,13 +30,45 @@ struct FitOptions {
   InputOptions input;
   ParameterOptions parameters;
   FormatOption format;
+  bool contamination = false;
+  std::size_t bootstrap = 0;
+  std::uint64_t seed = 1;
 };
 
-/// Collects a score file into the estimator, all with one label.
-void collect(AnyThreshold& threshold, const std::string& path, const InputOptions& input, Label label) {
+/// The normal scores as the method sees them, for what fits more than once.
+struct Collected {
+  std::vector<double> scores;
+  ScoreType type = ScoreType::float16;  ///< the widest so far
+  [[nodiscard]] Scores view() const { return {scores, type}; }
+};
+
+/// Collects a score file into the estimator, all with one label, and into `copy` if there is one.
+void collect(AnyThreshold& threshold, const std::string& path, const InputOptions& input, Label label,
+             Collected* copy = nullptr) {
+  const InputPolicy policy = input_policy(threshold.parameter_values());
   read_scores(path, input.column(), input.direction(), [&](const io::ScoreBlock& block, const BlockPlace&) {
     block.is_map ? threshold.update(block.map(), label) : threshold.update(block.scores(), label);
+    if (copy == nullptr) return;
+    if (block.is_map && policy.map_reduction == MapReduction::every_pixel) {
+      throw UsageError(
+          "--contamination and --bootstrap need scores that are exchangeable, which pixels are not: reduce maps by "
+          "--map-reduction maximum or top_mean");
+    }
+    append_scores(block, policy, copy->scores);
+    const bool averaged = block.is_map && policy.map_reduction == MapReduction::top_mean;
+    copy->type = std::max(copy->type, averaged ? ScoreType::float64 : block.scores().type());
   });
+}
+
+/// What the line would be if some of the normal scores were bad.
+std::string describe_contamination(const Method& method, const ParameterMap& parameters, Scores normals) {
+  Table table({"share bad", "dropped", "cutoff", "moved by", "normals flagged"});
+  for (const Contamination& row : contamination(method, parameters, normals)) {
+    table.add({detail::percent(row.share, false) + " %", std::to_string(row.fit.trimmed_count),
+               row.fit.ok() ? six_digits(row.fit.cutoff.value()) : std::string(to_string(row.fit.status)),
+               six_digits(row.moved), std::to_string(row.flagged)});
+  }
+  return "\nif some of the normal scores, the largest, were bad:\n" + table.text();
 }
 
 /// Collects SCORES, each with its own label.
@@ -68,6 +105,22 @@ std::string describe(const io::ThresholdFile& file, const FitOptions& options) {
                         detail::shortest(-fit.cutoff.value()));
   }
   text += fmt::format("  promise   {}\n", fit.promise);
+  if (fit.interval) {
+    text += fmt::format("  interval  [{}, {}] with {} % confidence, by {}\n", six_digits(fit.interval->lower),
+                        six_digits(fit.interval->upper), detail::percent(fit.interval->confidence, false),
+                        fit.interval->method);
+  }
+  if (!fit.estimates.empty()) {
+    std::string estimates;
+    for (const auto& [name, value] : fit.estimates) {
+      estimates += fmt::format("{}{} = {}", estimates.empty() ? "" : ", ", name, six_digits(value));
+    }
+    text += fmt::format("  estimates {}\n", estimates);
+  }
+  if (fit.goodness) {
+    text += fmt::format("  goodness  {} = {}, p = {}\n", fit.goodness->test, six_digits(fit.goodness->statistic),
+                        six_digits(fit.goodness->p_value));
+  }
   if (fit.optimum) {
     text += fmt::format("  reached   {} = {}, by every cutoff in ({}, {}]\n", fit.optimum->objective,
                         six_digits(fit.optimum->value), six_digits(fit.optimum->above), six_digits(fit.optimum->up_to));
@@ -80,22 +133,35 @@ std::string describe(const io::ThresholdFile& file, const FitOptions& options) {
 int run(const FitOptions& options) {
   const MethodSpec spec = parse_method(options.method);
   options.parameters.check_all_used({spec.info});
-  AnyThreshold threshold = spec.method->make(options.parameters.of(spec));
+  const ParameterMap parameters = options.parameters.of(spec);
+  AnyThreshold threshold = spec.method->make(parameters);
   const bool labelled = options.labels.given();
   if (spec.info->needs_labels && !labelled && options.anomalous.empty()) {
     throw UsageError(fmt::format("{} learns from labelled scores: give --labels or --anomalous", spec.info->name));
   }
+  const bool resamples = options.contamination || options.bootstrap > 0;
+  if (resamples && (labelled || !options.anomalous.empty())) {
+    throw UsageError("--contamination and --bootstrap are for methods that learn from normal scores only");
+  }
+  if (options.contamination && options.format.format() != Format::table) {
+    throw UsageError("--contamination prints a table, so it goes with --format table");
+  }
+  Collected normals;
   if (labelled) {
     collect_labelled(threshold, options);
   } else {
-    collect(threshold, options.scores, options.input, Label::normal);
+    collect(threshold, options.scores, options.input, Label::normal, resamples ? &normals : nullptr);
   }
   if (!options.anomalous.empty()) collect(threshold, options.anomalous, options.input, Label::anomalous);
 
-  const io::ThresholdFile file{threshold.compute(), options.input.direction()};
+  io::ThresholdFile file{threshold.compute(), options.input.direction()};
   if (!file.fit.ok()) {
     fmt::print(stderr, "plimsoll: {} gives no cutoff: {} ({})\n", file.fit.method, file.fit.note, file.fit.status);
     return fit_failed;
+  }
+  if (options.bootstrap > 0) {
+    file.fit.interval =
+        bootstrap_interval(threshold, normals.view(), {.replicates = options.bootstrap, .seed = options.seed});
   }
   if (!options.output.empty()) io::write_threshold_file(options.output, file);
   if (options.output == "-") return success;
@@ -110,6 +176,9 @@ int run(const FitOptions& options) {
     fmt::print("{}", table.csv());
   } else {
     fmt::print("{}", describe(file, options));
+    if (options.contamination) {
+      fmt::print("{}", describe_contamination(*spec.method, parameters, normals.view()));
+    }
   }
   return success;
 }
@@ -137,6 +206,20 @@ void add_fit(CLI::App& app, int& status) {
                    "one of `plimsoll methods`, with parameters if any: name:k=4 [default quantile]")
       ->type_name("METHOD");
   options->labels.add_to(*command, "SCORES");
+  command
+      ->add_flag("--contamination", options->contamination,
+                 "also tell how far the cutoff moves if 1, 2 or 5 % of the normal scores were bad")
+      ->group("More about the cutoff");
+  command
+      ->add_option("--bootstrap", options->bootstrap,
+                   "the cutoff's 95 % interval by so many refits to resampled scores, for any method; 400, say")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{20}, std::size_t{1000000}))
+      ->group("More about the cutoff");
+  command->add_option("--bootstrap-seed", options->seed, "the seed of --bootstrap [default 1]")
+      ->type_name("N")
+      ->needs("--bootstrap")
+      ->group("More about the cutoff");
   command->add_option("--anomalous", options->anomalous, "more scores, all of them anomalous")
       ->type_name("FILE")
       ->group("Input");

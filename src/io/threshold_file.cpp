@@ -21,8 +21,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view format_name = "plimsoll-threshold";
 constexpr int format_version = 1;
-constexpr std::array statuses{FitStatus::ok, FitStatus::too_few_scores, FitStatus::missing_class, FitStatus::no_spread,
-                              FitStatus::not_applicable};
+constexpr std::array statuses{FitStatus::ok,          FitStatus::too_few_scores, FitStatus::missing_class,
+                              FitStatus::no_spread,   FitStatus::not_applicable, FitStatus::not_converged,
+                              FitStatus::fit_rejected};
 constexpr std::array guarantees{Guarantee::none, Guarantee::distribution_free, Guarantee::model_based};
 constexpr std::array score_types{ScoreType::float16, ScoreType::float32, ScoreType::float64};
 constexpr std::array directions{ScoreDirection::higher_is_anomalous, ScoreDirection::lower_is_anomalous};
@@ -104,6 +105,13 @@ class Object {
     return map;
   }
 
+  [[nodiscard]] Estimates numbers(const char* name) const {
+    const Object values = object(name);
+    Estimates numbers;
+    for (const auto& item : values.json_.items()) numbers[item.key()] = values.number(item.key().c_str());
+    return numbers;
+  }
+
   [[noreturn]] void fail(const std::string& what) const {
     throw FileError(file_ + ": not a threshold file that this version reads: " + what);
   }
@@ -149,12 +157,29 @@ std::string to_json(const ThresholdFile& file) {
                      {"normals_needed", promise.normals_needed},
                      {"best_rate", number_to_json(promise.best_rate)},
                      {"text", to_string(promise)}};
-  json["counts"] = {{"normal", fit.normal_count}, {"anomalous", fit.anomalous_count}, {"skipped", fit.skipped_count}};
+  json["counts"] = {{"normal", fit.normal_count},
+                    {"anomalous", fit.anomalous_count},
+                    {"skipped", fit.skipped_count},
+                    {"trimmed", fit.trimmed_count}};
   if (fit.optimum) {
     json["optimum"] = {{"objective", fit.optimum->objective},
                        {"value", number_to_json(fit.optimum->value)},
                        {"above", number_to_json(fit.optimum->above)},
                        {"up_to", number_to_json(fit.optimum->up_to)}};
+  }
+  if (fit.interval) {
+    json["interval"] = {{"lower", number_to_json(fit.interval->lower)},
+                        {"upper", number_to_json(fit.interval->upper)},
+                        {"confidence", number_to_json(fit.interval->confidence)},
+                        {"method", fit.interval->method}};
+  }
+  if (fit.goodness) {
+    json["goodness"] = {{"test", fit.goodness->test},
+                        {"statistic", number_to_json(fit.goodness->statistic)},
+                        {"p_value", number_to_json(fit.goodness->p_value)}};
+  }
+  if (!fit.estimates.empty()) {
+    for (const auto& [name, value] : fit.estimates) json["estimates"][name] = number_to_json(value);
   }
   json["note"] = fit.note;
   std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -207,11 +232,22 @@ ThresholdFile from_json(std::string_view text, const std::string& name) {
   fit.normal_count = counts.count("normal");
   fit.anomalous_count = counts.count("anomalous");
   fit.skipped_count = counts.count("skipped");
+  if (counts.has("trimmed")) fit.trimmed_count = counts.count("trimmed");
   if (root.has("optimum")) {
     const Object optimum = root.object("optimum");
     fit.optimum =
         Optimum{optimum.text("objective"), optimum.number("value"), optimum.number("above"), optimum.number("up_to")};
   }
+  if (root.has("interval")) {
+    const Object interval = root.object("interval");
+    fit.interval = CutoffInterval{interval.number("lower"), interval.number("upper"), interval.number("confidence"),
+                                  interval.text("method")};
+  }
+  if (root.has("goodness")) {
+    const Object goodness = root.object("goodness");
+    fit.goodness = GoodnessOfFit{goodness.text("test"), goodness.number("statistic"), goodness.number("p_value")};
+  }
+  if (root.has("estimates")) fit.estimates = root.numbers("estimates");
   fit.note = root.text("note");
   return file;
 }

@@ -4,7 +4,9 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
+#include <map>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -99,6 +101,8 @@ enum class FitStatus : std::uint8_t {
   missing_class,   ///< a labelled method saw normal or anomalous scores only
   no_spread,       ///< the scores' spread is estimated as zero, so "k spreads above" has no meaning
   not_applicable,  ///< the scores break the method's assumption
+  not_converged,   ///< the parameters of a model could not be estimated
+  fit_rejected,    ///< the scores do not look like the fitted model: its p-value is below the one asked for
 };
 
 /// The status as one word with underscores, as in threshold files: "ok", "too_few_scores", ...
@@ -108,6 +112,8 @@ enum class FitStatus : std::uint8_t {
     case FitStatus::too_few_scores: return "too_few_scores";
     case FitStatus::missing_class: return "missing_class";
     case FitStatus::no_spread: return "no_spread";
+    case FitStatus::not_converged: return "not_converged";
+    case FitStatus::fit_rejected: return "fit_rejected";
     default: return "not_applicable";
   }
 }
@@ -124,6 +130,25 @@ struct Optimum {
   double up_to = 0;       ///< the lowest calibration score that is flagged; +inf when none is
 };
 
+/// Where the line would lie if it were fitted to infinitely many scores: in [lower, upper] with this confidence. About
+/// the cutoff as an estimate, not about the promise.
+struct CutoffInterval {
+  double lower = 0;
+  double upper = 0;  ///< may be +inf
+  double confidence = 0;
+  std::string method;  ///< "order statistics", "profile likelihood", "delta method", "bootstrap"
+};
+
+/// How well a fitted model describes the scores that it was fitted to.
+struct GoodnessOfFit {
+  std::string test;      ///< "anderson_darling" or "cramer_von_mises"
+  double statistic = 0;  ///< grows with the distance between scores and model
+  double p_value = 0;    ///< the probability of so large a statistic if the model were true
+};
+
+/// The numbers that a method estimated on its way, by name.
+using Estimates = std::map<std::string, double, std::less<>>;
+
 /// What `compute` gives: the line, and all that must be said about it.
 struct Fit {
   Cutoff cutoff;                              ///< the line; +inf unless `ok()`
@@ -135,7 +160,11 @@ struct Fit {
   std::size_t normal_count = 0;               ///< normal scores used
   std::size_t anomalous_count = 0;            ///< anomalous scores used
   std::size_t skipped_count = 0;              ///< non-finite scores skipped on request
+  std::size_t trimmed_count = 0;              ///< the largest normal scores, dropped on request
   std::optional<Optimum> optimum;             ///< for methods that search on labels
+  std::optional<CutoffInterval> interval;     ///< for methods that can tell how uncertain the cutoff is
+  std::optional<GoodnessOfFit> goodness;      ///< for methods that test the model they fit
+  Estimates estimates;                        ///< what was estimated, by name: "xi", "sigma", "tail_start", ...
   std::string note;  ///< what a reader should know: why there is no cutoff, what was stepped down to
 
   /// Whether `cutoff` is an answer.

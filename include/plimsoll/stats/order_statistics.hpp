@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "plimsoll/core/config.hpp"
+#include "plimsoll/stats/interval.hpp"
 #include "plimsoll/stats/ordered_bits.hpp"
 
 /// \file
@@ -159,6 +160,20 @@ template <std::floating_point T>
   count = count > 2 ? count - 2 : 0;
   while (!conformal_rank(count, rate)) ++count;
   return count;
+}
+
+/// A confidence interval of the distribution's quantile with the share `rate` above it: two order statistics, the
+/// lower one not above and the upper one not below the quantile with probability (1 + confidence) / 2 each, whatever
+/// the distribution (David and Nagaraja, section 7.1). Infinite at an end that the sample is too small for. O(n).
+template <std::floating_point T>
+[[nodiscard]] Interval quantile_interval(std::span<const T> sample, double rate, double confidence) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const std::size_t n = sample.size();
+  const double one_sided = (1 + confidence) / 2;
+  const auto upper = coverage_rank(n, rate, one_sided);
+  const auto lower = coverage_rank(n, 1 - rate, one_sided);  // the same of the negated scores
+  return {lower ? static_cast<double>(order_statistic(sample, n + 1 - *lower)) : -infinity,
+          upper ? static_cast<double>(order_statistic(sample, *upper)) : infinity};
 }
 
 }  // namespace plimsoll::stats

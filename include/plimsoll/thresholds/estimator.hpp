@@ -8,21 +8,35 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "plimsoll/core/error.hpp"
 #include "plimsoll/core/non_finite.hpp"
 #include "plimsoll/core/threshold.hpp"
+#include "plimsoll/stats/interval.hpp"
 #include "plimsoll/thresholds/input_policy.hpp"
+#include "plimsoll/thresholds/sample.hpp"
 
 namespace plimsoll {
+
+/// How many of n scores the share `trim` drops: the largest k with k / n <= trim, whatever the rounding of n trim.
+[[nodiscard]] inline std::size_t trim_count(std::size_t n, double trim) noexcept {
+  const auto size = static_cast<double>(n);
+  auto count = static_cast<std::size_t>(size * trim);
+  if (count < n && (static_cast<double>(count) + 1) / size <= trim) ++count;
+  if (count > 0 && static_cast<double>(count) / size > trim) --count;
+  return count;
+}
 
 /// What all estimators share: checking and reducing what comes in, and the parts of a Fit that do not depend on
 /// the method. An estimator derives from Estimator<itself, its parameters, what it keeps>, and has
 ///   - `static const ParameterTable<Parameters>& table()`, by parameter_table(),
 ///   - `static const MethodInfo& info()`,
-///   - `Fit compute() const`.
+///   - `Fit fit_to(const State&) const`, which compute() calls, and may be private with `friend Estimator`.
+/// Parameters with a member `trim` make compute() drop that share of the scores, the largest, before the fit.
 /// What it keeps, its State, is a value with `append(std::span<const T>)` and, for methods that need labels,
 /// `append(std::span<const T>, Label)` and `append(std::span<const T>, std::span<const std::uint8_t>)`, and
 /// `merge(const State&)`. `append` sees finite floats or doubles only (halves come as floats), and leaves the State
@@ -83,9 +97,18 @@ class Estimator {
     }
   }
 
+  /// The fit to what was collected.
+  [[nodiscard]] Fit compute() const {
+    if constexpr (trims) {
+      if (parameters_.trim > 0) return trimmed_fit();
+    }
+    return derived().fit_to(state_);
+  }
+
   /// Forgets what was collected, keeps the parameters.
   void reset() {
     state_ = State{};
+    untrimmed_ = {};
     score_type_.reset();
     saw_pixels_ = false;
     skipped_ = 0;
@@ -98,8 +121,11 @@ class Estimator {
       throw ParameterError(where() + "cannot merge estimators with different parameters");
     }
     if (&from == this) {
-      const State copy = state_;
-      state_.merge(copy);
+      const Derived copy = other;
+      return merge(copy);
+    }
+    if (keeps_all()) {
+      if constexpr (keeps_sample) untrimmed_.merge(from.untrimmed_);
     } else {
       state_.merge(from.state_);
     }
@@ -114,11 +140,12 @@ class Estimator {
   [[nodiscard]] ParameterMap parameter_values() const { return Derived::table().values(parameters_); }
 
  protected:
+  /// Of the cutoff's interval.
+  static constexpr double interval_confidence = 0.95;
+
   explicit Estimator(Parameters parameters) : parameters_{std::move(parameters)} {
     Derived::table().check(parameters_);
   }
-
-  [[nodiscard]] const State& state() const noexcept { return state_; }
 
   /// A Fit with all that does not depend on the method.
   [[nodiscard]] Fit begin_fit(std::size_t normal_count, std::size_t anomalous_count = 0) const {
@@ -162,6 +189,14 @@ class Estimator {
     return fit;
   }
 
+  /// The fit with the interval of its cutoff; without one when it has no cutoff, or when the scores are pixels.
+  [[nodiscard]] Fit with_interval(Fit fit, stats::Interval interval, std::string_view method) const {
+    if (fit.ok() && !saw_pixels_) {
+      fit.interval = CutoffInterval{interval.lower, interval.upper, interval_confidence, std::string(method)};
+    }
+    return fit;
+  }
+
   /// The fit whose cutoff lets `score` pass and flags the next number above it in the scores' type.
   [[nodiscard]] static Fit with_cutoff_above(Fit fit, double score) {
     fit.cutoff = Cutoff{next_above(score, fit.score_type)};
@@ -195,6 +230,49 @@ class Estimator {
   static constexpr bool takes_anomalous = requires(State state, std::span<const float> scores) {
     state.append(scores, Label::anomalous);
   };
+  static constexpr bool trims = requires(const Parameters& parameters) { parameters.trim; };
+  /// Trimming needs the scores, which a State other than a Sample does not keep.
+  static constexpr bool keeps_sample = trims && !std::same_as<State, Sample>;
+  struct Nothing {};
+
+  [[nodiscard]] const Derived& derived() const noexcept { return static_cast<const Derived&>(*this); }
+
+  /// Whether scores go to untrimmed_ instead of state_.
+  [[nodiscard]] bool keeps_all() const noexcept {
+    if constexpr (keeps_sample) return parameters_.trim > 0;
+    return false;
+  }
+
+  [[nodiscard]] Fit trimmed_fit() const {
+    const Sample& all = [this]() -> const Sample& {
+      if constexpr (keeps_sample) {
+        return untrimmed_;
+      } else {
+        return state_;
+      }
+    }();
+    const std::size_t dropped = trim_count(all.size(), parameters_.trim);
+    const Sample kept = all.without_largest(dropped);
+    Fit fit = [&] {
+      if constexpr (keeps_sample) {
+        State state;
+        kept.visit([&state](auto scores) { state.append(scores); });
+        return derived().fit_to(state);
+      } else {
+        return derived().fit_to(kept);
+      }
+    }();
+    fit.trimmed_count = dropped;
+    if (dropped > 0) {
+      add_note(fit, "trim dropped the " + std::to_string(dropped) + " largest of " + std::to_string(all.size()) +
+                        " normal scores" +
+                        (fit.promise.guarantee == Guarantee::none
+                             ? ""
+                             : ", so that nothing is promised: a promise is about scores taken as they come"));
+      fit.promise = Promise{.normals = kept.size()};
+    }
+    return fit;
+  }
 
   [[nodiscard]] static std::string where() { return std::string(Derived::info().name) + ": "; }
 
@@ -296,6 +374,8 @@ class Estimator {
       append(std::span<const float>(floats), labels);
     } else if constexpr (takes_anomalous) {
       state_.append(scores, labels);
+    } else if (keeps_all()) {
+      if constexpr (keeps_sample) untrimmed_.append(scores);
     } else {
       state_.append(scores);
     }
@@ -303,6 +383,7 @@ class Estimator {
 
   Parameters parameters_;
   State state_;
+  [[no_unique_address]] std::conditional_t<keeps_sample, Sample, Nothing> untrimmed_;  ///< when keeps_all()
   std::optional<ScoreType> score_type_;  ///< the widest among the scores kept
   bool saw_pixels_ = false;              ///< maps came in pixel by pixel
   std::size_t skipped_ = 0;

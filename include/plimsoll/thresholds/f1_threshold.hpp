@@ -102,13 +102,16 @@ class F1Threshold : public Estimator<F1Threshold, F1Parameters, LabelledSample> 
     return method;
   }
 
-  [[nodiscard]] Fit compute() const {
-    Fit fit = begin_fit(state().normal_count(), state().anomalous_count());
+ private:
+  friend Estimator;
+
+  [[nodiscard]] Fit fit_to(const LabelledSample& state) const {
+    Fit fit = begin_fit(state.normal_count(), state.anomalous_count());
     if (fit.normal_count + fit.anomalous_count == 0) {
       return failed(std::move(fit), FitStatus::too_few_scores, "there is no score");
     }
-    if (fit.normal_count == 0 || fit.anomalous_count == 0) return missing_class(std::move(fit));
-    state().visit([&]<typename T>(std::span<const T> normal, std::span<const T> anomalous) {
+    if (fit.normal_count == 0 || fit.anomalous_count == 0) return missing_class(std::move(fit), state);
+    state.visit([&]<typename T>(std::span<const T> normal, std::span<const T> anomalous) {
       const stats::ObjectiveMerit merit(parameters().search, normal.size(), anomalous.size());
       const stats::BestCut<T> best = stats::best_cut(normal, anomalous, merit);
       const auto below = static_cast<double>(best.below);
@@ -130,7 +133,6 @@ class F1Threshold : public Estimator<F1Threshold, F1Parameters, LabelledSample> 
     return fit;
   }
 
- private:
   /// Half-way, in the type that the scores are kept in; the upper end where that is no higher than the lower one, or
   /// there is none.
   template <typename T>
@@ -139,12 +141,12 @@ class F1Threshold : public Estimator<F1Threshold, F1Parameters, LabelledSample> 
     return static_cast<double>(best.below < half_way && half_way < best.cut ? half_way : best.cut);
   }
 
-  [[nodiscard]] Fit missing_class(Fit fit) const {
+  [[nodiscard]] Fit missing_class(Fit fit, const LabelledSample& state) const {
     const std::string missing = fit.anomalous_count == 0 ? "anomalous" : "normal";
     if (parameters().missing_class == MissingClass::refuse) {
       return failed(std::move(fit), FitStatus::missing_class, "there is no " + missing + " score");
     }
-    state().visit([&](auto normal, auto anomalous) {
+    state.visit([&](auto normal, auto anomalous) {
       if (fit.anomalous_count == 0) {
         fit = with_cutoff_above(std::move(fit), static_cast<double>(stats::extent(normal).most));
       } else {

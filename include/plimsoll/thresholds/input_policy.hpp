@@ -25,10 +25,16 @@ struct InputPolicy {
   friend bool operator==(const InputPolicy&, const InputPolicy&) = default;
 };
 
-/// A method's parameter table: its own rows, then those of the InputPolicy that every method has as `input`.
+/// A method's parameter table: its own rows, then `trim` where the parameters have it, as those of all methods that
+/// learn from normal scores only do, then the rows of the InputPolicy that every method has as `input`.
 template <typename Parameters>
 [[nodiscard]] ParameterTable<Parameters> parameter_table(std::string_view method,
                                                          std::vector<typename ParameterTable<Parameters>::Row> rows) {
+  if constexpr (requires(Parameters p) { p.trim; }) {
+    rows.push_back(number<Parameters>(
+        "trim", [](auto& p) -> auto& { return p.trim; }, Range{0, 0.5, true, false},
+        "the share of the normal scores, the largest, that is dropped as bad before the fit"));
+  }
   rows.push_back(choice<Parameters>(
       "non_finite", [](auto& p) -> auto& { return p.input.non_finite; },
       {{NonFinite::reject, "reject"}, {NonFinite::skip, "skip"}},

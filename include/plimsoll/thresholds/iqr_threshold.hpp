@@ -28,6 +28,7 @@ enum class Fence : std::uint8_t {
 struct IqrParameters {
   double k = 1.5;              ///< interquartile ranges above the upper quartile; finite
   Fence fence = Fence::tukey;  ///< whether to adjust for skewness
+  double trim = 0;             ///< the share of the normal scores, the largest, that is dropped first; in [0, 0.5)
   InputPolicy input{};
   friend bool operator==(const IqrParameters&, const IqrParameters&) = default;
 };
@@ -63,12 +64,15 @@ class IqrThreshold : public Estimator<IqrThreshold, IqrParameters, Sample> {
     return method;
   }
 
-  [[nodiscard]] Fit compute() const {
-    const std::size_t n = state().size();
+ private:
+  friend Estimator;
+
+  [[nodiscard]] Fit fit_to(const Sample& state) const {
+    const std::size_t n = state.size();
     Fit fit = begin_fit(n);
     if (n < 2) return failed(std::move(fit), FitStatus::too_few_scores, "quartiles that differ need 2 normal scores");
     const auto quartile = [&](double p) {
-      return state().visit([&](auto scores) { return stats::quantile(scores, p); });
+      return state.visit([&](auto scores) { return stats::quantile(scores, p); });
     };
     const double upper = quartile(0.75);
     const double range = upper - quartile(0.25);
@@ -77,7 +81,7 @@ class IqrThreshold : public Estimator<IqrThreshold, IqrParameters, Sample> {
     }
     double stretch = 1;
     if (parameters().fence == Fence::adjusted) {
-      const double skew = state().visit([]<typename T>(std::span<const T> scores) {
+      const double skew = state.visit([]<typename T>(std::span<const T> scores) {
         std::vector<T> sorted(scores.begin(), scores.end());
         std::ranges::sort(sorted);
         return stats::medcouple(sorted);

@@ -17,7 +17,8 @@ namespace plimsoll {
 
 /// Parameters of MadThreshold.
 struct MadParameters {
-  double k = 3;  ///< robust standard deviations above the median; finite
+  double k = 3;     ///< robust standard deviations above the median; finite
+  double trim = 0;  ///< the share of the normal scores, the largest, that is dropped first; in [0, 0.5)
   InputPolicy input{};
   friend bool operator==(const MadParameters&, const MadParameters&) = default;
 };
@@ -52,12 +53,15 @@ class MadThreshold : public Estimator<MadThreshold, MadParameters, Sample> {
     return method;
   }
 
-  [[nodiscard]] Fit compute() const {
-    const std::size_t n = state().size();
+ private:
+  friend Estimator;
+
+  [[nodiscard]] Fit fit_to(const Sample& state) const {
+    const std::size_t n = state.size();
     Fit fit = begin_fit(n);
     if (n < 2) return failed(std::move(fit), FitStatus::too_few_scores, "a spread needs 2 normal scores");
-    const double median = state().visit([](auto scores) { return stats::quantile(scores, 0.5); });
-    const double deviation = state().visit([&](auto scores) {
+    const double median = state.visit([](auto scores) { return stats::quantile(scores, 0.5); });
+    const double deviation = state.visit([&](auto scores) {
       std::vector<double> deviations;
       deviations.reserve(scores.size());
       for (const auto score : scores) deviations.push_back(std::abs(static_cast<double>(score) - median));

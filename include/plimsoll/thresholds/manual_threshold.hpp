@@ -68,8 +68,11 @@ class ManualThreshold : public Estimator<ManualThreshold, ManualParameters, deta
     return method;
   }
 
-  [[nodiscard]] Fit compute() const {
-    Fit fit = begin_fit(state().normal(), state().anomalous());
+ private:
+  friend Estimator;
+
+  [[nodiscard]] Fit fit_to(const detail::LabelCounts& state) const {
+    Fit fit = begin_fit(state.normal(), state.anomalous());
     fit.cutoff = Cutoff{parameters().value};
     return fit;
   }

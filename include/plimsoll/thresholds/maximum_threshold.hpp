@@ -16,6 +16,7 @@ namespace plimsoll {
 
 /// Parameters of MaximumThreshold.
 struct MaximumParameters {
+  double trim = 0;  ///< the share of the normal scores, the largest, that is dropped first; in [0, 0.5)
   InputPolicy input{};
   friend bool operator==(const MaximumParameters&, const MaximumParameters&) = default;
 };
@@ -69,13 +70,16 @@ class MaximumThreshold : public Estimator<MaximumThreshold, MaximumParameters, d
     return method;
   }
 
-  [[nodiscard]] Fit compute() const {
-    const std::size_t n = state().count();
+ private:
+  friend Estimator;
+
+  [[nodiscard]] Fit fit_to(const detail::RunningMaximum& state) const {
+    const std::size_t n = state.count();
     Fit fit = begin_fit(n);
     const double rate = 1.0 / (static_cast<double>(n) + 1.0);
     describe_promise(fit, n, 1, n > 0 ? rate : Promise::unset);
     if (n == 0) return failed(std::move(fit), FitStatus::too_few_scores, "there is no normal score");
-    return promised(with_cutoff_above(std::move(fit), state().maximum()), rate, std::nullopt);
+    return promised(with_cutoff_above(std::move(fit), state.maximum()), rate, std::nullopt);
   }
 };
 

@@ -18,6 +18,7 @@ namespace plimsoll {
 struct QuantileParameters {
   double false_alarm_rate = 0.05;      ///< at most this share of normal scores is flagged; in (0, 1)
   std::optional<double> confidence{};  ///< with this probability over calibration samples; unset: on average. In (0, 1)
+  double trim = 0;  ///< the share of the normal scores, the largest, that is dropped first; in [0, 0.5)
   InputPolicy input{};
   friend bool operator==(const QuantileParameters&, const QuantileParameters&) = default;
 };
@@ -54,8 +55,11 @@ class QuantileThreshold : public Estimator<QuantileThreshold, QuantileParameters
     return method;
   }
 
-  [[nodiscard]] Fit compute() const {
-    const std::size_t n = state().size();
+ private:
+  friend Estimator;
+
+  [[nodiscard]] Fit fit_to(const Sample& state) const {
+    const std::size_t n = state.size();
     const double rate = parameters().false_alarm_rate;
     const std::optional<double> confidence = parameters().confidence;
     Fit fit = begin_fit(n);
@@ -78,8 +82,12 @@ class QuantileThreshold : public Estimator<QuantileThreshold, QuantileParameters
       return failed(std::move(fit), FitStatus::too_few_scores, note);
     }
     const double score =
-        state().visit([&](auto scores) { return static_cast<double>(stats::order_statistic(scores, *rank)); });
-    return promised(with_cutoff_above(std::move(fit), score), rate, confidence);
+        state.visit([&](auto scores) { return static_cast<double>(stats::order_statistic(scores, *rank)); });
+    fit = promised(with_cutoff_above(std::move(fit), score), rate, confidence);
+    return with_interval(std::move(fit), state.visit([&](auto scores) {
+      return stats::quantile_interval(scores, rate, interval_confidence);
+    }),
+                         "order statistics");
   }
 };
 

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "plimsoll/stats/ordered_bits.hpp"
+
 namespace plimsoll {
 
 /// A growing set of finite scores: floats are kept as floats, all of them as doubles from the first double on. 4 or 8
@@ -63,10 +65,30 @@ class Sample {
     }
   }
 
+  /// The sample but for its `count` largest scores, count <= size(); in another order. O(n).
+  [[nodiscard]] Sample without_largest(std::size_t count) const {
+    Sample kept = *this;
+    const auto drop = [count](auto& scores) {
+      const auto end = scores.end() - static_cast<std::ptrdiff_t>(count);
+      std::ranges::nth_element(scores, end);
+      scores.erase(end, scores.end());
+    };
+    wide_ ? drop(kept.doubles_) : drop(kept.floats_);
+    return kept;
+  }
+
   /// Calls `function` once with a std::span<const float> or a std::span<const double>.
   template <typename Function>
   decltype(auto) visit(Function&& function) const {
     return wide_ ? std::forward<Function>(function)(as<double>()) : std::forward<Function>(function)(as<float>());
+  }
+
+  /// All scores as doubles, ascending. O(n log n).
+  [[nodiscard]] std::vector<double> sorted() const {
+    std::vector<double> scores = visit([](auto kept) { return std::vector<double>(kept.begin(), kept.end()); });
+    for (double& score : scores) score = stats::one_zero(score);
+    std::ranges::sort(scores);
+    return scores;
   }
 
  private:

@@ -16,6 +16,7 @@ namespace plimsoll {
 struct ScaledQuantileParameters {
   double level = 0.95;    ///< the quantile's level; in [0, 1]
   double factor = 1.421;  ///< what it is multiplied by; above 0
+  double trim = 0;        ///< the share of the normal scores, the largest, that is dropped first; in [0, 0.5)
   InputPolicy input{};
   friend bool operator==(const ScaledQuantileParameters&, const ScaledQuantileParameters&) = default;
 };
@@ -50,16 +51,19 @@ class ScaledQuantileThreshold : public Estimator<ScaledQuantileThreshold, Scaled
     return method;
   }
 
-  [[nodiscard]] Fit compute() const {
-    const std::size_t n = state().size();
+ private:
+  friend Estimator;
+
+  [[nodiscard]] Fit fit_to(const Sample& state) const {
+    const std::size_t n = state.size();
     Fit fit = begin_fit(n);
     if (n == 0) return failed(std::move(fit), FitStatus::too_few_scores, "there is no normal score");
-    const double least = state().visit([](auto scores) { return static_cast<double>(stats::extent(scores).least); });
+    const double least = state.visit([](auto scores) { return static_cast<double>(stats::extent(scores).least); });
     if (least < 0) {
       return failed(std::move(fit), FitStatus::not_applicable,
                     "a normal score is negative, and the rule is for distances, which are not");
     }
-    const double quantile = state().visit([&](auto scores) { return stats::quantile(scores, parameters().level); });
+    const double quantile = state.visit([&](auto scores) { return stats::quantile(scores, parameters().level); });
     const double cutoff = parameters().factor * quantile;
     if (!(cutoff > 0)) {
       return failed(std::move(fit), FitStatus::not_applicable,

@@ -15,6 +15,7 @@ namespace plimsoll {
 struct SigmaParameters {
   double k = 3;          ///< standard deviations above the mean; finite
   std::size_t ddof = 1;  ///< the deviation's divisor is n - ddof: 1 unbiased variance, 0 NumPy's default
+  double trim = 0;       ///< the share of the normal scores, the largest, that is dropped first; in [0, 0.5)
   InputPolicy input{};
   friend bool operator==(const SigmaParameters&, const SigmaParameters&) = default;
 };
@@ -47,14 +48,17 @@ class SigmaThreshold : public Estimator<SigmaThreshold, SigmaParameters, stats::
     return method;
   }
 
-  [[nodiscard]] Fit compute() const {
-    const std::size_t n = state().count();
+ private:
+  friend Estimator;
+
+  [[nodiscard]] Fit fit_to(const stats::Moments& state) const {
+    const std::size_t n = state.count();
     Fit fit = begin_fit(n);
     if (n < 2) return failed(std::move(fit), FitStatus::too_few_scores, "a standard deviation needs 2 normal scores");
-    const double deviation = state().standard_deviation(parameters().ddof);
+    const double deviation = state.standard_deviation(parameters().ddof);
     if (!(deviation > 0))
       return failed(std::move(fit), FitStatus::no_spread, "the standard deviation of the normal scores is 0");
-    return with_cutoff(std::move(fit), state().mean() + parameters().k * deviation);
+    return with_cutoff(std::move(fit), state.mean() + parameters().k * deviation);
   }
 };
 
