@@ -293,8 +293,9 @@ std::string three_decimals(double value) {
 
 std::string short_promise(const Promise& promise) {
   if (promise.guarantee == Guarantee::none) return "none";
-  const std::string rate = fmt::format("<= {:.3g} % ", 100 * promise.false_alarm_rate);
-  return rate + (std::isnan(promise.confidence) ? "on average" : fmt::format("at {:.3g} %", 100 * promise.confidence));
+  const std::string rate = fmt::format("{:.3g} %", 100 * promise.false_alarm_rate);
+  if (!std::isnan(promise.confidence)) return fmt::format("<= {} at {:.3g} %", rate, 100 * promise.confidence);
+  return promise.guarantee == Guarantee::model_based ? "about " + rate : "<= " + rate + " on average";
 }
 
 }  // namespace plimsoll::cli

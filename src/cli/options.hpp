@@ -127,7 +127,7 @@ enum class LabelUnit { score, map, pixel };
 [[nodiscard]] std::string csv_number(double value);
 /// Three decimals; "-" for NaN.
 [[nodiscard]] std::string three_decimals(double value);
-/// "<= 1 % at 95 %", "<= 5 % on average", "none".
+/// "<= 1 % at 95 %", "<= 5 % on average", "about 5 %", "none".
 [[nodiscard]] std::string short_promise(const Promise& promise);
 
 }  // namespace plimsoll::cli

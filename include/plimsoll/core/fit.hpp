@@ -36,14 +36,15 @@ enum class Guarantee : std::uint8_t {
 }
 
 /// What a cutoff promises about normal scores that were not seen. Rates and confidences are in (0, 1); NaN where
-/// a figure does not apply.
+/// a figure does not apply. A model-based promise without a confidence is an estimate, "about", not a bound.
 struct Promise {
   static constexpr double unset = std::numeric_limits<double>::quiet_NaN();
 
   Guarantee guarantee = Guarantee::none;
-  /// At most this share of normal scores is flagged.
+  /// At most this share of normal scores is flagged; about this share by a fitted model without a confidence.
   double false_alarm_rate = unset;
-  /// The probability, over calibration samples, that the rate is kept. NaN: it is kept on average over them.
+  /// The probability, over calibration samples, that the rate is kept. NaN: it is kept on average over them, or is what
+  /// the fitted model says.
   double confidence = unset;
   /// The number of normal scores that the promise rests on.
   std::size_t normals = 0;
@@ -79,13 +80,21 @@ inline std::string percent(double share, bool up) {
 }
 }  // namespace detail
 
+namespace detail {
+/// "<= 1 % with 95 % confidence", "<= 5 % on average" or, by a model alone, "about 5 %".
+inline std::string promised_rate(const Promise& promise) {
+  const std::string rate = percent(promise.false_alarm_rate, true) + " %";
+  if (promise.confidence == promise.confidence) {
+    return "<= " + rate + " with " + percent(promise.confidence, false) + " % confidence";
+  }
+  return promise.guarantee == Guarantee::model_based ? "about " + rate : "<= " + rate + " on average";
+}
+}  // namespace detail
+
 /// One line: "false alarms <= 1 % with 95 % confidence, distribution-free, 412 normals"; "none" without one.
 [[nodiscard]] inline std::string to_string(const Promise& promise) {
   if (promise.guarantee == Guarantee::none) return "none";
-  std::string text = "false alarms <= " + detail::percent(promise.false_alarm_rate, true) + " % ";
-  text += promise.confidence == promise.confidence
-              ? "with " + detail::percent(promise.confidence, false) + " % confidence"
-              : std::string("on average");
+  const std::string text = "false alarms " + detail::promised_rate(promise);
   return text + ", " + std::string(to_string(promise.guarantee)) + ", " + std::to_string(promise.normals) +
          (promise.normals == 1 ? " normal" : " normals");
 }

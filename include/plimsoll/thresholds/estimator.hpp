@@ -16,6 +16,7 @@
 #include "plimsoll/core/error.hpp"
 #include "plimsoll/core/non_finite.hpp"
 #include "plimsoll/core/threshold.hpp"
+#include "plimsoll/stats/estimate.hpp"
 #include "plimsoll/stats/interval.hpp"
 #include "plimsoll/thresholds/input_policy.hpp"
 #include "plimsoll/thresholds/sample.hpp"
@@ -147,12 +148,27 @@ class Estimator {
     Derived::table().check(parameters_);
   }
 
+  /// All scores, for methods that keep them.
+  [[nodiscard]] const Sample& sample() const noexcept {
+    if constexpr (keeps_sample) {
+      return untrimmed_;
+    } else {
+      return state_;
+    }
+  }
+
+  /// Whether maps came in pixel by pixel.
+  [[nodiscard]] bool saw_pixels() const noexcept { return saw_pixels_; }
+
+  /// The widest type among the scores.
+  [[nodiscard]] ScoreType score_type() const noexcept { return score_type_.value_or(ScoreType::float64); }
+
   /// A Fit with all that does not depend on the method.
   [[nodiscard]] Fit begin_fit(std::size_t normal_count, std::size_t anomalous_count = 0) const {
     Fit fit;
     fit.method = Derived::info().name;
     fit.parameters = parameter_values();
-    fit.score_type = score_type_.value_or(ScoreType::float64);
+    fit.score_type = score_type();
     fit.normal_count = normal_count;
     fit.anomalous_count = anomalous_count;
     fit.skipped_count = skipped_;
@@ -173,9 +189,9 @@ class Estimator {
     fit.promise.best_rate = best_rate;
   }
 
-  /// The fit with a promise of this false-alarm rate, whatever the distribution; without one when it has no cutoff,
-  /// or when the scores are pixels.
-  [[nodiscard]] Fit promised(Fit fit, double rate, std::optional<double> confidence) const {
+  /// The fit with a promise of this false-alarm rate; without one when it has no cutoff, or when the scores are pixels.
+  [[nodiscard]] Fit promised(Fit fit, double rate, std::optional<double> confidence,
+                             Guarantee guarantee = Guarantee::distribution_free) const {
     if (!fit.ok()) return fit;
     if (saw_pixels_) {
       add_note(fit,
@@ -183,10 +199,26 @@ class Estimator {
                "maximum or top_mean for a promise about images");
       return fit;
     }
-    fit.promise.guarantee = Guarantee::distribution_free;
+    fit.promise.guarantee = guarantee;
     fit.promise.false_alarm_rate = rate;
     if (confidence) fit.promise.confidence = *confidence;
     return fit;
+  }
+
+  /// The fit with the cutoff that a fitted model has for this false-alarm rate.
+  [[nodiscard]] Fit by_model(Fit fit, double cutoff, double rate, std::optional<double> confidence = {}) const {
+    fit.promise.normals = fit.normal_count;
+    return promised(with_cutoff(std::move(fit), cutoff), rate, confidence, Guarantee::model_based);
+  }
+
+  /// The fit without an answer as a model could not be estimated; `model` is what it is called.
+  [[nodiscard]] static Fit not_estimated(Fit fit, std::string_view model, stats::EstimateStatus status) {
+    const FitStatus fit_status = status == stats::EstimateStatus::too_few          ? FitStatus::too_few_scores
+                                 : status == stats::EstimateStatus::no_spread      ? FitStatus::no_spread
+                                 : status == stats::EstimateStatus::out_of_support ? FitStatus::not_applicable
+                                                                                   : FitStatus::not_converged;
+    return failed(std::move(fit), fit_status,
+                  "the " + std::string(model) + " has no estimate: " + std::string(to_string(status)));
   }
 
   /// The fit with the interval of its cutoff; without one when it has no cutoff, or when the scores are pixels.
@@ -244,13 +276,7 @@ class Estimator {
   }
 
   [[nodiscard]] Fit trimmed_fit() const {
-    const Sample& all = [this]() -> const Sample& {
-      if constexpr (keeps_sample) {
-        return untrimmed_;
-      } else {
-        return state_;
-      }
-    }();
+    const Sample& all = sample();
     const std::size_t dropped = trim_count(all.size(), parameters_.trim);
     const Sample kept = all.without_largest(dropped);
     Fit fit = [&] {
