@@ -13,7 +13,9 @@
 #include "plimsoll/stats/compensated_sum.hpp"
 #include "plimsoll/stats/estimate.hpp"
 #include "plimsoll/stats/l_moments.hpp"
+#include "plimsoll/stats/log_likelihood.hpp"
 #include "plimsoll/stats/newton.hpp"
+#include "plimsoll/stats/sample_status.hpp"
 #include "plimsoll/stats/sample_unit.hpp"
 
 namespace plimsoll::stats {
@@ -28,12 +30,12 @@ struct Gumbel {
 
   [[nodiscard]] double pdf(double x) const noexcept {
     const double t = rate(x);
-    return t < infinity ? t * std::exp(-t) / sigma : 0;
+    return t == infinity ? 0 : t * std::exp(-t) / sigma;
   }
 
   [[nodiscard]] double log_pdf(double x) const noexcept {
     const double t = rate(x);
-    return t < infinity ? -((x - mu) / sigma) - t - std::log(sigma) : -infinity;
+    return t == infinity ? -infinity : -((x - mu) / sigma) - t - std::log(sigma);
   }
 
   [[nodiscard]] double cdf(double x) const noexcept { return std::exp(-rate(x)); }
@@ -103,39 +105,28 @@ template <typename Numbers>
 /// The Gumbel distribution that makes the sample likeliest. `sorted` is ascending and finite. O(n), some ten passes.
 /// A sample of two or more numbers that are not all equal always has one; see detail::gumbel_mle_of.
 [[nodiscard]] inline Estimate<Gumbel> gumbel_mle(std::span<const double> sorted) noexcept {
-  Estimate<Gumbel> estimate;
-  if (sorted.size() < 2) {
-    estimate.status = EstimateStatus::too_few;
-  } else if (sorted.front() == sorted.back()) {
-    estimate.status = EstimateStatus::no_spread;
-  } else {
-    const SampleUnit unit(sorted);
-    const auto z = [&](std::size_t i) { return unit(sorted[i]); };
-    if (const auto fitted = detail::gumbel_mle_of(z, sorted.size(), z(0))) {
-      estimate.family = {unit.number(fitted->mu), unit.length(fitted->sigma)};
-      estimate.status = EstimateStatus::ok;
-      CompensatedSum sum;
-      for (const double x : sorted) sum += estimate.family.log_pdf(x);
-      estimate.log_likelihood = sum.value();
-    }
-  }
+  Estimate<Gumbel> estimate{.status = sample_status(sorted)};
+  if (!estimate.ok()) return estimate;
+  estimate.status = EstimateStatus::not_converged;
+  const SampleUnit unit(sorted);
+  const auto z = [&](std::size_t i) { return unit(sorted[i]); };
+  const auto fitted = detail::gumbel_mle_of(z, sorted.size(), z(0));
+  if (!fitted) return estimate;
+  estimate.family = {unit.number(fitted->mu), unit.length(fitted->sigma)};
+  estimate.status = scale_status(estimate.family.sigma);
+  estimate.log_likelihood = log_likelihood(sorted, estimate.family);
   return estimate;
 }
 
 /// The Gumbel distribution with the sample's first two L-moments (Hosking 1990, table 1: sigma = l2 / log 2,
 /// mu = l1 - 0.5772.. sigma). `sorted` is ascending and finite. O(n).
 [[nodiscard]] inline Estimate<Gumbel> gumbel_l_moments(std::span<const double> sorted) noexcept {
-  Estimate<Gumbel> estimate;
-  if (sorted.size() < 2) {
-    estimate.status = EstimateStatus::too_few;
-  } else if (sorted.front() == sorted.back()) {
-    estimate.status = EstimateStatus::no_spread;
-  } else {
-    const LMoments moments = l_moments(sorted);
-    const double sigma = moments.l2 / std::numbers::ln2;
-    estimate.family = {moments.l1 - std::numbers::egamma * sigma, sigma};
-    estimate.status = EstimateStatus::ok;
-  }
+  Estimate<Gumbel> estimate{.status = sample_status(sorted)};
+  if (!estimate.ok()) return estimate;
+  const LMoments moments = l_moments(sorted);
+  const double sigma = moments.l2 / std::numbers::ln2;
+  estimate.family = {moments.l1 - std::numbers::egamma * sigma, sigma};
+  estimate.status = scale_status(sigma);
   return estimate;
 }
 

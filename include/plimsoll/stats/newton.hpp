@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -18,10 +19,11 @@ struct Tangent {
 /// The root in [lower, upper] of a continuous function that is below 0 to the left of it and above 0 to the right,
 /// by Newton's method, which starts at `start` in there. Every evaluation narrows the bracket; a step that leaves it,
 /// or that is not at most half the step before the last, gives way to the bracket's middle. So it ends at the root
-/// whatever the slope, to some 2^-51 of it, or to where the function's rounding hides its sign. nullopt where the
-/// function is NaN. `tangent(x)` gives a Tangent.
+/// whatever the slope, to `resolution` or some 2^-51 of it, or to where the function's rounding hides its sign.
+/// nullopt where the function is NaN. `tangent(x)` gives a Tangent.
 template <typename Function>
-[[nodiscard]] std::optional<double> newton(const Function& tangent, double lower, double upper, double start) {
+[[nodiscard]] std::optional<double> newton(const Function& tangent, double lower, double upper, double start,
+                                           double resolution = 0) {
   constexpr int most_steps = 2200;  // no bracket of doubles can be halved more often
   double x = start;
   double last_step = upper - lower;
@@ -38,7 +40,7 @@ template <typename Function>
     step_before = last_step;
     last_step = next - x;
     x = next;
-    if (std::abs(last_step) <= 2 * std::numeric_limits<double>::epsilon() * std::abs(x)) return x;
+    if (std::abs(last_step) <= std::max(resolution, 2 * std::numeric_limits<double>::epsilon() * std::abs(x))) return x;
   }
   return std::nullopt;
 }
