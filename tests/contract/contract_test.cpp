@@ -55,11 +55,17 @@ std::string print(const Fit& fit) {
                      to_string(fit.promise) + " " + bits(fit.promise.best_rate) +
                      std::to_string(fit.promise.normals_needed) + " " + std::string(to_string(fit.score_type)) + " " +
                      std::to_string(fit.normal_count) + " " + std::to_string(fit.anomalous_count) + " " +
-                     std::to_string(fit.skipped_count) + " " + fit.note;
+                     std::to_string(fit.skipped_count) + " " + std::to_string(fit.trimmed_count) + " " + fit.note;
   for (const auto& [name, value] : fit.parameters) text += " " + name + "=" + plimsoll::to_string(value);
   if (fit.optimum) {
     text += fit.optimum->objective + bits(fit.optimum->value) + bits(fit.optimum->above) + bits(fit.optimum->up_to);
   }
+  if (fit.interval) {
+    text +=
+        fit.interval->method + bits(fit.interval->lower) + bits(fit.interval->upper) + bits(fit.interval->confidence);
+  }
+  if (fit.goodness) text += fit.goodness->test + bits(fit.goodness->statistic) + bits(fit.goodness->p_value);
+  for (const auto& [name, value] : fit.estimates) text += " " + name + "=" + bits(value);
   return text;
 }
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "plimsoll/core/fit.hpp"
+#include "plimsoll/stats/gpd.hpp"
+#include "plimsoll/stats/order_statistics.hpp"
+
+namespace plimsoll {
+
+/// The scores above a tail start, less it.
+struct Exceedances {
+  double start = 0;
+  std::vector<double> values;  ///< ascending, above 0
+  double share = 0;            ///< of all scores
+};
+
+/// The scores above `start`. `sorted` ascends and is not empty.
+[[nodiscard]] inline Exceedances exceedances_above(std::span<const double> sorted, double start) {
+  const auto first = std::ranges::upper_bound(sorted, start);
+  Exceedances tail{start, std::vector<double>(first, sorted.end()), 0};
+  for (double& score : tail.values) score -= start;
+  tail.share = static_cast<double>(tail.values.size()) / static_cast<double>(sorted.size());
+  return tail;
+}
+
+/// The scores above the sample quantile (stats::quantile) that has the share `tail_share` above it; fewer when scores
+/// are tied there.
+[[nodiscard]] inline Exceedances exceedances_above_share(std::span<const double> sorted, double tail_share) {
+  return exceedances_above(sorted, stats::quantile(sorted, 1 - tail_share));
+}
+
+/// The score with the false-alarm rate `rate` by the tail: start + Gpd upper quantile of rate / share. Where the rate
+/// is above the share of scores in the tail, the sample quantile.
+[[nodiscard]] inline double tail_quantile(std::span<const double> sorted, const Exceedances& tail,
+                                          const stats::Gpd& gpd, double rate) {
+  if (rate > tail.share) return stats::quantile(sorted, 1 - rate);
+  return tail.start + gpd.upper_quantile(rate / tail.share);
+}
+
+/// What was fitted above the tail start, among the fit's estimates.
+inline void describe_tail(Fit& fit, const Exceedances& tail, const stats::Gpd& gpd) {
+  fit.estimates["tail_start"] = tail.start;
+  fit.estimates["exceedances"] = static_cast<double>(tail.values.size());
+  fit.estimates["sigma"] = gpd.sigma;
+  fit.estimates["xi"] = gpd.xi;
+}
+
+}  // namespace plimsoll
