@@ -123,15 +123,17 @@ struct Gamma {
   for (const double x : sorted) sum += unit(x);
   const double mean = unit.number(sum.value() / n);
   const double mean_y = mean - location;
-  // s as the mean of u - log(1 + u), u = y / mean y - 1, which is nowhere below 0. The error e of the mean enters
-  // by log(1 + e) - e only.
+  // With u = y / mean y - 1: s is the mean of u - log(1 + u), which is nowhere below 0. The mean is rounded, so that
+  // of u is not 0 but e, for which e - log(1 + e) is taken back.
   CompensatedSum excess;
+  CompensatedSum residual;
   for (const double x : sorted) {
     const double u = (x - mean) / mean_y;
     excess +=
         std::abs(u) < 0.5 ? -boost::math::log1pmx(u, MathPolicy()) : u - log_ratio(x - location, mean_y, x - mean);
+    residual += u;
   }
-  const double s = excess.value() / n;
+  const double s = excess.value() / n + boost::math::log1pmx(residual.value() / n, MathPolicy());
   const auto equation = [s](double shape) -> Tangent {
     const Tangent at = detail::log_minus_digamma(shape);
     return {s - at.value, -at.slope};

@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include "plimsoll/core/config.hpp"
+#include "plimsoll/stats/compensated_sum.hpp"
 #include "plimsoll/stats/estimate.hpp"
 #include "plimsoll/stats/gumbel.hpp"
-#include "plimsoll/stats/log_likelihood.hpp"
 #include "plimsoll/stats/log_ratio.hpp"
 #include "plimsoll/stats/sample_status.hpp"
 
@@ -83,7 +83,9 @@ struct Weibull {
   if (!fitted) return estimate;
   estimate.family = {1 / fitted->sigma, (reference - location) * std::exp(-fitted->mu), location};
   estimate.status = scale_status(estimate.family.scale);
-  estimate.log_likelihood = log_likelihood(sorted, estimate.family);
+  CompensatedSum sum;  // by the density of the negated logarithm t of y / reference, times dt / dy = -1 / y
+  for (std::size_t i = 0; i < sorted.size(); ++i) sum += fitted->log_pdf(negated(i)) + negated(i);
+  estimate.log_likelihood = sum.value() - static_cast<double>(sorted.size()) * std::log(reference - location);
   return estimate;
 }
 
