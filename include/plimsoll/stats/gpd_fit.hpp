@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <span>
+
+#include "plimsoll/core/config.hpp"
+#include "plimsoll/stats/compensated_sum.hpp"
+#include "plimsoll/stats/estimate.hpp"
+#include "plimsoll/stats/gpd.hpp"
+#include "plimsoll/stats/newton.hpp"
+#include "plimsoll/stats/sample_status.hpp"
+
+/// \file
+/// Estimators of the generalised Pareto distribution from the exceedances y over the start of a tail: `sorted` is
+/// ascending, finite, and not below 0. Nothing allocates.
+
+namespace plimsoll::stats {
+
+namespace detail {
+
+/// What forbids to estimate a generalised Pareto distribution, or else ok.
+[[nodiscard]] inline EstimateStatus gpd_sample_status(std::span<const double> sorted) noexcept {
+  if (!sorted.empty() && sorted.front() < 0) return EstimateStatus::out_of_support;
+  return sample_status(sorted);
+}
+
+/// The likelihood of a generalised Pareto distribution along theta = xi / sigma: the likeliest xi for a theta is the
+/// mean of log(1 + theta y), which leaves one parameter (Grimshaw 1993, Technometrics 35(2), 185-191). In the unit of
+/// the greatest exceedance: w = y / max y, tau = theta max y > -1.
+///
+/// The slope of the likelihood is 0 / 0 at tau = 0 in its usual forms. So for |tau| <= 1/4 it and all else are
+/// series in tau, whose coefficients are the sample's moments.
+class GpdProfile {
+ public:
+  struct Point {
+    double log_stretch;  ///< log(1 + tau)
+    double tau;
+    double xi;
+    double sigma;  ///< in units of the greatest exceedance
+    double slope;  ///< of the mean log-likelihood in tau
+    double bend;   ///< the slope of the slope
+
+    /// The mean log-likelihood of the w.
+    [[nodiscard]] double value() const noexcept { return -std::log(sigma) - xi - 1; }
+  };
+
+  /// One pass; the greatest exceedance is above 0.
+  explicit GpdProfile(std::span<const double> sorted) noexcept : sorted_{sorted} {
+    for (const double y : sorted) {
+      const double w = y / sorted.back();
+      double power = 1;
+      for (double& moment : moments_) moment += power *= w;
+    }
+    for (double& moment : moments_) moment /= static_cast<double>(sorted.size());
+  }
+
+  /// One pass, none for |tau| <= 1/4. -30 <= log_stretch <= 80.
+  [[nodiscard]] Point at(double log_stretch) const noexcept {
+    Point point{};
+    point.log_stretch = log_stretch;
+    point.tau = std::expm1(log_stretch);
+    if (std::abs(point.tau) <= 0.25) {
+      near(point);
+    } else {
+      far(point);
+    }
+    return point;
+  }
+
+ private:
+  static constexpr std::size_t terms = 26;  // 4^-26 is 2^-52
+  static constexpr std::size_t lanes = 8;   // (1 + tau)^8 neither overflows nor vanishes
+
+  // With means over the sample, t = tau w:
+  //   sigma = mean of log(1 + t) / tau              xi = tau sigma
+  //   r = mean of w / (1 + t)                       q = mean of (w / (1 + t))^2
+  //   a = (sigma - r) / tau, so that sigma' = -a    a' = (q - 2 a) / tau, r' = -q
+  // the log-likelihood -log(sigma) - xi - 1 has the slope a / sigma - r.
+  static void finish(Point& point, double a, double a_slope, double r, double q) noexcept {
+    point.slope = a / point.sigma - r;
+    point.bend = a_slope / point.sigma + a / point.sigma * (a / point.sigma) + q;
+  }
+
+  void near(Point& point) const noexcept {
+    double sigma = 0;
+    double a = 0;
+    double a_slope = 0;
+    double r = 0;
+    double q = 0;
+    for (std::size_t i = terms; i-- > 0;) {  // moments_[i] is the moment of order i + 1
+      const auto k = static_cast<double>(i + 1);
+      const double moment = moments_[i];
+      sigma = moment / k - point.tau * sigma;
+      r = moment - point.tau * r;
+      if (i >= 1) {
+        a = moment * (1 - 1 / k) - point.tau * a;
+        q = moment * (k - 1) - point.tau * q;
+      }
+      if (i >= 2) a_slope = moment * (k - 2) * (1 - 1 / k) - point.tau * a_slope;
+    }
+    point.sigma = sigma;
+    point.xi = point.tau * sigma;
+    finish(point, a, -a_slope, r, q);
+  }
+
+  void far(Point& point) const noexcept {
+    double logs = 0;
+    double r = 0;
+    double q = 0;
+    for (std::size_t i = 0; i < sorted_.size(); i += lanes) {
+      const std::size_t count = std::min(lanes, sorted_.size() - i);
+      std::array<double, lanes> w{};  // what is not filled adds nothing
+      for (std::size_t lane = 0; lane < count; ++lane) w[lane] = sorted_[i + lane] / sorted_.back();
+      std::array<double, lanes> stretch;
+      for (std::size_t lane = 0; lane < lanes; ++lane) {
+        stretch[lane] = 1 + point.tau * w[lane];
+        w[lane] /= stretch[lane];
+      }
+      double product = 1;
+      for (std::size_t lane = 0; lane < lanes; ++lane) {
+        product *= stretch[lane];
+        r += w[lane];
+        q += w[lane] * w[lane];
+      }
+      logs += std::log(product);
+    }
+    const auto n = static_cast<double>(sorted_.size());
+    r /= n;
+    q /= n;
+    point.xi = logs / n;
+    point.sigma = point.xi / point.tau;
+    const double a = (point.sigma - r) / point.tau;
+    finish(point, a, (q - 2 * a) / point.tau, r, q);
+  }
+
+  std::span<const double> sorted_;
+  std::array<double, terms> moments_{};
+};
+
+/// Looks for the highest maximum of the profile likelihood. Left and right of tau = 0 it steps along log(1 + tau) and
+/// refines where the slope turns from up to down, until no maximum further out can be higher than the best one.
+class GpdProfileSearch {
+ public:
+  explicit GpdProfileSearch(std::span<const double> sorted) noexcept : profile_{sorted}, origin_{profile_.at(0)} {
+    const auto n = static_cast<double>(sorted.size());
+    furthest_left_ = -std::log(n) - 5;
+    double logs = 0;
+    for (const double y : sorted) logs += std::log(y / sorted.back());
+    ceiling_ = -logs / n - 1;
+    // First to the side on which the likelihood rises: that has a maximum more often.
+    walk(origin_.slope > 0);
+    walk(origin_.slope <= 0);
+  }
+
+  [[nodiscard]] const std::optional<GpdProfile::Point>& best() const noexcept { return best_; }
+
+ private:
+  static constexpr double most_xi = 10;
+
+  void walk(bool right) noexcept {
+    GpdProfile::Point from = origin_;
+    double step = 0.22;  // the first point is in reach of the series
+    while (true) {
+      const GpdProfile::Point to = profile_.at(from.log_stretch + (right ? step : -step));
+      const GpdProfile::Point& low = right ? from : to;
+      const GpdProfile::Point& high = right ? to : from;
+      if (low.slope > 0 && high.slope <= 0) refine(low, high);
+      if (right ? no_better_right(to) : no_better_left(to)) return;
+      from = to;
+      step = std::min(1.3 * step, 1.0);
+    }
+  }
+
+  void refine(const GpdProfile::Point& low, const GpdProfile::Point& high) noexcept {
+    const auto downhill = [this](double log_stretch) -> Tangent {
+      const GpdProfile::Point point = profile_.at(log_stretch);
+      return {-point.slope, -point.bend * (1 + point.tau)};
+    };
+    // The secant's root starts it.
+    const double share = low.slope / (low.slope - high.slope);
+    const double start = low.log_stretch + share * (high.log_stretch - low.log_stretch);
+    const auto root = newton(downhill, low.log_stretch, high.log_stretch, start, 0x1p-40);
+    if (!root) return;
+    const GpdProfile::Point found = profile_.at(*root);
+    if (found.xi > -1 && found.xi <= most_xi && (!best_ || found.value() > best_->value())) best_ = found;
+  }
+
+  /// xi rises with tau, and for tau < 0 the value is log |tau| - log |xi| + |xi| - 1, which falls in |xi| < 1.
+  [[nodiscard]] bool no_better_left(const GpdProfile::Point& at) const noexcept {
+    if (at.xi < -0.99 || at.log_stretch < furthest_left_) return true;
+    return best_ && -std::log(-at.xi) - at.xi - 1 <= best_->value();
+  }
+
+  /// As log(1 + tau w) >= log(tau w), the value is at most -log(xi) - 1 less the mean of log w.
+  [[nodiscard]] bool no_better_right(const GpdProfile::Point& at) const noexcept {
+    if (at.xi > most_xi || at.log_stretch > 78) return true;
+    return best_ && ceiling_ - std::log(at.xi) <= best_->value();
+  }
+
+  GpdProfile profile_;
+  GpdProfile::Point origin_;
+  double furthest_left_;
+  double ceiling_;
+  std::optional<GpdProfile::Point> best_;
+};
+
+}  // namespace detail
+
+/// The generalised Pareto distribution that makes the exceedances likeliest: the highest local maximum of the
+/// likelihood with -1 < xi <= 10. O(n), some 20 passes with one logarithm for eight numbers, at most 45.
+///
+/// `unbounded` when there is none. Below xi = -1 the likelihood has no bound (the density is infinite at its end), and
+/// towards xi = -1, sigma = max it rises to max^-n, which in small samples is often higher than any maximum; but as an
+/// estimate it says that nothing lies above the greatest number, so it is never preferred to a maximum (Smith 1985,
+/// Biometrika 72(1), 67-90, section 3). It is what `family` then holds, the uniform distribution up to the maximum.
+/// Exceedances of 0 make the likelihood grow without bound towards xi = infinity too; hence the 10.
+[[nodiscard]] inline Estimate<Gpd> gpd_mle(std::span<const double> sorted) noexcept {
+  Estimate<Gpd> estimate{.status = detail::gpd_sample_status(sorted)};
+  if (!estimate.ok()) return estimate;
+  const double most = sorted.back();
+  const auto n = static_cast<double>(sorted.size());
+  const detail::GpdProfileSearch search(sorted);
+  if (search.best()) {
+    estimate.family = {most * search.best()->sigma, search.best()->xi};
+    estimate.log_likelihood = n * (search.best()->value() - std::log(most));
+    estimate.status = scale_status(estimate.family.sigma);
+  } else {
+    estimate.family = {most, -1};
+    estimate.log_likelihood = -n * std::log(most);
+    estimate.status = EstimateStatus::unbounded;
+  }
+  return estimate;
+}
+
+/// The generalised Pareto distribution with the sample's first two L-moments, or what is the same, unbiased
+/// probability-weighted moments (Hosking and Wallis 1987, Technometrics 29(3), 339-349): xi = 2 - l1 / l2, below 1,
+/// sigma = l1 (l1 / l2 - 1). O(n), one pass.
+///
+/// An estimate with xi < 0 may end below the greatest number. It stays as it is, and its log-likelihood is -inf, else
+/// NaN. `out_of_support` when only the greatest number is not 0, which leaves no sigma.
+[[nodiscard]] inline Estimate<Gpd> gpd_pwm(std::span<const double> sorted) noexcept {
+  Estimate<Gpd> estimate{.status = detail::gpd_sample_status(sorted)};
+  if (!estimate.ok()) return estimate;
+  const std::size_t n = sorted.size();
+  const double most = sorted.back();
+  double first = 0;
+  double second = 0;
+  for (std::size_t i = 0; i < n; ++i) first += sorted[i] / most;
+  for (std::size_t i = 0; i < n / 2; ++i) {  // positive terms, so nothing cancels
+    second += static_cast<double>(n - 1 - 2 * i) * (sorted[n - 1 - i] / most - sorted[i] / most);
+  }
+  const double ratio = first / (second / static_cast<double>(n - 1));
+  estimate.family = {most * (first / static_cast<double>(n)) * (ratio - 1), 2 - ratio};
+  estimate.status = ratio > 1 ? scale_status(estimate.family.sigma) : EstimateStatus::out_of_support;
+  if (estimate.family.log_pdf(most) == -std::numeric_limits<double>::infinity()) {
+    estimate.log_likelihood = -std::numeric_limits<double>::infinity();
+  }
+  return estimate;
+}
+
+}  // namespace plimsoll::stats
