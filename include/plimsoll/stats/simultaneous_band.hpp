@@ -75,7 +75,7 @@ struct PoissonWindow {
 ///
 /// Given N(1) = n, N(t) is binomial; counts outside of what Bernstein's inequality allows with probability exp(-44)
 /// are dropped. That leaves a window of O(sqrt n) counts: O(n^1.5) time, O(n) memory. The absolute error is below
-/// about n * 1e-19, the relative one about 1e-13 besides.
+/// about n * 1e-19; the relative one, against kolmogorov_probability, was below 1e-12 up to n = 10^5.
 [[nodiscard]] inline double crossing_probability(std::span<const double> bounds) {
   constexpr std::size_t lanes = 8;
   constexpr double exponent = 44;
@@ -145,7 +145,9 @@ struct PoissonWindow {
 /// With ties the confidence is larger. (Berk and Jones 1979, Zeitschrift fuer Wahrscheinlichkeitstheorie 47, 47-59;
 /// Gontscharuk, Landwehr and Finner 2016, Bernoulli 22, 1331-1363.)
 ///
-/// Cost of construction: some crossing_probability and 4 n beta quantiles; memory O(n).
+/// Cost of construction: four or five times crossing_probability and n beta quantiles, O(n^1.5); on one core about 0.03
+/// s for n = 1000, 0.5 s for 10^4, 8 s for 10^5. Nothing is approximated for large n; who finds that too long can build
+/// the band of some of the scores, chosen without looking at them. Memory O(n).
 class SimultaneousBand {
  public:
   /// n >= 1, confidence in (0, 1).
@@ -225,7 +227,8 @@ class SimultaneousBand {
 };
 
 /// The least number of independent scores for which the smallest rate of their SimultaneousBand is at most `rate`; 0
-/// when that takes more than 2^17 or so and is not worth computing.
+/// when that is more than 2^17, where computing it takes minutes. rate and confidence in (0, 1). 55 for 10 %, 119 for 5
+/// % and 658 for 1 % at 95 %; 0.1 % takes 7115 and half a second.
 [[nodiscard]] inline std::size_t normals_needed(double rate, double confidence) {
   constexpr std::size_t most = std::size_t{1} << 17;
   if (rate >= confidence) return 1;
