@@ -18,6 +18,7 @@
 #include "plimsoll/thresholds/quantile_threshold.hpp"
 #include "plimsoll/thresholds/scaled_quantile_threshold.hpp"
 #include "plimsoll/thresholds/sigma_threshold.hpp"
+#include "plimsoll/thresholds/tail_threshold.hpp"
 
 namespace plimsoll {
 
@@ -28,11 +29,17 @@ namespace plimsoll {
                   [](const ParameterMap& parameters) -> AnyThreshold { return T{T::table().make(parameters)}; }};
   };
   static constexpr std::array all{
-      method(static_cast<QuantileThreshold*>(nullptr)), method(static_cast<CertifiedThreshold*>(nullptr)),
-      method(static_cast<GumbelThreshold*>(nullptr)),   method(static_cast<SigmaThreshold*>(nullptr)),
-      method(static_cast<MadThreshold*>(nullptr)),      method(static_cast<IqrThreshold*>(nullptr)),
-      method(static_cast<MaximumThreshold*>(nullptr)),  method(static_cast<ScaledQuantileThreshold*>(nullptr)),
-      method(static_cast<ManualThreshold*>(nullptr)),   method(static_cast<F1Threshold*>(nullptr)),
+      method(static_cast<TailThreshold*>(nullptr)),
+      method(static_cast<QuantileThreshold*>(nullptr)),
+      method(static_cast<CertifiedThreshold*>(nullptr)),
+      method(static_cast<GumbelThreshold*>(nullptr)),
+      method(static_cast<SigmaThreshold*>(nullptr)),
+      method(static_cast<MadThreshold*>(nullptr)),
+      method(static_cast<IqrThreshold*>(nullptr)),
+      method(static_cast<MaximumThreshold*>(nullptr)),
+      method(static_cast<ScaledQuantileThreshold*>(nullptr)),
+      method(static_cast<ManualThreshold*>(nullptr)),
+      method(static_cast<F1Threshold*>(nullptr)),
   };
   return all;
 }
