@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "plimsoll/core/fit.hpp"
@@ -79,7 +80,7 @@ namespace detail {
 ///
 /// Interval by the delta method. Log-normal, gamma and Weibull distributions begin at `location` and are out of
 /// question when a score is not above it: then `best` chooses among the others, and says so.
-/// Keeps every score; compute sorts, and tests on at most stats::goodness_sample_cap scores a replicate. Status
+/// Keeps every score; compute sorts, and tests on at most stats::most_replicate_size scores a replicate. Status
 /// too_few_scores with n < 2 (under 5 nothing can be told of the fit, which then is not tested), no_spread when all are
 /// equal, not_applicable when a score is outside the chosen family.
 class ParametricThreshold : public Estimator<ParametricThreshold, ParametricParameters, Sample> {
@@ -210,9 +211,9 @@ class ParametricThreshold : public Estimator<ParametricThreshold, ParametricPara
     const double rate = parameters().false_alarm_rate;
     const double least_p_value = parameters().least_p_value;
     if (least_p_value > 0 && sorted.size() >= fewest_to_test) {
-      const stats::BootstrapGoodness goodness = stats::bootstrap_goodness(sorted, family, fitter, parameters().test,
+      const stats::GoodnessOfFit goodness = stats::bootstrap_goodness(sorted, family, fitter, parameters().test,
                                                                           parameters().replicates, parameters().seed);
-      fit.goodness = GoodnessOfFit{std::string(to_string(parameters().test)), goodness.statistic, goodness.p_value};
+      fit.goodness = GoodnessOfFit{std::get<std::string>(fit.parameters.at("test")), goodness.statistic, goodness.p_value};
       if (goodness.p_value < least_p_value) {
         return failed(std::move(fit), FitStatus::fit_rejected,
                       "the scores do not look " + name + ": p = " + detail::shortest(goodness.p_value) +
