@@ -499,6 +499,11 @@ TEST_CASE("L-moment estimates") {
   CHECK(gumbel.family.sigma == Approx(29.0 / 7 / std::log(2)).epsilon(1e-15));
   CHECK(gumbel.family.mu == Approx(53.0 / 7 - 0.57721566490153286 * 29.0 / 7 / std::log(2)).epsilon(1e-15));
   CHECK(std::isnan(gumbel.log_likelihood));
+  // Data and figures of the tests of lmoments3, a port of Hosking's Fortran; six decimals.
+  const std::vector<double> y{1.2, 1.3, 1.5, 2.0, 2.2, 2.4, 3.0, 4.0, 5.4, 5.5, 7.1};
+  CHECK(normal_l_moments(y).family.deviation == Approx(2.023820).margin(6e-7).epsilon(0));
+  CHECK(gumbel_l_moments(y).family.mu == Approx(2.285519).margin(6e-7).epsilon(0));
+  CHECK(gumbel_l_moments(y).family.sigma == Approx(1.647295).margin(6e-7).epsilon(0));
 }
 
 }  // namespace
