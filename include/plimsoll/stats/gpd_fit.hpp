@@ -170,10 +170,29 @@ class GpdProfileSearch {
       const GpdProfile::Point to = profile_.at(from.log_stretch + (right ? step : -step));
       const GpdProfile::Point& low = right ? from : to;
       const GpdProfile::Point& high = right ? to : from;
-      if (low.slope > 0 && high.slope <= 0) refine(low, high);
+      look_between(low, high);
       if (right ? no_better_right(to) : no_better_left(to)) return;
       from = to;
       step = std::min(1.3 * step, 1.0);
+    }
+  }
+
+  /// A slope of the same sign at both ends can hide a maximum and a minimum between them. It then has an extreme in
+  /// there beyond 0, and so do its tangents at the ends where they meet: that is the place to look at next.
+  void look_between(GpdProfile::Point low, GpdProfile::Point high) noexcept {
+    for (int i = 0; i < 8; ++i) {
+      if (low.slope > 0 && high.slope <= 0) return refine(low, high);
+      if (!(low.slope * high.slope > 0)) return;
+      const double sign = std::copysign(1.0, low.slope);
+      const double fall = -sign * low.bend * (1 + low.tau);  // of the slope's distance from 0, by log_stretch
+      const double rise = sign * high.bend * (1 + high.tau);
+      if (!(fall > 0 && rise > 0)) return;
+      const double width = high.log_stretch - low.log_stretch;
+      const double meet = (sign * (low.slope - high.slope) + rise * width) / (fall + rise);
+      if (!(sign * low.slope < fall * meet && meet < width)) return;
+      const GpdProfile::Point middle = profile_.at(low.log_stretch + meet);
+      if (sign * middle.slope <= 0) return sign > 0 ? refine(low, middle) : refine(middle, high);
+      (sign * middle.bend < 0 ? low : high) = middle;
     }
   }
 
