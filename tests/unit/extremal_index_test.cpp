@@ -86,6 +86,12 @@ TEST_CASE("intervals estimator by hand") {
     CHECK(index.run_length == 0);
     CHECK(index.clusters == 5);
   }
+  SECTION("three is above 2") {
+    // T = 1 * 6, 3: sum (T - 1) = 2, sum (T - 1) (T - 2) = 2, 2 * 4 / (7 * 2).
+    const ExtremalIndex index = intervals_extremal_index(series_with(12, {0, 1, 2, 3, 4, 5, 6, 9}), 0);
+    CHECK(index.value == Approx(4.0 / 7).epsilon(1e-15));
+    CHECK(index.clusters == 2);
+  }
   SECTION("one long time among short ones") {
     // T = 1 * 8, 91, so sum (T - 1) = 90, sum (T - 1) (T - 2) = 90 * 89, N = 10.
     const ExtremalIndex index = intervals_extremal_index(series_with(100, {0, 1, 2, 3, 4, 95, 96, 97, 98, 99}), 0);

@@ -45,6 +45,14 @@ template <std::floating_point T, typename Keep>
   for (std::size_t lane = 1; lane < lanes; ++lane) kept[0] = keep(kept[0], kept[lane]);
   return one_zero(kept[0]);  // whatever the order of -0 and +0
 }
+
+/// The number at this share in [0, 1) of the way from a to b >= a.
+[[nodiscard]] inline double interpolate(double a, double b, double share) noexcept {
+  // From the nearer end, so that the ends are met exactly and the result never decreases in the share.
+  if (a == b) return a;  // infinities too
+  if (!(b - a <= std::numeric_limits<double>::max())) return a * (1.0 - share) + b * share;
+  return share < 0.5 ? a + (b - a) * share : b - (b - a) * (1.0 - share);
+}
 }  // namespace detail
 
 /// The extent of a sample that is not empty and has no NaN; O(n).
@@ -91,13 +99,8 @@ template <std::floating_point T>
   const double share = position - static_cast<double>(below);
   const T lower = order_statistic(sample, below + 1);
   if (share == 0.0) return static_cast<double>(lower);
-  const T upper = order_statistic(sample, below + 2);
-  // From the nearer end, so that the ends are met exactly and the result never decreases in p.
-  const double a = static_cast<double>(lower);
-  const double b = static_cast<double>(upper);
-  if (a == b) return a;  // infinities too
-  if (!(b - a <= std::numeric_limits<double>::max())) return a * (1.0 - share) + b * share;
-  return share < 0.5 ? a + (b - a) * share : b - (b - a) * (1.0 - share);
+  return detail::interpolate(static_cast<double>(lower), static_cast<double>(order_statistic(sample, below + 2)),
+                             share);
 }
 
 /// The probability, over samples of n independent scores, that at most the share `rate` of the distribution lies
