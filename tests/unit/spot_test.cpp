@@ -1,0 +1,732 @@
+// SPDX-License-Identifier: Apache-2.0
+// SpotThreshold, SpotStream and DspotThreshold.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catch.hpp"
+#include "plimsoll/stats/proportion.hpp"
+#include "plimsoll/thresholds/dspot_threshold.hpp"
+#include "plimsoll/thresholds/spot_threshold.hpp"
+#include "random.hpp"
+
+namespace {
+
+using namespace plimsoll;
+using Kind = SpotDecision::Kind;
+using test::Random;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+std::vector<double> exponentials(std::size_t n, std::uint64_t seed) {
+  Random random(seed);
+  std::vector<double> scores(n);
+  for (double& score : scores) score = random.exponential();
+  return scores;
+}
+
+/// Scores with 20 bits behind the point, so that the sums of a window are exact in whatever order.
+std::vector<double> coarse(std::vector<double> scores) {
+  for (double& score : scores) score = std::round(score * 0x1p20) * 0x1p-20;
+  return scores;
+}
+
+std::vector<double> negated(std::vector<double> scores) {
+  for (double& score : scores) score = -score;
+  return scores;
+}
+
+template <typename Stream>
+Stream calibrated(const typename Stream::Parameters& parameters, std::span<const double> scores) {
+  Stream stream{parameters};
+  REQUIRE(stream.calibrate(scores) == FitStatus::ok);
+  return stream;
+}
+
+Fit compute(const SpotParameters& parameters, Scores scores) {
+  SpotThreshold threshold{parameters};
+  threshold.update(scores);
+  return threshold.compute();
+}
+
+// The batch fit.
+
+TEST_CASE("the cutoff is that of the likelihood's maximum") {
+  // Scores i = 1 .. 1000, all whole numbers; the likelihood maximised by mpmath with 40 digits. 1e-7: where the
+  // derivative of a likelihood is 0 its value tells the parameters to the square root of a double's precision.
+  const auto root = [](double x) { return std::floor(std::sqrt(x)); };  // exact below 2^52, all squares included
+  const auto check = [](const auto& score, double level, double rate, double expected) {
+    std::vector<double> scores;
+    for (int i = 1; i <= 1000; ++i) scores.push_back(score(i));
+    const Fit fit = compute({.false_alarm_rate = rate, .level = level}, scores);
+    REQUIRE(fit.ok());
+    CHECK(fit.cutoff.value() == Approx(expected).epsilon(1e-7));
+    CHECK(fit.promise.guarantee == Guarantee::model_based);
+    CHECK(fit.promise.false_alarm_rate == rate);
+  };
+  const auto heavy = [](int i) { return std::floor(0x1p20 / i); };
+  check(heavy, 0.98, 0.001, 620438.17606731033358);
+  check(heavy, 0.9, 0.0005, 1464749.4918276210047);
+  const auto middle = [&](int i) { return root(std::floor(0x1p40 / i)); };
+  check(middle, 0.98, 0.001, 794359.69832093292233);
+  check(middle, 0.9, 0.0005, 1173577.8557881011869);
+  const auto bounded = [&](int i) { return 0x1p20 - root(i * 0x1p20); };
+  check(bounded, 0.98, 0.001, 1047234.0123174789683);
+  check(bounded, 0.9, 0.0005, 1047408.8457196135871);
+}
+
+TEST_CASE("the tail starts at the smallest rank that reaches the level") {
+  for (std::size_t n = 1; n <= 400; ++n) {
+    for (std::size_t percent = 1; percent < 100; ++percent) {
+      const std::size_t expected = (n * percent + 99) / 100;  // in whole numbers
+      if (detail::start_rank(n, static_cast<double>(percent) / 100) != expected) FAIL(n << " " << percent);
+    }
+  }
+  for (const double level : {0.5, 0.9, 0.98, 0.999}) {
+    const std::size_t n = detail::start_count(level);
+    CHECK(n - detail::start_rank(n, level) == 20);
+    CHECK(n - 1 - detail::start_rank(n - 1, level) < 20);
+  }
+  CHECK(detail::start_count(0.98) == 1000);
+  CHECK(detail::start_count(0.9) == 200);
+}
+
+TEST_CASE("a parameter out of range is refused by name and value") {
+  CHECK_THROWS_WITH(SpotThreshold({.level = 1}), "spot: level = 1 is not a number in (0, 1)");
+  CHECK_THROWS_WITH(SpotThreshold({.false_alarm_rate = 0.02}),
+                    Catch::Matchers::StartsWith("spot: false_alarm_rate = 0.02 is not below 1 - level = 0.02"));
+  CHECK_THROWS_WITH(SpotStream({.false_alarm_rate = nan}),
+                    Catch::Matchers::StartsWith("spot: false_alarm_rate = nan is not a number in (0, 1)"));
+  CHECK_THROWS_AS(SpotStream({.max_excess = 19}), ParameterError);
+  CHECK_THROWS_AS(SpotStream({.tail = static_cast<Tail>(2)}), ParameterError);
+  CHECK_THROWS_AS(SpotStream({.flagged = static_cast<FlaggedScores>(2)}), ParameterError);
+  CHECK_THROWS_AS(DspotThreshold({.level = 0.9, .depth = 0}), ParameterError);
+  CHECK_THROWS_AS(DspotThreshold({.false_alarm_rate = 0.2, .level = 0.9}), ParameterError);
+}
+
+TEST_CASE("too few scores, tied scores and scores without a tail have no cutoff") {
+  for (std::size_t n = 0; n <= 20; ++n) {
+    const std::vector<double> scores = exponentials(n, 1);
+    const Fit fit = compute({}, scores);
+    CHECK(fit.status == FitStatus::too_few_scores);
+    CHECK(fit.cutoff == Cutoff{});
+    CHECK(fit.promise.normals_needed == 1000);
+    SpotStream spot;
+    CHECK(spot.calibrate(scores) == FitStatus::too_few_scores);
+    DspotThreshold dspot;
+    CHECK(dspot.calibrate(scores) == FitStatus::too_few_scores);
+    CHECK_FALSE(dspot.calibrated());
+  }
+  CHECK(compute({.level = 0.5}, exponentials(39, 1)).status == FitStatus::too_few_scores);
+  CHECK(compute({.level = 0.5}, exponentials(40, 1)).ok());
+  const std::vector<double> constant(1100, 0.1);
+  CHECK(compute({}, constant).status == FitStatus::no_spread);
+  SpotStream spot;
+  CHECK(spot.calibrate(constant) == FitStatus::no_spread);
+  DspotThreshold dspot;
+  CHECK(dspot.calibrate(constant) == FitStatus::no_spread);  // the mean of equal numbers is that number
+
+  std::vector<double> tied(1000, 1.0);
+  std::fill_n(tied.begin(), 19, 2.0);
+  CHECK(compute({}, tied).status == FitStatus::too_few_scores);
+  std::fill_n(tied.begin(), 25, 2.0);
+  CHECK(compute({.level = 0.97}, tied).status == FitStatus::no_spread);  // the peaks are all equal
+  for (std::size_t i = 0; i < 25; ++i) tied[i] += static_cast<double>(i * i);
+  CHECK(compute({.level = 0.97}, tied).ok());
+  const Fit outside = compute({.false_alarm_rate = 0.025, .level = 0.97}, tied);  // just as many are above the start
+  CHECK(outside.status == FitStatus::not_applicable);
+
+  std::vector<double> huge = exponentials(1000, 2);
+  for (double& score : huge) score = score < 1 ? -1.7e308 : 1.7e308 * std::min(1.0, score / 8);
+  CHECK(compute({.level = 0.5}, huge).status == FitStatus::not_applicable);
+}
+
+TEST_CASE("the fit does not depend on the order, and follows the unit exactly for powers of two") {
+  std::vector<double> scores = exponentials(3000, 3);
+  const Fit fit = compute({}, scores);
+  REQUIRE(fit.ok());
+  Random random(4);
+  random.shuffle(scores);
+  CHECK(compute({}, scores).cutoff == fit.cutoff);
+  for (const double factor : {8.0, 0x1p-900, 0x1p900}) {
+    std::vector<double> scaled = scores;
+    for (double& score : scaled) score *= factor;
+    CHECK(compute({}, scaled).cutoff.value() == factor * fit.cutoff.value());
+  }
+  // A shift rounds each score; the cutoff passes on some of their 1e-13.
+  for (double& score : scores) score = 1000 * score - 500;
+  CHECK(compute({}, scores).cutoff.value() == Approx(1000 * fit.cutoff.value() - 500).epsilon(1e-11));
+}
+
+TEST_CASE("on exponential scores, where the model is true, the rate is kept but for the fit's own error") {
+  // P(score >= c) = exp(-c) exactly. Means over 400 fits to 500 peaks. Above the rate by the curvature of the tail:
+  // half the variance of log(rate), some 0.04 by the delta method, is 2 %.
+  double mean = 0;
+  double square = 0;
+  constexpr int repetitions = 400;
+  for (int i = 0; i < repetitions; ++i) {
+    const Fit fit = compute({.level = 0.9}, exponentials(5000, 100 + static_cast<std::uint64_t>(i)));
+    REQUIRE(fit.ok());
+    const double rate = std::exp(-fit.cutoff.value());
+    mean += rate / repetitions;
+    square += rate * rate / repetitions;
+  }
+  const double error = std::sqrt((square - mean * mean) / repetitions);
+  CHECK(mean > 1e-3 - 4 * error);
+  CHECK(mean < 1.05e-3 + 4 * error);
+}
+
+TEST_CASE("a stream starts at the batch's cutoff") {
+  const std::vector<double> scores = exponentials(20000, 5);  // 400 peaks, twice as many as are kept
+  SpotThreshold threshold;
+  threshold.update(scores);
+  const SpotStream stream = threshold.stream();
+  CHECK(stream.cutoff() == threshold.compute().cutoff.value());
+  CHECK(stream.count() == 20000);
+  CHECK(stream.peak_count() == 400);
+  CHECK(stream.excesses().size() == 200);
+  CHECK(threshold.stream(Tail::lower).cutoff() < 0.01);  // exponential scores end at 0
+  CHECK(threshold.stream(Tail::upper, FlaggedScores::kept, 50).excesses().size() == 50);
+  SpotThreshold floats;
+  floats.update(std::vector<float>(scores.begin(), scores.end()));
+  CHECK(floats.stream().cutoff() == floats.compute().cutoff.value());
+  CHECK_FALSE(SpotThreshold{}.stream().calibrated());
+}
+
+// The streams against all that they ever saw, kept and recomputed at each step.
+
+struct Reference {
+  double rate, level;
+  std::size_t max_excess;
+  bool keep;
+  std::size_t depth;
+  std::vector<double> normals;   // raw scores that were not flagged, for the mean
+  std::vector<double> excesses;  // all of them, by arrival
+  double start = 0, count = 0, line = 0;
+  stats::Gpd tail{};
+  std::uint64_t failed = 0;
+
+  double mean() const {
+    if (depth == 0) return 0;
+    double sum = 0;
+    for (std::size_t i = normals.size() - depth; i < normals.size(); ++i) sum += normals[i];
+    return sum / static_cast<double>(depth);
+  }
+  void fit(std::size_t most) {
+    std::vector<double> latest(excesses.end() - static_cast<std::ptrdiff_t>(std::min(most, excesses.size())),
+                               excesses.end());
+    std::sort(latest.begin(), latest.end());
+    const auto estimate = stats::gpd_mle(latest);
+    if (estimate.ok()) tail = estimate.family;
+    failed += static_cast<std::uint64_t>(!estimate.ok());
+    const double share = rate * (count / static_cast<double>(excesses.size()));
+    line = start + tail.upper_quantile(std::min(1.0, share));
+  }
+  void calibrate(const std::vector<double>& scores) {
+    std::vector<double> relative;
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      if (i >= depth) relative.push_back(scores[i] - mean());
+      normals.push_back(scores[i]);
+    }
+    std::vector<double> sorted = relative;
+    std::sort(sorted.begin(), sorted.end());
+    std::size_t rank = 1;
+    while (static_cast<double>(rank) / static_cast<double>(sorted.size()) < level) ++rank;
+    start = sorted[rank - 1];
+    for (const double x : relative) {
+      if (x > start) excesses.push_back(x - start);
+    }
+    count = static_cast<double>(relative.size());
+    fit(excesses.size());
+  }
+  SpotDecision step(double score) {
+    const double center = mean();
+    const double cutoff = center + line;
+    const bool flagged = score >= cutoff;
+    SpotDecision decision{flagged ? Kind::anomalous : Kind::normal, cutoff};
+    if (flagged && !keep) return decision;
+    ++count;
+    if (!flagged) normals.push_back(score);
+    if (score - center > start) {
+      if (!flagged) decision.kind = Kind::excess;
+      excesses.push_back(score - center - start);
+      fit(max_excess);
+    }
+    return decision;
+  }
+};
+
+template <typename Stream>
+void compare_with_reference(const typename Stream::Parameters& parameters, std::size_t depth,
+                            const std::vector<double>& past, const std::vector<double>& future) {
+  INFO("depth " << depth << ", max_excess " << parameters.max_excess << ", kept "
+                << (parameters.flagged == FlaggedScores::kept));
+  Reference reference{parameters.false_alarm_rate,
+                      parameters.level,
+                      parameters.max_excess,
+                      parameters.flagged == FlaggedScores::kept,
+                      depth,
+                      {},
+                      {}};
+  reference.calibrate(past);
+  Stream stream = calibrated<Stream>(parameters, past);
+  auto lower = parameters;
+  lower.tail = Tail::lower;
+  Stream mirrored = calibrated<Stream>(lower, negated(past));
+  std::size_t flagged = 0, excesses = 0;
+  for (std::size_t i = 0; i < future.size(); ++i) {
+    const bool asked = stream.anomalous(future[i]);
+    const SpotDecision expected = reference.step(future[i]);
+    const SpotDecision decision = stream.step(future[i]);
+    const SpotDecision mirror = mirrored.step(-future[i]);
+    if (!(decision == expected) || decision.anomalous() != asked) FAIL("step " << i);
+    if (mirror.kind != decision.kind || mirror.cutoff != -decision.cutoff) FAIL("lower tail, step " << i);
+    flagged += static_cast<std::size_t>(decision.anomalous());
+    excesses += static_cast<std::size_t>(decision.kind == Kind::excess);
+  }
+  CHECK(flagged > 0);
+  CHECK(excesses > 2 * parameters.max_excess);  // so that each left the memory
+  CHECK(stream.count() == static_cast<std::uint64_t>(reference.count));
+  CHECK(stream.peak_count() == reference.excesses.size());
+  CHECK(stream.failed_refits() == reference.failed);
+}
+
+TEST_CASE("streams decide as if they recomputed everything from all they saw, bit for bit") {
+  const std::vector<double> past = coarse(exponentials(600, 6));
+  std::vector<double> future = coarse(exponentials(3000, 7));
+  for (std::size_t i = 50; i < future.size(); i += 300) future[i] += 8;
+  for (const std::size_t max_excess : {20U, 37U, 120U}) {
+    for (const FlaggedScores flagged : {FlaggedScores::excluded, FlaggedScores::kept}) {
+      compare_with_reference<SpotStream>(
+          {.false_alarm_rate = 5e-3, .level = 0.9, .max_excess = max_excess, .flagged = flagged}, 0, past, future);
+      for (const std::size_t depth : {1U, 16U}) {  // powers of two, so that the means are exact
+        compare_with_reference<DspotThreshold>(
+            {.false_alarm_rate = 5e-3, .level = 0.9, .max_excess = max_excess, .flagged = flagged, .depth = depth},
+            depth, past, future);
+      }
+    }
+  }
+}
+
+// What libspot was seen to do.
+
+TEST_CASE("after eviction the ring is that of the latest numbers, and nothing of the others is left") {
+  for (const std::size_t capacity : {1U, 2U, 3U, 7U}) {
+    detail::PeakRing ring(capacity);
+    std::vector<double> all;
+    Random random(8);
+    for (int i = 0; i < 200; ++i) {
+      all.push_back(1 + static_cast<double>(random.below(5)));  // with ties
+      ring.push(all.back());
+      std::vector<double> latest(all.end() - static_cast<std::ptrdiff_t>(std::min(capacity, all.size())), all.end());
+      REQUIRE(ring.size() == latest.size());
+      for (std::size_t age = 0; age < latest.size(); ++age) REQUIRE(ring.arrived(age) == latest[age]);
+      std::sort(latest.begin(), latest.end());
+      REQUIRE(std::ranges::equal(ring.ascending(), latest));
+    }
+  }
+  // 1e17 has no room for units: a running sum would be left with what it rounded away.
+  detail::MeanWindow window(4);
+  for (const double number : {1e17, -3e16, 5.0, 1e17, 1.0, 2.0, 3.0, 4.0}) window.push(number);
+  CHECK(window.mean() == 2.5);
+  window.push(5);
+  CHECK(window.mean() == 3.5);
+}
+
+TEST_CASE("ascending calibration scores give the start and the cutoff of shuffled ones") {
+  std::vector<double> scores = exponentials(2000, 9);
+  const double cutoff = calibrated<SpotStream>({}, scores).cutoff();
+  std::ranges::sort(scores);
+  CHECK(calibrated<SpotStream>({}, scores).cutoff() == cutoff);
+  std::ranges::reverse(scores);
+  CHECK(calibrated<SpotStream>({}, scores).cutoff() == cutoff);
+}
+
+TEST_CASE("calibrating again forgets what was before") {
+  const std::vector<double> first = exponentials(4000, 10);
+  std::vector<double> second = exponentials(1200, 11);
+  for (double& score : second) score = 3 * score + 7;
+  const auto check = [&](auto fresh) {
+    auto used = fresh;
+    REQUIRE(used.calibrate(first) == FitStatus::ok);
+    for (const double score : exponentials(500, 12)) used.step(score);
+    REQUIRE(used.calibrate(second) == FitStatus::ok);
+    auto expected = fresh;
+    REQUIRE(expected.calibrate(second) == FitStatus::ok);
+    CHECK(used.snapshot() == expected.snapshot());
+    CHECK(used.calibrate(std::vector<double>(1200, 1.0)) == FitStatus::no_spread);
+    CHECK(used.snapshot() == fresh.snapshot());
+    CHECK(used.cutoff() == infinity);
+  };
+  check(SpotStream{});
+  check(DspotThreshold{});
+}
+
+TEST_CASE("a flagged score is reported whether or not it is kept") {
+  const std::vector<double> past = exponentials(1200, 13);
+  for (const FlaggedScores flagged : {FlaggedScores::excluded, FlaggedScores::kept}) {
+    SpotStream spot = calibrated<SpotStream>({.flagged = flagged}, past);
+    DspotThreshold dspot = calibrated<DspotThreshold>({.flagged = flagged}, past);
+    CHECK(spot.step(100).kind == Kind::anomalous);
+    CHECK(dspot.step(100).kind == Kind::anomalous);
+    const bool kept = flagged == FlaggedScores::kept;
+    CHECK(spot.count() == (kept ? 1201 : 1200));
+    CHECK(spot.peak_count() == (kept ? 25 : 24));
+    CHECK(dspot.count() == (kept ? 1151 : 1150));
+  }
+}
+
+TEST_CASE("equal to the start is no peak, equal to the cutoff is anomalous, at calibration as later") {
+  // 979 zeros and the scores 1 + i^2, i = 0 .. 20: the start is x(980) = 1, and 20 scores are above it.
+  std::vector<double> past(979, 0.0);
+  for (int i = 0; i <= 20; ++i) past.push_back(1 + i * i);
+  SpotStream stream = calibrated<SpotStream>({.false_alarm_rate = 5e-3}, past);
+  CHECK(stream.peak_count() == 20);
+  CHECK(stream.excesses().front() == 1);
+  CHECK(stream.step(1).kind == Kind::normal);
+  CHECK(stream.peak_count() == 20);
+  const double cutoff = stream.cutoff();
+  CHECK(stream.anomalous(cutoff));
+  CHECK(stream.step(cutoff).kind == Kind::anomalous);
+  CHECK(Cutoff{cutoff}(cutoff));
+  CHECK(stream.step(std::nextafter(cutoff, 0.0)).kind == Kind::excess);
+  const double above = std::nextafter(1.0, 2.0);
+  CHECK(stream.step(above).kind == Kind::excess);
+  CHECK(stream.excesses().front() == above - 1);
+  // In the batch: a 22nd score at the start is not a peak there either.
+  past[0] = 1;
+  CHECK(calibrated<SpotStream>({.false_alarm_rate = 5e-3}, past).peak_count() == 20);
+}
+
+// Odd scores.
+
+TEST_CASE("NaN and infinities are decided, and change nothing") {
+  const std::vector<double> past = exponentials(1200, 14);
+  const auto check = [&](auto stream) {
+    const bool lower = stream.parameters().tail == Tail::lower;
+    REQUIRE(stream.calibrate(lower ? negated(past) : past) == FitStatus::ok);
+    const auto before = stream.snapshot();
+    const double stranger = lower ? -infinity : infinity;
+    CHECK(stream.step(nan).kind == Kind::anomalous);
+    CHECK(stream.step(-nan).kind == Kind::anomalous);
+    CHECK(stream.step(stranger).kind == Kind::anomalous);
+    CHECK(stream.step(-stranger).kind == Kind::normal);
+    CHECK(stream.snapshot() == before);
+    CHECK_THROWS_WITH(stream.calibrate(std::vector<double>{1, 2, nan}), Catch::Matchers::Contains("scores[2] is NaN"));
+    CHECK_THROWS_WITH(stream.calibrate(std::vector<double>{-infinity}), Catch::Matchers::Contains("scores[0] is -inf"));
+    CHECK(stream.snapshot() == before);
+  };
+  for (const Tail tail : {Tail::upper, Tail::lower}) {
+    for (const FlaggedScores flagged : {FlaggedScores::excluded, FlaggedScores::kept}) {
+      check(SpotStream{{.tail = tail, .flagged = flagged}});
+      check(DspotThreshold{{.tail = tail, .flagged = flagged}});
+    }
+  }
+}
+
+TEST_CASE("a stream that is not calibrated lets all numbers pass") {
+  for (const Tail tail : {Tail::upper, Tail::lower}) {
+    SpotStream spot{{.tail = tail}};
+    CHECK(spot.cutoff() == (tail == Tail::upper ? infinity : -infinity));
+    CHECK(spot.step(1e300).kind == Kind::normal);
+    CHECK(spot.step(-1e300).kind == Kind::normal);
+    CHECK(spot.step(nan).kind == Kind::anomalous);
+    CHECK(spot.count() == 0);
+  }
+}
+
+TEST_CASE("huge scores end no step with a cutoff that is no number") {
+  for (const FlaggedScores flagged : {FlaggedScores::excluded, FlaggedScores::kept}) {
+    SpotStream spot = calibrated<SpotStream>({.level = 0.9, .flagged = flagged}, exponentials(500, 15));
+    DspotThreshold dspot = calibrated<DspotThreshold>({.level = 0.9, .flagged = flagged}, exponentials(500, 15));
+    Random random(16);
+    for (int i = 0; i < 2000; ++i) {
+      const double score = std::ldexp(random.uniform() - 0.5, static_cast<int>(random.below(2090)) - 1065);
+      if (std::isnan(spot.step(score).cutoff) || std::isnan(dspot.step(score).cutoff)) FAIL("score " << score);
+    }
+    CHECK(std::isfinite(spot.cutoff()));
+    CHECK(spot.step(nan).kind == Kind::anomalous);
+  }
+  DspotThreshold dspot;
+  CHECK(dspot.calibrate(std::vector<double>(1000, 1e302)) == FitStatus::not_applicable);
+}
+
+TEST_CASE("streams follow the unit exactly for powers of two, and a shift nearly") {
+  const std::vector<double> past = exponentials(1200, 17);
+  const std::vector<double> future = exponentials(2000, 18);
+  const auto check = [&](auto stream) {
+    auto scaled = stream;
+    auto shifted = stream;
+    const auto map = [](std::vector<double> scores, double factor, double offset) {
+      for (double& score : scores) score = factor * score + offset;
+      return scores;
+    };
+    REQUIRE(stream.calibrate(past) == FitStatus::ok);
+    REQUIRE(scaled.calibrate(map(past, 8, 0)) == FitStatus::ok);
+    REQUIRE(shifted.calibrate(map(past, 1, 4096)) == FitStatus::ok);
+    for (const double score : future) {
+      const SpotDecision decision = stream.step(score);
+      if (!(scaled.step(8 * score) == SpotDecision{decision.kind, 8 * decision.cutoff})) FAIL("8 x " << score);
+      // Each score is rounded to 2^-41, 5e-13, and the cutoff extrapolates from them.
+      const SpotDecision moved = shifted.step(score + 4096);
+      if (moved.kind != decision.kind || std::abs(moved.cutoff - 4096 - decision.cutoff) > 1e-9)
+        FAIL("4096 + " << score);
+    }
+  };
+  check(SpotStream{});
+  check(DspotThreshold{});
+}
+
+TEST_CASE("constant scores after calibration are no peaks, and ties in the tail are") {
+  SpotStream stream = calibrated<SpotStream>({.max_excess = 20}, exponentials(1200, 19));
+  const double cutoff = stream.cutoff();
+  for (int i = 0; i < 1000; ++i) stream.step(0.5);
+  CHECK(stream.cutoff() == cutoff);
+  CHECK(stream.count() == 2200);
+  // All peaks become equal: no tail can be fitted, the last one is kept, and that is counted.
+  const double peak = cutoff - stream.excesses().front();
+  std::size_t excesses = 0;
+  for (int i = 0; i < 100; ++i)
+    excesses += static_cast<std::size_t>(!stream.step(std::min(peak, 0.999 * stream.cutoff())).anomalous());
+  CHECK(excesses == 100);
+  CHECK(std::isfinite(stream.cutoff()));
+}
+
+TEST_CASE("a tail that cannot be refitted stays, and is counted") {
+  SpotStream stream = calibrated<SpotStream>({.max_excess = 20}, exponentials(1200, 20));
+  const double start = stream.cutoff() - stream.tail().upper_quantile(1e-3 * 1200 / 24);
+  stats::Gpd tail = stream.tail();
+  std::uint64_t failed = 0;
+  const double peak = start + 0.1 * (stream.cutoff() - start);
+  for (int i = 0; i < 25; ++i) {  // the latest 20 peaks become equal
+    REQUIRE(stream.step(peak).kind == Kind::excess);
+    const auto estimate = stats::gpd_mle(stream.excesses());
+    if (estimate.ok()) tail = estimate.family;
+    failed += static_cast<std::uint64_t>(!estimate.ok());
+    REQUIRE(stream.failed_refits() == failed);
+    REQUIRE(stream.tail().sigma == tail.sigma);
+    REQUIRE(stream.tail().xi == tail.xi);
+    // It is applied to the new counts.
+    const double share = 1e-3 * static_cast<double>(stream.count()) / static_cast<double>(stream.peak_count());
+    CHECK(stream.cutoff() == Approx(start + tail.upper_quantile(share)).epsilon(1e-14));
+  }
+  CHECK(failed > 0);
+}
+
+// Behaviour on simulated streams.
+
+TEST_CASE("with flagged scores kept, a stream of normal scores keeps the rate") {
+  // 20 streams of exponential scores, for which a generalised Pareto tail is exact.
+  std::size_t flagged = 0;
+  constexpr std::size_t streams = 20;
+  constexpr std::size_t steps = 20000;
+  for (std::uint64_t seed = 0; seed < streams; ++seed) {
+    SpotStream stream = calibrated<SpotStream>({.flagged = FlaggedScores::kept}, exponentials(2000, 200 + seed));
+    for (const double score : exponentials(steps, 300 + seed))
+      flagged += static_cast<std::size_t>(stream.step(score).anomalous());
+  }
+  // Exact binomial limits of the rate that the alarms show. 1.15: the fit's own error, as above, of 200 peaks; the
+  // variance of log(rate) is 2 sigma^2-terms of about 1 / 200 each times log(20)^2.
+  const auto interval = stats::proportion_interval(flagged, streams * steps, 0.9999);
+  CHECK(interval.lower < 1.15e-3);
+  CHECK(interval.upper > 1e-3);
+}
+
+TEST_CASE("DSPOT follows a drift that SPOT takes for anomalies, and both see a jump") {
+  Random random(21);
+  std::vector<double> past(2000);
+  for (double& score : past) score = random.normal();
+  SpotStream spot = calibrated<SpotStream>({}, past);
+  DspotThreshold dspot = calibrated<DspotThreshold>({.depth = 50}, past);
+  std::size_t spot_flagged = 0, dspot_flagged = 0;
+  constexpr std::size_t steps = 5000;
+  for (std::size_t i = 0; i < steps; ++i) {
+    const double score = random.normal() + 0.002 * static_cast<double>(i);  // 10 standard deviations in all
+    spot_flagged += static_cast<std::size_t>(spot.step(score).anomalous());
+    dspot_flagged += static_cast<std::size_t>(dspot.step(score).anomalous());
+  }
+  CHECK(stats::proportion_interval(spot_flagged, steps, 0.9999).lower > 0.5);
+  // The mean lags 25 steps, 0.05 standard deviations, behind; and the tail of excluded scores sinks (see the page).
+  CHECK(stats::proportion_interval(dspot_flagged, steps, 0.9999).lower < 2e-3);
+  CHECK(dspot_flagged < 30);
+  CHECK(dspot.step(0.002 * steps + 8).anomalous());
+  CHECK(spot.step(20).anomalous());
+  CHECK(std::abs(dspot.cutoff() - (0.002 * steps + 3.09)) < 1);  // near the normal distribution's 0.1 % point
+}
+
+// Values, snapshots.
+
+TEST_CASE("a copy is a value of its own, and what was moved from can be used again") {
+  const std::vector<double> past = exponentials(1200, 22);
+  const auto check = [&](auto fresh) {
+    auto stream = fresh;
+    REQUIRE(stream.calibrate(past) == FitStatus::ok);
+    const auto before = stream.snapshot();
+    auto copy = stream;
+    for (const double score : exponentials(200, 23)) copy.step(score);
+    CHECK(stream.snapshot() == before);
+    CHECK(copy.snapshot() != before);
+    auto moved = std::move(stream);
+    CHECK(moved.snapshot() == before);
+    for (const double score : {1.0, 100.0, nan}) stream.step(score);  // what was moved from
+    CHECK_FALSE(stream.calibrated());
+    CHECK(stream.snapshot() == fresh.snapshot());
+    REQUIRE(stream.calibrate(past) == FitStatus::ok);
+    CHECK(stream.snapshot() == before);
+    copy = std::move(stream);
+    CHECK(copy.snapshot() == before);
+    stream = copy;
+    CHECK(stream.snapshot() == before);
+  };
+  check(SpotStream{});
+  check(DspotThreshold{});
+}
+
+TEST_CASE("a restored stream goes on bit for bit, from any point") {
+  const std::vector<double> past = exponentials(600, 24);
+  const std::vector<double> future = exponentials(600, 25);
+  const auto check = [&](auto stream) {
+    using Stream = decltype(stream);
+    CHECK(Stream::restore(stream.snapshot()).snapshot() == stream.snapshot());
+    const bool lower = stream.parameters().tail == Tail::lower;
+    REQUIRE(stream.calibrate(lower ? negated(past) : past) == FitStatus::ok);
+    Stream restored = stream;
+    for (std::size_t i = 0; i < future.size(); ++i) {
+      restored = Stream::restore(restored.snapshot());
+      const double score = lower ? -future[i] : future[i];
+      if (!(restored.step(score) == stream.step(score))) FAIL("step " << i);
+    }
+    CHECK(restored.snapshot() == stream.snapshot());
+    CHECK(restored.parameters() == stream.parameters());
+    CHECK(restored.failed_refits() == stream.failed_refits());
+  };
+  for (const Tail tail : {Tail::upper, Tail::lower}) {
+    for (const FlaggedScores flagged : {FlaggedScores::excluded, FlaggedScores::kept}) {
+      check(SpotStream{{.level = 0.9, .max_excess = 20, .tail = tail, .flagged = flagged}});
+      check(DspotThreshold{{.level = 0.9, .max_excess = 70, .tail = tail, .flagged = flagged, .depth = 7}});
+    }
+  }
+}
+
+TEST_CASE("a snapshot has the documented bytes") {
+  SpotStream stream = calibrated<SpotStream>({.max_excess = 20, .tail = Tail::lower}, negated(exponentials(1000, 26)));
+  const std::vector<std::byte> bytes = stream.snapshot();
+  REQUIRE(bytes.size() == 120 + 8 * 20 + 8);
+  const auto at = [&](std::size_t place) { return std::to_integer<int>(bytes[place]); };
+  CHECK(std::string(reinterpret_cast<const char*>(bytes.data()), 8) == "plimspot");
+  CHECK(at(8) == 1);
+  CHECK(at(12) == 1);     // lower
+  CHECK(at(13) == 0);     // excluded
+  CHECK(at(23) == 0x3f);  // 1e-3 is 0x3f50624dd2f1a9fc
+  CHECK(at(22) == 0x50);
+  CHECK(at(16) == 0xfc);
+  CHECK(at(32) == 20);
+  CHECK(at(48) + 256 * at(49) == 1000);
+  CHECK(at(104) == 20);
+}
+
+/// The checksum of bytes that were changed on purpose; FNV-1a anew.
+std::vector<std::byte> signed_again(std::vector<std::byte> bytes) {
+  std::uint64_t hash = 14695981039346656037U;
+  for (std::size_t i = 0; i + 8 < bytes.size(); ++i) {
+    hash ^= std::to_integer<std::uint64_t>(bytes[i]);
+    hash *= 1099511628211U;
+  }
+  for (std::size_t i = 0; i < 8; ++i) bytes[bytes.size() - 8 + i] = static_cast<std::byte>(hash >> (8 * i));
+  return bytes;
+}
+
+TEST_CASE("a snapshot that is cut short, longer, foreign or changed is refused") {
+  const std::vector<double> past = exponentials(600, 27);
+  SpotStream spot = calibrated<SpotStream>({.level = 0.9, .max_excess = 22}, past);
+  DspotThreshold dspot = calibrated<DspotThreshold>({.level = 0.9, .max_excess = 22, .depth = 5}, past);
+  CHECK_THROWS_WITH(SpotStream::restore(dspot.snapshot()), "spot: the snapshot is not one of spot");
+  CHECK_THROWS_WITH(DspotThreshold::restore(spot.snapshot()), "dspot: the snapshot is not one of dspot");
+  const std::vector<std::byte> bytes = dspot.snapshot();
+  CHECK(signed_again(bytes) == bytes);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    CHECK_THROWS_AS(DspotThreshold::restore(std::span(bytes).first(size)), DataError);
+    if (size >= 8) {  // with a checksum that fits
+      const std::vector<std::byte> cut(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+      CHECK_THROWS_AS(DspotThreshold::restore(signed_again(cut)), DataError);
+    }
+  }
+  std::vector<std::byte> longer = bytes;
+  for (int i = 0; i < 16; ++i) {
+    longer.push_back(std::byte{0});
+    CHECK_THROWS_AS(DspotThreshold::restore(signed_again(longer)), DataError);
+  }
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::vector<std::byte> changed = bytes;
+      changed[i] ^= static_cast<std::byte>(1 << bit);
+      CHECK_THROWS_AS(DspotThreshold::restore(changed), DataError);
+      // With a checksum that fits it is refused, or a stream all the same: it steps, and can be saved.
+      try {
+        DspotThreshold stream = DspotThreshold::restore(signed_again(changed));
+        for (const double score : {0.5, 2.0, 5.0, 1e9, nan}) stream.step(score);
+        CHECK_FALSE(std::isnan(stream.cutoff()));
+        static_cast<void>(DspotThreshold::restore(stream.snapshot()));
+      } catch (const DataError&) {
+      }
+    }
+  }
+}
+
+TEST_CASE("numbers in a snapshot that no stream has are refused") {
+  const DspotThreshold dspot =
+      calibrated<DspotThreshold>({.level = 0.9, .max_excess = 22, .depth = 5}, exponentials(600, 28));
+  const std::vector<std::byte> bytes = dspot.snapshot();
+  const auto refuses = [&](std::size_t place, auto number, const std::string& what) {
+    std::vector<std::byte> changed = bytes;
+    std::uint64_t bits = 0;
+    if constexpr (std::is_same_v<decltype(number), double>) {
+      bits = std::bit_cast<std::uint64_t>(number);
+    } else {
+      bits = static_cast<std::uint64_t>(number);
+    }
+    for (std::size_t i = 0; i < 8; ++i) changed[place + i] = static_cast<std::byte>(bits >> (8 * i));
+    INFO("byte " << place);
+    CHECK_THROWS_WITH(DspotThreshold::restore(signed_again(changed)), Catch::Matchers::Contains(what));
+  };
+  refuses(16, nan, "false_alarm_rate = nan");
+  refuses(16, 0.5, "is not below 1 - level");
+  refuses(24, 1.0, "level = 1");
+  refuses(32, 9U, "max_excess = 9");
+  refuses(32, std::uint64_t{1} << 60, "max_excess");
+  refuses(32, 23U, "contradict");
+  refuses(40, 0U, "depth = 0");
+  refuses(40, 6U, "contradict");
+  refuses(48, 3U, "contradict");
+  refuses(56, 21U, "contradict");
+  refuses(64, std::uint64_t{1} << 40, "contradict");
+  for (const double bad : {nan, infinity}) {
+    for (const std::size_t place : {72U, 80U, 88U, 96U}) refuses(place, bad, "a tail that is none");
+    refuses(120, bad, "not a positive number");
+    refuses(120 + 8 * 22, bad, "not finite, or too large");
+  }
+  refuses(80, 0.0, "a tail that is none");
+  refuses(80, -1.0, "a tail that is none");
+  refuses(96, -100.0, "a tail that is none");
+  refuses(120, 0.0, "not a positive number");
+  refuses(120 + 8 * 22, 1e305, "not finite, or too large");
+  refuses(104, ~std::uint64_t{0}, "counts");
+  refuses(112, ~std::uint64_t{0}, "counts");
+  std::vector<std::byte> blank = DspotThreshold{}.snapshot();
+  blank[48] = std::byte{1};
+  CHECK_THROWS_WITH(DspotThreshold::restore(signed_again(blank)), Catch::Matchers::Contains("yet a state"));
+  std::vector<std::byte> newer = bytes;
+  newer[8] = std::byte{2};
+  CHECK_THROWS_WITH(DspotThreshold::restore(signed_again(newer)),
+                    "dspot: the snapshot has version 2, and this library reads version 1");
+}
+
+}  // namespace
