@@ -339,7 +339,14 @@ void static_equals_erased() {
 }
 
 TEST_CASE("static and erased estimators give the same bits") {
+  static_equals_erased<TailThreshold>();
   static_equals_erased<QuantileThreshold>();
+  static_equals_erased<CertifiedThreshold>();
+  static_equals_erased<GpdThreshold>();
+  static_equals_erased<GevThreshold>();
+  static_equals_erased<GumbelThreshold>();
+  static_equals_erased<ParametricThreshold>();
+  static_equals_erased<SpotThreshold>();
   static_equals_erased<SigmaThreshold>();
   static_equals_erased<MadThreshold>();
   static_equals_erased<IqrThreshold>();

@@ -212,8 +212,9 @@ class ParametricThreshold : public Estimator<ParametricThreshold, ParametricPara
     const double least_p_value = parameters().least_p_value;
     if (least_p_value > 0 && sorted.size() >= fewest_to_test) {
       const stats::GoodnessOfFit goodness = stats::bootstrap_goodness(sorted, family, fitter, parameters().test,
-                                                                          parameters().replicates, parameters().seed);
-      fit.goodness = GoodnessOfFit{std::get<std::string>(fit.parameters.at("test")), goodness.statistic, goodness.p_value};
+                                                                      parameters().replicates, parameters().seed);
+      fit.goodness =
+          GoodnessOfFit{std::get<std::string>(fit.parameters.at("test")), goodness.statistic, goodness.p_value};
       if (goodness.p_value < least_p_value) {
         return failed(std::move(fit), FitStatus::fit_rejected,
                       "the scores do not look " + name + ": p = " + detail::shortest(goodness.p_value) +

@@ -15,9 +15,11 @@
 #include "plimsoll/thresholds/mad_threshold.hpp"
 #include "plimsoll/thresholds/manual_threshold.hpp"
 #include "plimsoll/thresholds/maximum_threshold.hpp"
+#include "plimsoll/thresholds/parametric_threshold.hpp"
 #include "plimsoll/thresholds/quantile_threshold.hpp"
 #include "plimsoll/thresholds/scaled_quantile_threshold.hpp"
 #include "plimsoll/thresholds/sigma_threshold.hpp"
+#include "plimsoll/thresholds/spot_threshold.hpp"
 #include "plimsoll/thresholds/tail_threshold.hpp"
 
 namespace plimsoll {
@@ -33,6 +35,8 @@ namespace plimsoll {
       method(static_cast<QuantileThreshold*>(nullptr)),
       method(static_cast<CertifiedThreshold*>(nullptr)),
       method(static_cast<GumbelThreshold*>(nullptr)),
+      method(static_cast<ParametricThreshold*>(nullptr)),
+      method(static_cast<SpotThreshold*>(nullptr)),
       method(static_cast<SigmaThreshold*>(nullptr)),
       method(static_cast<MadThreshold*>(nullptr)),
       method(static_cast<IqrThreshold*>(nullptr)),

@@ -18,6 +18,7 @@ namespace plimsoll {
 struct SpotParameters {
   double false_alarm_rate = 1e-3;  ///< the share of normal scores to flag; in (0, 1 - level)
   double level = 0.98;             ///< of the normal scores, where the tail starts; in (0, 1)
+  double trim = 0;                 ///< the share of the normal scores, the largest, that is dropped first; in [0, 0.5)
   InputPolicy input{};
   friend bool operator==(const SpotParameters&, const SpotParameters&) = default;
 };
@@ -58,19 +59,8 @@ class SpotThreshold : public Estimator<SpotThreshold, SpotParameters, Sample> {
     return method;
   }
 
-  [[nodiscard]] Fit compute() const {
-    Fit fit = begin_fit(state().size());
-    describe_promise(fit, state().size(), detail::start_count(parameters().level), Promise::unset);
-    detail::PeakFit peaks = state().visit(
-        [this](auto scores) { return detail::fit_peaks(scores, parameters().false_alarm_rate, parameters().level); });
-    if (peaks.status != FitStatus::ok) return failed(std::move(fit), peaks.status, peaks.note);
-    fit = promised(with_cutoff(std::move(fit), peaks.cutoff), parameters().false_alarm_rate, std::nullopt);
-    if (fit.promise.guarantee == Guarantee::distribution_free) fit.promise.guarantee = Guarantee::model_based;
-    return fit;
-  }
-
   /// A stream calibrated on the scores collected, in the order in which they came. For the upper tail its cutoff is
-  /// that of compute(). Not calibrated when compute() has no answer.
+  /// that of compute() without trim. Not calibrated when there is no such answer.
   [[nodiscard]] SpotStream stream(Tail tail = Tail::upper, FlaggedScores flagged = FlaggedScores::excluded,
                                   std::size_t max_excess = SpotStreamParameters{}.max_excess) const {
     SpotStream stream{{.false_alarm_rate = parameters().false_alarm_rate,
@@ -78,11 +68,24 @@ class SpotThreshold : public Estimator<SpotThreshold, SpotParameters, Sample> {
                        .max_excess = max_excess,
                        .tail = tail,
                        .flagged = flagged}};
-    state().visit([&stream](auto scores) {
+    sample().visit([&stream](auto scores) {
       const std::vector<double> doubles(scores.begin(), scores.end());
       static_cast<void>(stream.calibrate(doubles));  // stream.calibrated() tells
     });
     return stream;
+  }
+
+ private:
+  friend Estimator;
+
+  [[nodiscard]] Fit fit_to(const Sample& state) const {
+    const double rate = parameters().false_alarm_rate;
+    Fit fit = begin_fit(state.size());
+    describe_promise(fit, state.size(), detail::start_count(parameters().level), Promise::unset);
+    const detail::PeakFit peaks =
+        state.visit([&](auto scores) { return detail::fit_peaks(scores, rate, parameters().level); });
+    if (peaks.status != FitStatus::ok) return failed(std::move(fit), peaks.status, peaks.note);
+    return by_model(std::move(fit), peaks.cutoff, rate);
   }
 };
 
