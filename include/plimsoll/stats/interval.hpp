@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "plimsoll/core/config.hpp"
+
 namespace plimsoll::stats {
 
-/// A closed interval; its ends may be infinite.
+/// A closed interval.
 struct Interval {
   double lower;
   double upper;
