@@ -13,13 +13,14 @@
 #include "plimsoll/stats/log_normal.hpp"
 #include "plimsoll/stats/logistic.hpp"
 #include "plimsoll/stats/normal.hpp"
+#include "plimsoll/stats/profile_interval.hpp"
 #include "plimsoll/stats/weibull.hpp"
 
 namespace plimsoll::stats {
 
 /// estimate -+ z deviation, z the normal quantile: the interval of the delta method.
 [[nodiscard]] inline Interval normal_interval(double estimate, double deviation, double confidence) noexcept {
-  const double half = Normal{}.upper_quantile((1 - confidence) / 2) * deviation;
+  const double half = detail::two_sided_quantile(confidence) * deviation;
   return {estimate - half, estimate + half};
 }
 
