@@ -107,7 +107,8 @@ std::vector<double> with_statistic(const Fit& fit, GoodnessStatistic statistic, 
     return statistic == GoodnessStatistic::anderson_darling ? a2(x, family) : w2(x, family);
   };
   double low = 0;
-  double high = 0.15;  // still ascending: 1 + bend z > 0
+  // z exp(bend z) ascends while 1 + bend z > 0.
+  double high = 0.99 / -Family{}.lower_quantile(0.5 / static_cast<double>(n));
   for (int i = 0; i < 50; ++i) (value(bent((low + high) / 2)) < target ? low : high) = (low + high) / 2;
   REQUIRE(value(bent(low)) == Approx(target).epsilon(1e-9));
   return bent(low);
