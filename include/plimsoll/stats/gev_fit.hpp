@@ -14,6 +14,7 @@
 #include "plimsoll/stats/compensated_sum.hpp"
 #include "plimsoll/stats/estimate.hpp"
 #include "plimsoll/stats/gev.hpp"
+#include "plimsoll/stats/gumbel.hpp"
 #include "plimsoll/stats/l_moments.hpp"
 #include "plimsoll/stats/local_maximum.hpp"
 #include "plimsoll/stats/math_policy.hpp"
@@ -97,6 +98,101 @@ namespace detail {
   return sum;
 }
 
+/// Looks for the highest local maximum of the likelihood. For a known end of the support, mean - 1 / theta, the numbers
+///   w = log(1 + theta (x - mean)) / theta,   x - mean for theta = 0,
+/// have a Gumbel distribution, of scale s = xi / theta, whose likeliest parameters are unique. That leaves the one
+/// parameter theta to step through, and to climb from where its slope turns from up to down. In the sample's unit.
+class GevSearch {
+ public:
+  GevSearch(std::span<const double> sorted, const SampleUnit& unit) noexcept : sorted_{sorted}, unit_{unit} {
+    CompensatedSum sum;
+    for (const double x : sorted) sum += unit(x);
+    mean_ = sum.value() / static_cast<double>(sorted.size());
+  }
+
+  /// Climbs from a place to the maximum that it leads to.
+  Maximum<3> climb(const Vector<3>& start) noexcept {
+    const auto function = [this](const Vector<3>& place) { return gev_curvature(sorted_, unit_, place); };
+    const Maximum<3> found = local_maximum<3>(function, start);
+    if (found.converged && found.place[2] <= most_xi && (!best_ || found.curvature.value > best_->curvature.value)) {
+      best_ = found;
+    }
+    return found;
+  }
+
+  /// Climbs wherever the likelihood along theta turns.
+  void all() noexcept {
+    const auto origin = at(0);
+    if (!origin) return;
+    walk(*origin, -1 / (unit_(sorted_.back()) - mean_));
+    walk(*origin, 1 / (mean_ - unit_(sorted_.front())));
+  }
+
+  [[nodiscard]] const std::optional<Maximum<3>>& best() const noexcept { return best_; }
+  [[nodiscard]] double mean() const noexcept { return mean_; }
+
+ private:
+  static constexpr double most_xi = 10;
+
+  struct Point {
+    double theta;
+    Gumbel gumbel;
+    double slope;  ///< of the mean log-likelihood in theta
+
+    [[nodiscard]] double xi() const noexcept { return theta * gumbel.sigma; }
+    /// mu, log sigma and xi of the extreme value distribution.
+    [[nodiscard]] Vector<3> place(double mean) const noexcept {
+      const double growth = theta * gumbel.mu;
+      return {mean + from_reduced_variate(gumbel.mu, 1, theta), std::log(gumbel.sigma) + growth, xi()};
+    }
+  };
+
+  [[nodiscard]] std::optional<Point> at(double theta) const noexcept {
+    const auto w = [&](std::size_t i) { return reduced_variate(unit_(sorted_[i]) - mean_, 1, theta); };
+    const auto gumbel = gumbel_mle_of(w, sorted_.size(), w(0));
+    if (!gumbel) return std::nullopt;
+    double slope = 0;
+    for (const double x : sorted_) {
+      const double d = unit_(x) - mean_;
+      const double y = (reduced_variate(d, 1, theta) - gumbel->mu) / gumbel->sigma;
+      slope += d * d * shape_slope(theta * d) / gumbel->sigma * -std::expm1(-y) - d / (1 + theta * d);
+    }
+    return Point{theta, *gumbel, slope / static_cast<double>(sorted_.size())};
+  }
+
+  /// From theta = 0 towards an end of its range, where the support's end meets the sample's.
+  void walk(Point from, double end) noexcept {
+    const double furthest = std::log(static_cast<double>(sorted_.size())) + 5;
+    double step = 0.2;
+    for (double way = step; way < (end < 0 ? furthest : 60); way += step *= 1.12) {
+      const auto to = at(-std::expm1(-way) * end);
+      if (!to) return;
+      const Point& low = end > 0 ? from : *to;
+      const Point& high = end > 0 ? *to : from;
+      if (low.slope > 0 && high.slope <= 0) refine(low, high);
+      if (to->xi() < -0.995 || to->xi() > most_xi) return;
+      from = *to;
+    }
+  }
+
+  void refine(Point low, Point high) noexcept {
+    for (int i = 0; i < 30; ++i) {
+      const double share = std::clamp(low.slope / (low.slope - high.slope), 0.1, 0.9);
+      const auto between = at(low.theta + share * (high.theta - low.theta));
+      if (!between) return;
+      const Maximum<3> found = climb(between->place(mean_));
+      const double theta = found.place[2] / (std::exp(found.place[1]) + found.place[2] * (mean_ - found.place[0]));
+      if (found.converged && theta >= low.theta && theta <= high.theta) return;
+      (between->slope > 0 ? low : high) = *between;
+    }
+  }
+
+  std::span<const double> sorted_;
+  SampleUnit unit_;
+  double mean_ = 0;
+  std::optional<Maximum<3>> best_;
+};
+
 }  // namespace detail
 
 /// The generalised extreme value distribution with the sample's first three L-moments (Hosking, Wallis and Wood 1985),
@@ -128,48 +224,37 @@ namespace detail {
   return estimate;
 }
 
-/// The generalised extreme value distribution that makes the maxima likeliest: the highest of the local maxima of the
-/// likelihood with -1 < xi <= 10 that are found from the L-moments and from distributions with xi = 0 and 1/4; n >= 3.
-/// O(n), some 30 passes.
+/// The generalised extreme value distribution that makes the maxima likeliest: a local maximum of the likelihood with
+/// -1 < xi <= 10; n >= 3. Small samples can have several, so up to 50 numbers all are looked for and the highest is
+/// taken; two whose ends of the support differ by less than a fifth of their distance from the sample may be
+/// overlooked. Above 50 it is the one that the L-moments lead to, if any. O(n), some 10 passes then, else a few
+/// hundred.
 ///
 /// `unbounded` when there is none. As with gpd_mle, the likelihood has no bound below xi = -1, and what `family` then
 /// holds is the likeliest distribution with xi = -1, which ends at the greatest number.
 [[nodiscard]] inline Estimate<Gev> gev_mle(std::span<const double> sorted) noexcept {
-  constexpr double most_xi = 10;
+  constexpr std::size_t small = 50;
   Estimate<Gev> estimate{.status = detail::gev_sample_status(sorted)};
   if (!estimate.ok()) return estimate;
   const SampleUnit unit(sorted);
-  const auto n = static_cast<double>(sorted.size());
-  CompensatedSum sum;
-  for (const double x : sorted) sum += unit(x);
-  const double mean = sum.value() / n;
-  CompensatedSum squares;
-  for (const double x : sorted) squares += (unit(x) - mean) * (unit(x) - mean);
-  const double sigma = std::sqrt(6 * squares.value() / n) / std::numbers::pi;  // of a Gumbel distribution
-  const double mu = mean - std::numbers::egamma * sigma;
-
-  std::optional<detail::Maximum<3>> best;
-  const auto climb = [&](const detail::Vector<3>& start) {
-    const auto function = [&](const detail::Vector<3>& place) { return detail::gev_curvature(sorted, unit, place); };
-    const detail::Maximum<3> found = detail::local_maximum<3>(function, start);
-    if (!found.converged || found.place[2] > most_xi) return;
-    if (!best || found.curvature.value > best->curvature.value) best = found;
-  };
-  const Estimate<Gev> first = gev_l_moments(sorted);
-  if (first.ok()) {
-    climb({unit(first.family.mu), std::log(first.family.sigma / unit.length(1)), std::max(first.family.xi, -0.9)});
+  detail::GevSearch search(sorted, unit);
+  if (const Estimate<Gev> start = gev_l_moments(sorted); start.ok()) {
+    search.climb(
+        {unit(start.family.mu), std::log(start.family.sigma / unit.length(1)), std::max(start.family.xi, -0.9)});
   }
-  climb({mu, std::log(sigma), 0});
-  climb({mu, std::log(sigma), 0.25});
+  if (sorted.size() <= small || !search.best()) search.all();
+
+  const auto n = static_cast<double>(sorted.size());
   const double log_unit = std::log(unit.length(1));
-  if (best) {
-    estimate.family = {unit.number(best->place[0]), unit.length(std::exp(best->place[1])), best->place[2]};
-    estimate.log_likelihood = n * (best->curvature.value - log_unit);
+  if (search.best()) {
+    const auto [mu, log_sigma, xi] = search.best()->place;
+    estimate.family = {unit.number(mu), unit.length(std::exp(log_sigma)), xi};
+    estimate.log_likelihood = n * (search.best()->curvature.value - log_unit);
     estimate.status = scale_status(estimate.family.sigma);
   } else {
-    const double most = unit(sorted.back());
-    estimate.family = {unit.number(mean), unit.length(most - mean), -1};
-    estimate.log_likelihood = -n * (std::log(most - mean) + 1 + log_unit);
+    const double sigma = unit(sorted.back()) - search.mean();
+    estimate.family = {unit.number(search.mean()), unit.length(sigma), -1};
+    estimate.log_likelihood = -n * (std::log(sigma) + 1 + log_unit);
     estimate.status = EstimateStatus::unbounded;
   }
   return estimate;

@@ -64,11 +64,12 @@ struct Maximum {
 /// that to gain, and squares it. A step is damped (Levenberg and Marquardt) until it climbs.
 template <std::size_t N, typename Function>
 [[nodiscard]] Maximum<N> local_maximum(const Function& function, const Vector<N>& start) noexcept {
-  constexpr int most_evaluations = 200;
+  constexpr int most_steps = 200;
+  constexpr double least_damping = 0.03;
   Maximum<N> at{start, false, function(start)};
   if (!std::isfinite(at.curvature.value)) return at;
   double damping = 0;
-  for (int i = 0; i < most_evaluations && damping < 1e12; ++i) {
+  for (int i = 0; i < most_steps && damping < 1e12; ++i) {
     Matrix<N> downhill = at.curvature.hessian;
     for (std::size_t row = 0; row < N; ++row) {
       for (std::size_t column = 0; column < N; ++column) downhill[row][column] *= -1;
@@ -76,7 +77,7 @@ template <std::size_t N, typename Function>
     for (std::size_t k = 0; k < N; ++k) downhill[k][k] += damping * (std::abs(downhill[k][k]) + 1e-12);
     const auto step = solve_positive<N>(downhill, at.curvature.gradient);
     if (!step) {
-      damping = std::max(4 * damping, 1e-3);
+      damping = std::max(4 * damping, least_damping);
       continue;
     }
     Maximum<N> next = at;
@@ -84,6 +85,10 @@ template <std::size_t N, typename Function>
     for (std::size_t k = 0; k < N; ++k) {
       next.place[k] += (*step)[k];
       gain += (*step)[k] * at.curvature.gradient[k];
+    }
+    if (gain <= 1e-12 && damping > 0 && damping < 1) {
+      damping = 0;
+      continue;
     }
     next.curvature = function(next.place);
     const bool inside = std::isfinite(next.curvature.value);
@@ -93,9 +98,9 @@ template <std::size_t N, typename Function>
     }
     if (inside && next.curvature.value > at.curvature.value) {
       at = next;
-      damping = damping < 1e-5 ? 0 : damping / 10;
+      damping = damping < 2 * least_damping ? 0 : damping / 8;
     } else {
-      damping = std::max(4 * damping, 1e-3);
+      damping = std::max(4 * damping, least_damping);
     }
   }
   return at;
