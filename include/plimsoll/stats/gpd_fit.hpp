@@ -30,6 +30,14 @@ namespace detail {
   return sample_status(sorted);
 }
 
+/// Gives an estimate its status, and the log-likelihood -inf if it ends below the greatest number.
+inline void judge_gpd(Estimate<Gpd>& estimate, double most) noexcept {
+  estimate.status = scale_status(estimate.family.sigma);
+  if (estimate.ok() && estimate.family.log_pdf(most) == -std::numeric_limits<double>::infinity()) {
+    estimate.log_likelihood = -std::numeric_limits<double>::infinity();
+  }
+}
+
 /// The likelihood of a generalised Pareto distribution along theta = xi / sigma: the likeliest xi for a theta is the
 /// mean of log(1 + theta y), which leaves one parameter (Grimshaw 1993, Technometrics 35(2), 185-191). In the unit of
 /// the greatest exceedance: w = y / max y, tau = theta max y > -1.
@@ -50,6 +58,8 @@ class GpdProfile {
     [[nodiscard]] double value() const noexcept { return -std::log(sigma) - xi - 1; }
   };
 
+  static constexpr double most_log_stretch = 80;
+
   /// One pass; the greatest exceedance is above 0.
   explicit GpdProfile(std::span<const double> sorted) noexcept : sorted_{sorted} {
     for (const double y : sorted) {
@@ -60,7 +70,7 @@ class GpdProfile {
     for (double& moment : moments_) moment /= static_cast<double>(sorted.size());
   }
 
-  /// One pass, none for |tau| <= 1/4. -30 <= log_stretch <= 80.
+  /// One pass, none for |tau| <= 1/4. -30 <= log_stretch <= most_log_stretch.
   [[nodiscard]] Point at(double log_stretch) const noexcept {
     Point point{};
     point.log_stretch = log_stretch;
@@ -170,10 +180,29 @@ class GpdProfileSearch {
       const GpdProfile::Point to = profile_.at(from.log_stretch + (right ? step : -step));
       const GpdProfile::Point& low = right ? from : to;
       const GpdProfile::Point& high = right ? to : from;
-      if (low.slope > 0 && high.slope <= 0) refine(low, high);
+      look_between(low, high);
       if (right ? no_better_right(to) : no_better_left(to)) return;
       from = to;
       step = std::min(1.3 * step, 1.0);
+    }
+  }
+
+  /// A slope of the same sign at both ends can hide a maximum and a minimum between them. It then has an extreme in
+  /// there beyond 0, and so do its tangents at the ends where they meet: that is the place to look at next.
+  void look_between(GpdProfile::Point low, GpdProfile::Point high) noexcept {
+    for (int i = 0; i < 8; ++i) {
+      if (low.slope > 0 && high.slope <= 0) return refine(low, high);
+      if (!(low.slope * high.slope > 0)) return;
+      const double sign = std::copysign(1.0, low.slope);
+      const double fall = -sign * low.bend * (1 + low.tau);  // of the slope's distance from 0, by log_stretch
+      const double rise = sign * high.bend * (1 + high.tau);
+      if (!(fall > 0 && rise > 0)) return;
+      const double width = high.log_stretch - low.log_stretch;
+      const double meet = (sign * (low.slope - high.slope) + rise * width) / (fall + rise);
+      if (!(sign * low.slope < fall * meet && meet < width)) return;
+      const GpdProfile::Point middle = profile_.at(low.log_stretch + meet);
+      if (sign * middle.slope <= 0) return sign > 0 ? refine(low, middle) : refine(middle, high);
+      (sign * middle.bend < 0 ? low : high) = middle;
     }
   }
 
@@ -199,7 +228,7 @@ class GpdProfileSearch {
 
   /// As log(1 + tau w) >= log(tau w), the value is at most -log(xi) - 1 less the mean of log w.
   [[nodiscard]] bool no_better_right(const GpdProfile::Point& at) const noexcept {
-    if (at.xi > most_xi || at.log_stretch > 78) return true;
+    if (at.xi > most_xi || at.log_stretch > GpdProfile::most_log_stretch - 1) return true;
     return best_ && ceiling_ - std::log(at.xi) <= best_->value();
   }
 
@@ -257,10 +286,63 @@ class GpdProfileSearch {
   }
   const double ratio = first / (second / static_cast<double>(n - 1));
   estimate.family = {most * (first / static_cast<double>(n)) * (ratio - 1), 2 - ratio};
-  estimate.status = ratio > 1 ? scale_status(estimate.family.sigma) : EstimateStatus::out_of_support;
-  if (estimate.family.log_pdf(most) == -std::numeric_limits<double>::infinity()) {
-    estimate.log_likelihood = -std::numeric_limits<double>::infinity();
+  detail::judge_gpd(estimate, most);
+  if (!(ratio > 1)) estimate.status = EstimateStatus::out_of_support;
+  return estimate;
+}
+
+/// The generalised Pareto distribution with the sample's mean m and variance v (divisor n - 1): xi = (1 - m^2 / v) / 2,
+/// below 1/2, sigma = m (m^2 / v + 1) / 2 (Hosking and Wallis 1987, section 3). O(n), two passes. An estimate that ends
+/// below the greatest number is treated as by gpd_pwm.
+[[nodiscard]] inline Estimate<Gpd> gpd_moments(std::span<const double> sorted) noexcept {
+  Estimate<Gpd> estimate{.status = detail::gpd_sample_status(sorted)};
+  if (!estimate.ok()) return estimate;
+  const double most = sorted.back();
+  const auto n = static_cast<double>(sorted.size());
+  double sum = 0;
+  for (const double y : sorted) sum += y / most;
+  const double mean = sum / n;
+  double squares = 0;
+  for (const double y : sorted) squares += (y / most - mean) * (y / most - mean);
+  const double ratio = mean * mean / (squares / (n - 1));
+  estimate.family = {most * (mean * (ratio + 1) / 2), (1 - ratio) / 2};
+  detail::judge_gpd(estimate, most);
+  return estimate;
+}
+
+/// The estimate of Zhang and Stephens (2009, Technometrics 51(3), 316-325): the likelihood's mean of theta = xi / sigma
+/// under their prior, which depends on the data, on a grid of 20 + floor(sqrt(n)) points; then xi is the mean of
+/// log(1 + theta y). Their quartile is the least number above 0 where it is 0 itself. Never ends below the greatest
+/// number. O(n^1.5).
+[[nodiscard]] inline Estimate<Gpd> gpd_zhang_stephens(std::span<const double> sorted) noexcept {
+  Estimate<Gpd> estimate{.status = detail::gpd_sample_status(sorted)};
+  if (!estimate.ok()) return estimate;
+  const detail::GpdProfile profile(sorted);
+  const double most = sorted.back();
+  const auto n = static_cast<double>(sorted.size());
+  double quartile = sorted[static_cast<std::size_t>(n / 4 + 0.5) - 1];
+  if (quartile == 0) quartile = *std::ranges::upper_bound(sorted, 0.0);
+  const double points = 20 + std::floor(std::sqrt(n));
+  double highest = -std::numeric_limits<double>::infinity();
+  double weights = 0;  // relative to the one of the highest likelihood so far
+  double sum = 0;
+  for (double j = 1; j <= points; ++j) {
+    const double tau = (std::sqrt(points / (j - 0.5)) - 1) / (3 * (quartile / most)) - 1;
+    const detail::GpdProfile::Point point = profile.at(std::min(std::log1p(tau), detail::GpdProfile::most_log_stretch));
+    const double value = n * point.value();
+    if (value > highest) {
+      const double fall = std::exp(highest - value);
+      weights *= fall;
+      sum *= fall;
+      highest = value;
+    }
+    const double weight = std::exp(value - highest);
+    weights += weight;
+    sum += weight * point.tau;
   }
+  const detail::GpdProfile::Point mean = profile.at(std::log1p(sum / weights));
+  estimate.family = {most * mean.sigma, mean.xi};
+  detail::judge_gpd(estimate, most);
   return estimate;
 }
 

@@ -5,14 +5,9 @@
 #include <cstddef>
 
 #include "plimsoll/core/config.hpp"
+#include "plimsoll/stats/interval.hpp"
 
 namespace plimsoll::stats {
-
-/// A closed interval.
-struct Interval {
-  double lower;
-  double upper;
-};
 
 /// The exact confidence interval of a probability from `hits` in `trials` (Clopper and Pearson 1934, Biometrika
 /// 26(4), 404-413), by quantiles of the beta distribution. confidence in (0, 1); [0, 1] for no trials.

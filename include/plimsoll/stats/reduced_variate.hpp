@@ -40,4 +40,68 @@ namespace plimsoll::stats::detail {
   return sigma * (y * (std::expm1(s) / s));
 }
 
+/// (log(1 + t) - t / (1 + t)) / t^2, t > -1: the slope of the reduced variate in xi is -z^2 times this at t = xi z.
+[[nodiscard]] inline double shape_slope(double t) noexcept {
+  if (std::abs(t) > 0.05) return (std::log1p(t) - t / (1 + t)) / (t * t);
+  double sum = 0;  // of (-t)^(k - 2) (k - 1) / k; 0.05^12 is below 2^-51
+  for (int k = 14; k >= 2; --k) sum = (k - 1.0) / k - t * sum;
+  return sum;
+}
+
+/// The slope of shape_slope.
+[[nodiscard]] inline double shape_bend(double t) noexcept {
+  if (std::abs(t) > 0.05) return (1 / ((1 + t) * (1 + t)) - 2 * shape_slope(t)) / t;
+  double sum = 0;
+  for (int k = 15; k >= 3; --k) sum = (k - 2.0) * (k - 1.0) / k - t * sum;
+  return -sum;
+}
+
+/// The reduced variate y of z = (x - mu) / sigma with its derivatives in mu (in units of sigma), log sigma and xi.
+/// 1 + xi z > 0.
+struct ReducedDerivatives {
+  double y;
+  double mu, log_sigma, xi;
+  double mu_mu, mu_log_sigma, mu_xi, log_sigma_log_sigma, log_sigma_xi, xi_xi;
+
+  ReducedDerivatives(double z, double shape) noexcept {
+    const double t = shape * z;
+    const double u = 1 + t;
+    const double v = z / u;
+    y = t == 0 ? z : z * (std::log1p(t) / t);
+    mu = -1 / u;
+    log_sigma = -v;
+    xi = -z * z * shape_slope(t);
+    mu_mu = -shape / (u * u);
+    mu_log_sigma = 1 / (u * u);
+    mu_xi = v / u;
+    log_sigma_log_sigma = v / u;
+    log_sigma_xi = v * v;
+    xi_xi = -z * z * z * shape_bend(t);
+  }
+};
+
+/// (exp(x) - 1) / x with its first two derivatives.
+struct ExponentialRatio {
+  double value = 1;
+  double slope = 0.5;
+  double bend = 1.0 / 3;
+
+  explicit ExponentialRatio(double x) noexcept {
+    if (std::abs(x) > 0.5) {
+      value = std::expm1(x) / x;
+      slope = (std::exp(x) - value) / x;
+      bend = (std::exp(x) - 2 * slope) / x;
+      return;
+    }
+    value = slope = bend = 0;
+    double factorial = 355687428096000;  // 17!; the series of value is x^k / (k + 1)!
+    for (int k = 16; k >= 0; --k) {
+      value = value * x + 1 / factorial;
+      if (k >= 1) slope = slope * x + k / factorial;
+      if (k >= 2) bend = bend * x + k * (k - 1.0) / factorial;
+      factorial /= k + 1;
+    }
+  }
+};
+
 }  // namespace plimsoll::stats::detail

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "plimsoll/core/config.hpp"
+#include "plimsoll/stats/estimate.hpp"
+#include "plimsoll/stats/interval.hpp"
+#include "plimsoll/stats/normal.hpp"
+
+namespace plimsoll::stats {
+
+/// A confidence interval by the likelihood: the values that the profile likelihood does not reject, around the
+/// estimate. Its ends depend on the parametrisation only as the parameter itself does.
+struct ProfileInterval {
+  Interval interval{-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
+  /// `ok`, or that of the estimate, which then has no interval: it holds all values.
+  EstimateStatus status = EstimateStatus::ok;
+
+  [[nodiscard]] bool ok() const noexcept { return status == EstimateStatus::ok; }
+};
+
+namespace detail {
+
+/// The normal quantile with the share `confidence` of the distribution between its negative and itself; squared it is
+/// the quantile of chi-squared with one degree of freedom. confidence in (0, 1).
+[[nodiscard]] inline double two_sided_quantile(double confidence) noexcept {
+  return Normal{}.upper_quantile((1 - confidence) / 2);
+}
+
+/// How far a parameter goes from the estimate until the likelihood has fallen as far as `root`, the square root of a
+/// deviance, allows. `fall(distance)` is the root of the deviance at that distance, NaN where the likelihood has no
+/// maximum over the other parameters: the limit is then no further than such a place, and within 2^-30 of one if
+/// the fall reaches `root` nowhere before. `step` is a first guess of the distance. +inf when the fall is too small up
+/// to `furthest`, `furthest` in its place when that is an end of the parameter's range (`closed`).
+template <typename Fall>
+[[nodiscard]] double profile_limit(const Fall& fall, double root, double step, double furthest, bool closed) noexcept {
+  double near = 0;
+  double near_fall = 0;
+  double far = std::min(step, furthest);
+  double far_fall = fall(far);
+  while (far_fall < root) {
+    if (far >= furthest) return closed ? furthest : std::numeric_limits<double>::infinity();
+    near = far;
+    near_fall = far_fall;
+    far = std::min(2 * far, furthest);
+    far_fall = fall(far);
+  }
+  // Between them: by the secant, which the nearly straight line of root deviances suits, and by halves where it is
+  // slow.
+  double near_weight = 1;
+  double far_weight = 1;
+  for (int i = 0; i < 100 && far - near > 0x1p-36 * far; ++i) {
+    const double below = near_weight * (root - near_fall);
+    const double above = far_weight * (far_fall - root);
+    double share = below / (below + above);
+    if (std::isnan(share) || i % 4 == 3) share = 0.5;
+    const double middle = near + share * (far - near);
+    if (!(middle > near && middle < far)) break;
+    const double middle_fall = fall(middle);
+    if (middle_fall < root) {
+      near = middle;
+      near_fall = middle_fall;
+      near_weight = 1;
+      far_weight /= 2;
+    } else {
+      far = middle;
+      far_fall = middle_fall;
+      far_weight = 1;
+      near_weight /= 2;
+    }
+  }
+  return std::isnan(far_fall) ? near : near + (far - near) / 2;
+}
+
+}  // namespace detail
+
+}  // namespace plimsoll::stats
