@@ -58,9 +58,10 @@ template <typename Parameters>
 /// `calibrate` puts the tail's start at a level of the calibration scores and fits a generalised Pareto distribution
 /// to the peaks above it. Each further peak refits it to the latest max_excess peaks, and moves the cutoff to
 ///   start + upper_quantile(false_alarm_rate * n / N),
-/// n the scores and N the peaks taken in since calibration began, those that the memory has dropped included: the
-/// share N / n of scores above the start is known the better the more of them were seen, and needs no memory. The
-/// start stays. Between peaks the cutoff stays too, but for DSPOT's mean.
+/// n the scores and N the peaks taken in since calibration began, those that the memory has dropped included (flagged
+/// scores are taken in only with FlaggedScores::kept; docs/methods/spot.md has what either does to the rate): the share
+/// N / n of scores above the start is known the better the more of them were seen, and needs no memory. The start
+/// stays. Between peaks the cutoff stays too, but for DSPOT's mean.
 ///
 /// The rule is that of Cutoff, from the tail's side: a score is anomalous unless it is on the normal side of the
 /// cutoff, so one equal to it is anomalous, and so is NaN. Whether a flagged score is kept does not change whether it
@@ -70,8 +71,9 @@ template <typename Parameters>
 /// The lower tail is the upper tail of the negated scores, bit for bit.
 ///
 /// Derived has `static const ParameterTable<Parameters>& table()`, `static constexpr std::string_view method`, an
-/// eight-byte `magic`, `static std::size_t window(const Parameters&)`, 0 for no moving mean, and
-/// `static void set_window(Parameters&, std::size_t)`.
+/// eight-byte `magic`, `static constexpr bool has_window`, whether there is a moving mean, `static std::size_t
+/// window(const Parameters&)`, the scores that it is of or else 0, and `static void set_window(Parameters&,
+/// std::size_t)`.
 template <typename Derived, typename ParametersOf>
 class PeakStream {
  public:

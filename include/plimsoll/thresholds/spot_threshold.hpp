@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -27,10 +29,10 @@ struct SpotParameters {
 /// distribution, fitted by maximum likelihood to the normal scores above a high one, extrapolates to a false-alarm rate
 /// that is too small to be counted. `stream()` is the streaming detector that starts there.
 ///
-/// Promises the rate if the scores above the tail's start follow that distribution, and as far as its parameters can be
-/// told from so many. Keeps every score; compute is O(n). Status too_few_scores with fewer than 20 scores above the
-/// start, no_spread when all scores are equal, or all of those; not_applicable when ties leave no more than the rate
-/// above the start, or no tail can be fitted.
+/// Promises the rate if the scores above the tail's start follow that distribution, but for the error of its
+/// fit, which docs/methods/spot.md gives in figures. Keeps every score; compute is O(n). Status too_few_scores with
+/// fewer than 20 scores above the start, no_spread when all scores are equal, or all of those; not_applicable when ties
+/// leave no more than the rate above the start, or no tail can be fitted.
 class SpotThreshold : public Estimator<SpotThreshold, SpotParameters, Sample> {
  public:
   explicit SpotThreshold(Parameters parameters = {}) : Estimator(std::move(parameters)) {
@@ -59,6 +61,18 @@ class SpotThreshold : public Estimator<SpotThreshold, SpotParameters, Sample> {
     return method;
   }
 
+  [[nodiscard]] Fit compute() const {
+    Fit fit = begin_fit(state().size());
+    describe_promise(fit, state().size(), detail::start_count(parameters().level), Promise::unset);
+    const detail::PeakFit peaks = state().visit(
+        [this](auto scores) { return detail::fit_peaks(scores, parameters().false_alarm_rate, parameters().level); });
+    if (peaks.status != FitStatus::ok) return failed(std::move(fit), peaks.status, peaks.note);
+    add_note(fit, "the tail is fitted to " + std::to_string(peaks.peak_count) +
+                      " scores, and the error of that fit is not part of the promise");
+    fit = promised(with_cutoff(std::move(fit), peaks.cutoff), parameters().false_alarm_rate, std::nullopt);
+    if (fit.promise.guarantee == Guarantee::distribution_free) fit.promise.guarantee = Guarantee::model_based;
+    return fit;
+  }
   /// A stream calibrated on the scores collected, in the order in which they came. For the upper tail its cutoff is
   /// that of compute() without trim. Not calibrated when there is no such answer.
   [[nodiscard]] SpotStream stream(Tail tail = Tail::upper, FlaggedScores flagged = FlaggedScores::excluded,
