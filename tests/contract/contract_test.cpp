@@ -343,6 +343,7 @@ TEST_CASE("static and erased estimators give the same bits") {
   static_equals_erased<QuantileThreshold>();
   static_equals_erased<CertifiedThreshold>();
   static_equals_erased<GpdThreshold>();
+  static_equals_erased<GevThreshold>();
   static_equals_erased<GumbelThreshold>();
   static_equals_erased<ParametricThreshold>();
   static_equals_erased<SpotThreshold>();

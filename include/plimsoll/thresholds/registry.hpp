@@ -10,6 +10,7 @@
 #include "plimsoll/core/method.hpp"
 #include "plimsoll/thresholds/certified_threshold.hpp"
 #include "plimsoll/thresholds/f1_threshold.hpp"
+#include "plimsoll/thresholds/gev_threshold.hpp"
 #include "plimsoll/thresholds/gpd_threshold.hpp"
 #include "plimsoll/thresholds/gumbel_threshold.hpp"
 #include "plimsoll/thresholds/iqr_threshold.hpp"
@@ -32,13 +33,21 @@ namespace plimsoll {
                   [](const ParameterMap& parameters) -> AnyThreshold { return T{T::table().make(parameters)}; }};
   };
   static constexpr std::array all{
-      method(static_cast<TailThreshold*>(nullptr)),      method(static_cast<QuantileThreshold*>(nullptr)),
-      method(static_cast<CertifiedThreshold*>(nullptr)), method(static_cast<GpdThreshold*>(nullptr)),
-      method(static_cast<GumbelThreshold*>(nullptr)),    method(static_cast<ParametricThreshold*>(nullptr)),
-      method(static_cast<SpotThreshold*>(nullptr)),      method(static_cast<SigmaThreshold*>(nullptr)),
-      method(static_cast<MadThreshold*>(nullptr)),       method(static_cast<IqrThreshold*>(nullptr)),
-      method(static_cast<MaximumThreshold*>(nullptr)),   method(static_cast<ScaledQuantileThreshold*>(nullptr)),
-      method(static_cast<ManualThreshold*>(nullptr)),    method(static_cast<F1Threshold*>(nullptr)),
+      method(static_cast<TailThreshold*>(nullptr)),
+      method(static_cast<QuantileThreshold*>(nullptr)),
+      method(static_cast<CertifiedThreshold*>(nullptr)),
+      method(static_cast<GpdThreshold*>(nullptr)),
+      method(static_cast<GevThreshold*>(nullptr)),
+      method(static_cast<GumbelThreshold*>(nullptr)),
+      method(static_cast<ParametricThreshold*>(nullptr)),
+      method(static_cast<SpotThreshold*>(nullptr)),
+      method(static_cast<SigmaThreshold*>(nullptr)),
+      method(static_cast<MadThreshold*>(nullptr)),
+      method(static_cast<IqrThreshold*>(nullptr)),
+      method(static_cast<MaximumThreshold*>(nullptr)),
+      method(static_cast<ScaledQuantileThreshold*>(nullptr)),
+      method(static_cast<ManualThreshold*>(nullptr)),
+      method(static_cast<F1Threshold*>(nullptr)),
   };
   return all;
 }

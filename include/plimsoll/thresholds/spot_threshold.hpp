@@ -61,18 +61,6 @@ class SpotThreshold : public Estimator<SpotThreshold, SpotParameters, Sample> {
     return method;
   }
 
-  [[nodiscard]] Fit compute() const {
-    Fit fit = begin_fit(state().size());
-    describe_promise(fit, state().size(), detail::start_count(parameters().level), Promise::unset);
-    const detail::PeakFit peaks = state().visit(
-        [this](auto scores) { return detail::fit_peaks(scores, parameters().false_alarm_rate, parameters().level); });
-    if (peaks.status != FitStatus::ok) return failed(std::move(fit), peaks.status, peaks.note);
-    add_note(fit, "the tail is fitted to " + std::to_string(peaks.peak_count) +
-                      " scores, and the error of that fit is not part of the promise");
-    fit = promised(with_cutoff(std::move(fit), peaks.cutoff), parameters().false_alarm_rate, std::nullopt);
-    if (fit.promise.guarantee == Guarantee::distribution_free) fit.promise.guarantee = Guarantee::model_based;
-    return fit;
-  }
   /// A stream calibrated on the scores collected, in the order in which they came. For the upper tail its cutoff is
   /// that of compute() without trim. Not calibrated when there is no such answer.
   [[nodiscard]] SpotStream stream(Tail tail = Tail::upper, FlaggedScores flagged = FlaggedScores::excluded,
@@ -99,6 +87,7 @@ class SpotThreshold : public Estimator<SpotThreshold, SpotParameters, Sample> {
     const detail::PeakFit peaks =
         state.visit([&](auto scores) { return detail::fit_peaks(scores, rate, parameters().level); });
     if (peaks.status != FitStatus::ok) return failed(std::move(fit), peaks.status, peaks.note);
+    fit.estimates["exceedances"] = static_cast<double>(peaks.peak_count);
     return by_model(std::move(fit), peaks.cutoff, rate);
   }
 };
