@@ -26,6 +26,7 @@
 #include "plimsoll/decide/decide.hpp"
 #include "plimsoll/stats/auroc.hpp"
 #include "plimsoll/stats/best_cut.hpp"
+#include "plimsoll/stats/block_maxima.hpp"
 #include "plimsoll/stats/confusion.hpp"
 #include "plimsoll/stats/estimate.hpp"
 #include "plimsoll/stats/extremal_index.hpp"
