@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "plimsoll/stats/compensated_sum.hpp"
 #include "plimsoll/stats/gamma.hpp"
 #include "plimsoll/stats/gumbel.hpp"
 #include "plimsoll/stats/log_normal.hpp"
 #include "plimsoll/stats/logistic.hpp"
+#include "plimsoll/stats/newton.hpp"
 #include "plimsoll/stats/normal.hpp"
 #include "plimsoll/stats/weibull.hpp"
 #include "random.hpp"
@@ -499,6 +501,46 @@ TEST_CASE("L-moment estimates") {
   CHECK(gumbel.family.sigma == Approx(29.0 / 7 / std::log(2)).epsilon(1e-15));
   CHECK(gumbel.family.mu == Approx(53.0 / 7 - 0.57721566490153286 * 29.0 / 7 / std::log(2)).epsilon(1e-15));
   CHECK(std::isnan(gumbel.log_likelihood));
+  // Data and figures of the tests of lmoments3, a port of Hosking's Fortran; six decimals.
+  const std::vector<double> y{1.2, 1.3, 1.5, 2.0, 2.2, 2.4, 3.0, 4.0, 5.4, 5.5, 7.1};
+  CHECK(normal_l_moments(y).family.deviation == Approx(2.023820).margin(6e-7).epsilon(0));
+  CHECK(gumbel_l_moments(y).family.mu == Approx(2.285519).margin(6e-7).epsilon(0));
+  CHECK(gumbel_l_moments(y).family.sigma == Approx(1.647295).margin(6e-7).epsilon(0));
+}
+
+TEST_CASE("the safeguarded Newton iteration ends at the root, with a wrong slope too") {
+  const auto root = [](auto function, double slope_factor, double start) {
+    std::size_t calls = 0;
+    const auto tangent = [&](double x) -> Tangent {
+      ++calls;
+      constexpr double step = 1e-6;
+      return {function(x), slope_factor * (function(x + step) - function(x - step)) / (2 * step)};
+    };
+    const auto found = newton(tangent, -3.0, 8.0, start);
+    REQUIRE(found);
+    CHECK(calls < 200);  // a bracket of 11 is halved 56 times until it is one ulp at 0.1, every third step at worst
+    return *found;
+  };
+  const auto cubic = [](double x) { return x * x * x - 0.001; };
+  const auto steep = [](double x) { return std::cbrt(x - 0.1); };  // plain Newton diverges
+  const auto flat = [](double x) { return std::atan(100 * (x - 0.1)); };
+  const auto step = [](double x) { return x < 0.1 ? -1.0 : 1.0; };  // slope 0
+  for (const double slope_factor : {1.0, -1.0, 0.0, 1e-3}) {
+    for (const double start : {-3.0, -1.0, 0.0, 7.9}) {
+      INFO("slope times " << slope_factor << ", from " << start);
+      CHECK(root(cubic, slope_factor, start) == Approx(0.1).epsilon(1e-13));
+      CHECK(root(steep, slope_factor, start) == Approx(0.1).epsilon(1e-13));
+      CHECK(root(flat, slope_factor, start) == Approx(0.1).epsilon(1e-13));
+      CHECK(root(step, slope_factor, start) == Approx(0.1).epsilon(1e-13));
+    }
+  }
+  CHECK_FALSE(newton([](double) -> Tangent { return {std::nan(""), 1}; }, 0.0, 1.0, 0.5));
+}
+
+TEST_CASE("a compensated sum keeps what a plain one loses") {
+  CompensatedSum sum;
+  for (const double x : {1.0, 1e100, 1.0, -1e100}) sum += x;  // Neumaier's example: 2; a plain sum gives 0
+  CHECK(sum.value() == 2);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "plimsoll/core/config.hpp"
 #include "plimsoll/stats/compensated_sum.hpp"
 #include "plimsoll/stats/estimate.hpp"
+#include "plimsoll/stats/incomplete_gamma.hpp"
 #include "plimsoll/stats/log_ratio.hpp"
 #include "plimsoll/stats/math_policy.hpp"
 #include "plimsoll/stats/newton.hpp"
@@ -40,9 +41,10 @@ namespace detail {
 /// terms are above 0 and none cancels.
 [[nodiscard]] inline Tangent log_minus_digamma(double k) noexcept {
   Tangent sum{0, 0};
-  for (; k < 16; ++k) {
+  while (k < 16) {
     sum.value -= boost::math::log1pmx(1 / k, MathPolicy());
     sum.slope -= 1 / (k * k * (k + 1));
+    k += 1;
   }
   const double r = 1 / k;
   const double q = r * r;
@@ -84,23 +86,23 @@ struct Gamma {
 
   [[nodiscard]] double cdf(double x) const noexcept {
     const double w = standard(x);
-    return w <= 0 ? 0 : boost::math::gamma_p(shape, w, MathPolicy());
+    return w <= 0 ? 0 : lower_gamma(shape, w);
   }
 
   /// 1 - cdf(x), without its cancellation.
   [[nodiscard]] double upper_tail(double x) const noexcept {
     const double w = standard(x);
-    return w <= 0 ? 1 : boost::math::gamma_q(shape, w, MathPolicy());
+    return w <= 0 ? 1 : upper_gamma(shape, w);
   }
 
   /// x with cdf(x) = p, p in [0, 1]; `location` at 0, infinite at 1.
   [[nodiscard]] double lower_quantile(double p) const noexcept {
-    return location + scale * boost::math::gamma_p_inv(shape, p, MathPolicy());
+    return location + scale * lower_gamma_quantile(shape, p);
   }
 
   /// x with upper_tail(x) = p, p in [0, 1]; infinite at 0, `location` at 1.
   [[nodiscard]] double upper_quantile(double p) const noexcept {
-    return location + scale * boost::math::gamma_q_inv(shape, p, MathPolicy());
+    return location + scale * upper_gamma_quantile(shape, p);
   }
 
  private:

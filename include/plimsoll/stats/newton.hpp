@@ -18,9 +18,9 @@ struct Tangent {
 
 /// The root in [lower, upper] of a continuous function that is below 0 to the left of it and above 0 to the right,
 /// by Newton's method, which starts at `start` in there. Every evaluation narrows the bracket; a step that leaves it,
-/// or that is not at most half the step before the last, gives way to the bracket's middle. So it ends at the root
-/// whatever the slope, to `resolution` or some 2^-51 of it, or to where the function's rounding hides its sign.
-/// nullopt where the function is NaN. `tangent(x)` gives a Tangent.
+/// or that is not at most half the step before the last, gives way to the bracket's middle. So it ends, unless slopes
+/// are given as too steep, at the root, to `resolution` or some 2^-51 of it, or to where the function's rounding hides
+/// its sign. nullopt where the function is NaN. `tangent(x)` gives a Tangent.
 template <typename Function>
 [[nodiscard]] std::optional<double> newton(const Function& tangent, double lower, double upper, double start,
                                            double resolution = 0) {
