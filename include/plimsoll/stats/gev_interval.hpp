@@ -228,8 +228,8 @@ class GevDeviance {
   }
 
   std::span<const double> sorted_;
-  SampleUnit unit_;
   double most_root_;
+  SampleUnit unit_;
   Vector<3> place_;  ///< of the last maximum that was kept
   double value_;
   double mean_ = 0;
@@ -248,8 +248,9 @@ class GevDeviance {
   detail::GevDeviance down(sorted, mle.family, root);
   detail::GevDeviance up(sorted, mle.family, root);
   const double xi = mle.family.xi;
-  return {{xi - detail::profile_limit([&](double d) { return down.at_xi(xi - d); }, root, step, xi + 1, true),
-           xi + detail::profile_limit([&](double d) { return up.at_xi(xi + d); }, root, step, 100 - xi, false)}};
+  const double below = detail::profile_limit([&](double d) { return down.at_xi(xi - d); }, root, step, xi + 1, true);
+  const double above = detail::profile_limit([&](double d) { return up.at_xi(xi + d); }, root, step, 100 - xi, false);
+  return {{std::max(xi - below, -1.0), xi + above}};
 }
 
 /// The profile likelihood interval of upper_quantile(p) around the estimate of gev_mle. 0 < p < 1. An end is infinite
