@@ -52,9 +52,7 @@ Outcome simulate(const Family& family, const std::string& method, const Paramete
     outcome.broken += flagged > rate ? 1 : 0;
     outcome.mean_rate += flagged;
     squares += flagged * flagged;
-    if (fit.interval) {
-      outcome.covered += fit.interval->lower <= truth && truth <= fit.interval->upper ? 1 : 0;
-    }
+    if (fit.interval && fit.interval->lower <= truth && truth <= fit.interval->upper) ++outcome.covered;
   }
   const auto fits = static_cast<double>(outcome.fits);
   outcome.mean_rate /= fits;
