@@ -267,15 +267,17 @@ Sample odd_sample(test::Random& random, std::size_t n) {
 }
 
 TEST_CASE("no local maximum of the GEV likelihood is higher than the estimate") {
+  // Rare ones: one that is narrow, and one that is not the one that the L-moments lead to.
+  std::vector<Sample> samples{{-1.25, -0.5, -0.5, 0.25, 0.25, 75}, {-0.65, -0.59, -0.55, 0.29, 0.37, 0.68, 1.66, 1.76}};
   test::Random random(7);
+  while (samples.size() < 70) samples.push_back(odd_sample(random, 3 + random.below(samples.size() % 4 == 0 ? 40 : 7)));
   std::size_t found = 0;
   std::size_t unbounded = 0;
-  for (int repetition = 0; repetition < 120; ++repetition) {
-    const Sample sample = odd_sample(random, 3 + random.below(repetition % 4 == 0 ? 40 : 7));
+  for (const Sample& sample : samples) {
     if (sample.front() == sample.back()) continue;
     const Estimate<Gev> estimate = gev_mle(sample);
     const std::optional<double> expected = scan(sample);
-    CAPTURE(repetition, sample, estimate.family.xi, expected.value_or(infinity));
+    CAPTURE(sample, estimate.family.xi, expected.value_or(infinity));
     REQUIRE(estimate.ok() == expected.has_value());
     if (!expected) {
       CHECK(estimate.status == EstimateStatus::unbounded);
@@ -292,8 +294,8 @@ TEST_CASE("no local maximum of the GEV likelihood is higher than the estimate") 
     CHECK(estimate.log_likelihood == Approx(*expected).epsilon(1e-9).margin(1e-9));
     CHECK(log_likelihood(sample, estimate.family) == Approx(estimate.log_likelihood).epsilon(1e-10).margin(1e-10));
   }
-  CHECK(found > 50);  // the samples are not all of one kind
-  CHECK(unbounded > 20);
+  CHECK(found > 30);  // the samples are not all of one kind
+  CHECK(unbounded > 10);
 }
 
 TEST_CASE("GEV likelihood with a short tail") {
@@ -356,6 +358,16 @@ TEST_CASE("GEV estimates of any sample are numbers") {
     CAPTURE(repetition, sample, level, levels.lower, levels.upper);
     CHECK(levels.lower <= level);
     CHECK(levels.upper >= level);
+  }
+}
+
+TEST_CASE("a GEV level is bounded below, however heavy the tail") {
+  test::Random random(5);
+  for (int repetition = 0; repetition < 150; ++repetition) {
+    const Sample sample = draw(random, {0, 1, 0.8 * random.uniform()}, 20);
+    const Estimate<Gev> mle = gev_mle(sample);
+    if (!mle.ok()) continue;
+    CHECK(gev_level_profile(sample, mle, 0.01, 0.95).interval.lower > sample[10]);
   }
 }
 

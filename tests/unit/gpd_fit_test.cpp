@@ -249,16 +249,21 @@ Sample odd_sample(test::Random& random, std::size_t n) {
 }
 
 TEST_CASE("no local maximum of the GPD likelihood is higher than the estimate") {
+  // Rare ones: a maximum next to a minimum, twice, and two maxima of which the one further out is higher.
+  std::vector<Sample> samples{{0.125, 0.125, 0.125, 0.375, 0.875, 0.875, 1.125, 1.625},
+                              {0.375, 0.375, 0.375, 0.375, 0.375, 0.375, 0.625, 1.125, 1.125, 1.625, 1.875},
+                              {0.625, 0.625, 375, 375, 875}};
   test::Random random(7);
+  while (samples.size() < 400)
+    samples.push_back(odd_sample(random, 2 + random.below(samples.size() % 4 == 0 ? 40 : 6)));
   std::size_t found = 0;
   std::size_t unbounded = 0;
-  for (int repetition = 0; repetition < 400; ++repetition) {
-    const Sample sample = odd_sample(random, 2 + random.below(repetition % 4 == 0 ? 40 : 6));
+  for (const Sample& sample : samples) {
     if (sample.front() == sample.back()) continue;
     const Estimate<Gpd> estimate = gpd_mle(sample);
     const auto n = static_cast<double>(sample.size());
     const std::optional<long double> expected = scan(sample);
-    CAPTURE(repetition, sample, estimate.family.xi);
+    CAPTURE(sample, estimate.family.xi);
     REQUIRE(estimate.ok() == expected.has_value());
     if (!expected) {
       CHECK(estimate.status == EstimateStatus::unbounded);
@@ -282,6 +287,40 @@ TEST_CASE("no local maximum of the GPD likelihood is higher than the estimate") 
   }
   CHECK(found > 150);  // the samples are not all of one kind
   CHECK(unbounded > 100);
+}
+
+TEST_CASE("the GPD's profile likelihood is the same near theta = 0 and far from it") {
+  test::Random random(9);
+  const Sample sample = draw(random, {1, 0.3}, 37);
+  const detail::GpdProfile profile(sample);
+  const double n = 37;
+  for (const double log_stretch : {-3.0, -1.0, std::log(0.7499), std::log(0.7501), -0.1, -1e-6, 0.0, 1e-9, 0.1,
+                                   std::log(1.2499), std::log(1.2501), 1.0, 9.0}) {
+    CAPTURE(log_stretch);
+    const detail::GpdProfile::Point point = profile.at(log_stretch);
+    long double xi = 0;
+    long double r = 0;  // mean of w / (1 + tau w)
+    long double squares = 0;
+    for (const double x : sample) {
+      const long double w = x / static_cast<long double>(sample.back());
+      xi += std::log1p(point.tau * w) / n;
+      r += w / (1 + point.tau * w) / n;
+      squares += w * w / n;
+    }
+    CHECK(point.xi == Approx(static_cast<double>(xi)).epsilon(1e-13).margin(1e-300));
+    if (std::abs(point.tau) > 1e-3) {
+      // The slope of -log(xi / tau) - xi in tau; r is the slope of xi.
+      CHECK(point.slope == Approx(static_cast<double>(1 / point.tau - r / xi - r)).epsilon(1e-12).margin(1e-13));
+    } else {
+      const double mean = static_cast<double>(r);
+      // Its limit; tau is at most 1e-6, and the slope of the slope less than 1.
+      CHECK(std::abs(point.slope - (static_cast<double>(squares) / (2 * mean) - mean)) <= 1e-6);
+    }
+    const double step = 1e-5;
+    CHECK((profile.at(std::log1p(point.tau + step)).slope - profile.at(std::log1p(point.tau - step)).slope) /
+              (2 * step) ==
+          Approx(point.bend).epsilon(1e-6).margin(1e-8));
+  }
 }
 
 TEST_CASE("GPD likelihood with a short tail") {
@@ -425,7 +464,8 @@ double highest(const Function& function, double low, double high) {
 TEST_CASE("GPD profile intervals end where the deviance says") {
   test::Random random(5);
   for (int repetition = 0; repetition < 60; ++repetition) {
-    const Sample sample = draw(random, {1, 1.2 * random.uniform() - 0.45}, 5 + random.below(60));
+    const double true_xi = 1.2 * random.uniform() - 0.45;
+    const Sample sample = draw(random, {1, true_xi}, 5 + random.below(60));
     const Estimate<Gpd> mle = gpd_mle(sample);
     if (!mle.ok()) continue;
     CAPTURE(repetition, sample.size(), mle.family.xi, mle.family.sigma);
