@@ -61,9 +61,9 @@ class Object {
  public:
   Object(const nlohmann::json& json, std::string path, const std::string& file)
       : json_{json}, path_{std::move(path)}, file_{file} {
-    if (!json_.is_object())
-      fail(path_.empty() ? "it is not a JSON object"
-                         : "field " + path_.substr(0, path_.size() - 1) + " is not an object");
+    if (json_.is_object()) return;
+    fail(path_.empty() ? "it is not a JSON object"
+                       : "field " + path_.substr(0, path_.size() - 1) + " is not an object");
   }
 
   [[nodiscard]] const nlohmann::json& field(const char* name) const {

@@ -154,12 +154,12 @@ TEST_CASE("models: certified puts the line where the exact band does") {
 TEST_CASE("models: gpd with a confidence is a bound above the estimate") {
   const Workspace workspace;
   const auto fit = [&](const std::string& arguments) {
-    return json_of(
-        workspace.run("fit " + example("mammography-knn/normal.npy") + " --method gpd --format json " + arguments));
+    return json_of(workspace.run("fit " + example("mammography-knn/normal.npy") +
+                                 " --method gpd --replicates 49 --format json " + arguments));
   };
   const double estimate = 1.418445663403985;  // mpmath, see above
   double last = estimate;
-  for (const std::string confidence : {"0.8", "0.95", "0.99"}) {
+  for (const std::string confidence : {"0.8", "0.99"}) {
     for (const std::string bound : {"profile", "delta"}) {
       const auto file = fit("--confidence " + confidence + " --bound " + bound);
       CHECK(cutoff_of(file) > last);
@@ -358,7 +358,8 @@ TEST_CASE("models: nonsense for any parameter is refused with method and paramet
       for (char& c : option) c = c == '_' ? '-' : c;
       const std::string fit = "fit scores.csv -o line.json --method " + name + " --" + option;
       const auto range = parameter.at("range").get<std::string>();
-      std::vector<std::string> values{"nan", "inf", "1e400", "many", "0x1"};
+      std::vector<std::string> values{"nan", "1e400", "many"};
+      if (range == "finite") values.push_back("-inf");
       if (range != "finite" && parameter.at("kind") != "choice") values.push_back("-1");
       if (parameter.at("kind") == "integer") values.push_back("20.5");
       for (const std::string& value : values) {

@@ -208,13 +208,19 @@ TEST_CASE("trim: the largest share is dropped and nothing promised") {
   CHECK(cutoff_of(fit("--method maximum --trim 0.001")) == 100.00000000000001);  // 0.1 of a score is none
   CHECK(fit("--method maximum --trim 0.001").at("promise").at("guarantee") == "distribution-free");
   CHECK(cutoff_of(fit("--method maximum --trim 0.499")) == 51.00000000000001);
-  // For every method it is the fit to the scores that are left.
-  workspace.write("left.csv", count_to(95));
-  for (const std::string method :
-       {"tail", "gpd", "gev", "gumbel", "parametric:least_p_value=0", "spot:level=0.5", "mad", "iqr"}) {
+  // For every method it is the fit to the scores that are left; here of the quantiles of an exponential distribution.
+  std::string skewed;
+  for (int i = 1; i <= 100; ++i) {
+    if (i == 96) workspace.write("left.csv", skewed);
+    skewed += std::to_string(-std::log((100.5 - i) / 100)) + "\n";
+  }
+  workspace.write("all.csv", skewed);
+  for (const std::string method : {"tail", "gpd", "gev", "gumbel", "parametric:least_p_value=0", "spot:level=0.5",
+                                   "mad", "iqr:fence=adjusted", "scaled_quantile"}) {
+    const std::string arguments = ".csv --format json --method " + method;
     INFO(method);
-    CHECK(cutoff_of(fit("--trim 0.05 --method " + method)) ==
-          cutoff_of(json_of(workspace.run("fit left.csv --format json --method " + method))));
+    CHECK(cutoff_of(json_of(workspace.run("fit all" + arguments + " --trim 0.05"))) ==
+          cutoff_of(json_of(workspace.run("fit left" + arguments))));
   }
   const Outcome text = workspace.run("fit scores.csv --trim 0.05");
   check_success(text);
