@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -29,9 +31,10 @@ struct EvaluateOptions {
   FormatOption format;
 };
 
-/// What is shown when no method is named: everything that learns from normal scores alone.
-const std::vector<std::string> default_methods{"quantile", "quantile:confidence=0.95", "sigma",   "mad",
-                                               "iqr",      "iqr:fence=adjusted",       "maximum", "scaled_quantile"};
+/// What is shown when no method is named: of what learns from normal scores alone, the default, what promises most, and
+/// what people know. Neither those that are for few cases nor those that are much like another.
+const std::vector<std::string> default_methods{
+    "tail", "quantile", "quantile:confidence=0.95", "gpd", "gumbel", "parametric", "sigma", "mad", "iqr", "maximum"};
 
 struct Row {
   std::string name;
@@ -46,11 +49,14 @@ struct TestSet {
   std::size_t anomalous = 0;
 };
 
-TestSet read_test_set(const EvaluateOptions& options, const InputPolicy& policy) {
+/// `on_map` is called before each map.
+TestSet read_test_set(const EvaluateOptions& options, const InputPolicy& policy, const std::function<void()>& on_map) {
   TestSet test;
-  const auto shape =
-      read_scores(options.test, options.input.column(), options.input.direction(),
-                  [&](const io::ScoreBlock& block, const BlockPlace&) { append_scores(block, policy, test.scores); });
+  const auto collect = [&](const io::ScoreBlock& block, const BlockPlace&) {
+    if (block.is_map) on_map();
+    append_scores(block, policy, test.scores);
+  };
+  const auto shape = read_scores(options.test, options.input.column(), options.input.direction(), collect);
   test.truth =
       match_labels(options.labels.read(options.test), shape, policy, options.labels.name(options.test), options.test);
   test.anomalous = static_cast<std::size_t>(std::ranges::count(test.truth, Label::anomalous));
@@ -175,25 +181,32 @@ int run(const EvaluateOptions& options) {
                       specs.back().info->name));
     }
   }
-  options.parameters.check_all_used(infos);
+  options.parameters.check_all_used(infos, options.methods.empty());
 
   std::vector<AnyThreshold> thresholds;
   for (const MethodSpec& spec : specs) {
     thresholds.push_back(spec.method->make(options.parameters.of(spec)));
-    if (!(input_policy(thresholds.back().parameter_values()) == input_policy(thresholds.front().parameter_values()))) {
-      throw UsageError(
-          "evaluate compares methods on the same scores: give --map-reduction, --top-share and "
-          "--non-finite for all of them");
-    }
   }
+  const InputPolicy policy = input_policy(thresholds.front().parameter_values());
+  // How maps are taken in does not matter where there are none.
+  const auto check_comparable = [&](bool maps) {
+    for (const AnyThreshold& threshold : thresholds) {
+      const InputPolicy other = input_policy(threshold.parameter_values());
+      if (other.non_finite == policy.non_finite && (!maps || other == policy)) continue;
+      throw UsageError(fmt::format("evaluate compares methods on the same scores: give {} for all of them",
+                                   maps ? "--map-reduction, --top-share and --non-finite" : "--non-finite"));
+    }
+  };
+  check_comparable(false);
   std::size_t normals = 0;
   const auto collect = [&](const io::ScoreBlock& block, const BlockPlace&) {
+    if (block.is_map) check_comparable(true);
     for (AnyThreshold& threshold : thresholds) {
       block.is_map ? threshold.update(block.map()) : threshold.update(block.scores());
     }
   };
   read_scores(options.normal, options.input.column(), options.input.direction(), collect);
-  const TestSet test = read_test_set(options, input_policy(thresholds.front().parameter_values()));
+  const TestSet test = read_test_set(options, policy, [&] { check_comparable(true); });
   std::vector<Row> rows;
   for (std::size_t i = 0; i < thresholds.size(); ++i) {
     Row row{specs[i].text, thresholds[i].compute(), {}};
@@ -228,8 +241,8 @@ void add_evaluate(CLI::App& app, int& status) {
   options->labels.add_to(*command, "TEST");
   command
       ->add_option("--method", options->methods,
-                   "a method, with parameters if any: name:k=4,top_share=0.01; may be given several times [default: "
-                   "all that learn from normal scores]")
+                   "a method, with parameters if any: name:k=4,trim=0.01; may be given several times [default: " +
+                       fmt::format("{}]", fmt::join(default_methods, ", ")))
       ->type_name("METHOD")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

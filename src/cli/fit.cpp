@@ -2,10 +2,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdint>
+#include <iterator>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "commands.hpp"
@@ -26,20 +32,49 @@ struct FitOptions {
   TrueLabels labels;
   std::string anomalous;
   std::string output;
-  std::string method = "quantile";
+  std::string method;  ///< empty: not given
   InputOptions input;
   ParameterOptions parameters;
   FormatOption format;
   bool contamination = false;
-  std::size_t bootstrap = 0;
+  std::uint64_t bootstrap = 0;  ///< replicates; 0: none
   std::uint64_t seed = 1;
 };
+
+/// What is fitted when no method is named.
+constexpr std::string_view default_method = "tail";
+
+/// The shares of the normal scores that --contamination takes for bad.
+constexpr std::array bad_shares{0.01, 0.02, 0.05};
 
 /// The normal scores as the method sees them, for what fits more than once.
 struct Collected {
   std::vector<double> scores;
   ScoreType type = ScoreType::float16;  ///< the widest so far
   [[nodiscard]] Scores view() const { return {scores, type}; }
+
+  /// Adds a block that the method has taken in already: all finite, unless those that are not are skipped.
+  void add(const io::ScoreBlock& block, const InputPolicy& policy) {
+    if (block.is_map && policy.map_reduction == MapReduction::every_pixel) {
+      throw UsageError(
+          "--contamination and --bootstrap need scores that are exchangeable, which pixels are not: reduce maps by "
+          "--map-reduction maximum or top_mean");
+    }
+    std::vector<double> finite;
+    std::visit(
+        [&finite](const auto& values) {
+          std::ranges::copy_if(values, std::back_inserter(finite), [](auto score) { return std::isfinite(score); });
+        },
+        block.values);
+    if (finite.empty()) return;
+    if (block.is_map) {
+      scores.push_back(reduce_pixels(finite, policy.map_reduction, policy.top_share));
+    } else {
+      scores.insert(scores.end(), finite.begin(), finite.end());
+    }
+    const bool averaged = block.is_map && policy.map_reduction == MapReduction::top_mean;
+    type = std::max(type, averaged ? ScoreType::float64 : block.scores().type());
+  }
 };
 
 /// Collects a score file into the estimator, all with one label, and into `copy` if there is one.
@@ -48,25 +83,17 @@ void collect(AnyThreshold& threshold, const std::string& path, const InputOption
   const InputPolicy policy = input_policy(threshold.parameter_values());
   read_scores(path, input.column(), input.direction(), [&](const io::ScoreBlock& block, const BlockPlace&) {
     block.is_map ? threshold.update(block.map(), label) : threshold.update(block.scores(), label);
-    if (copy == nullptr) return;
-    if (block.is_map && policy.map_reduction == MapReduction::every_pixel) {
-      throw UsageError(
-          "--contamination and --bootstrap need scores that are exchangeable, which pixels are not: reduce maps by "
-          "--map-reduction maximum or top_mean");
-    }
-    append_scores(block, policy, copy->scores);
-    const bool averaged = block.is_map && policy.map_reduction == MapReduction::top_mean;
-    copy->type = std::max(copy->type, averaged ? ScoreType::float64 : block.scores().type());
+    if (copy != nullptr) copy->add(block, policy);
   });
 }
 
 /// What the line would be if some of the normal scores were bad.
 std::string describe_contamination(const Method& method, const ParameterMap& parameters, Scores normals) {
   Table table({"share bad", "dropped", "cutoff", "moved by", "normals flagged"});
-  for (const Contamination& row : contamination(method, parameters, normals)) {
+  for (const Contamination& row : contamination(method, parameters, normals, bad_shares)) {
     table.add({detail::percent(row.share, false) + " %", std::to_string(row.fit.trimmed_count),
                row.fit.ok() ? six_digits(row.fit.cutoff.value()) : std::string(to_string(row.fit.status)),
-               six_digits(row.moved), std::to_string(row.flagged)});
+               six_digits(row.moved), row.fit.ok() ? std::to_string(row.flagged) : "-"});
   }
   return "\nif some of the normal scores, the largest, were bad:\n" + table.text();
 }
@@ -98,7 +125,13 @@ std::string describe(const io::ThresholdFile& file, const FitOptions& options) {
   std::string text = fmt::format("{} on {} normal", fit.method, fit.normal_count);
   if (fit.anomalous_count > 0) text += fmt::format(" and {} anomalous", fit.anomalous_count);
   text += fmt::format(" scores ({})\n", to_string(fit.score_type));
+  if (options.method.empty()) {
+    text +=
+        "  method    tail by default, the best on average over real scores; --method quantile promises a rate for any "
+        "distribution\n";
+  }
   if (fit.skipped_count > 0) text += fmt::format("  skipped   {} non-finite\n", fit.skipped_count);
+  if (fit.trimmed_count > 0) text += fmt::format("  trimmed   {} more, the largest\n", fit.trimmed_count);
   text += fmt::format("  cutoff    {}\n", detail::shortest(fit.cutoff.value()));
   if (file.direction == io::ScoreDirection::lower_is_anomalous) {
     text += fmt::format("            of negated scores: those of {} and lower are anomalous\n",
@@ -130,24 +163,47 @@ std::string describe(const io::ThresholdFile& file, const FitOptions& options) {
   return text;
 }
 
+/// Refuses options that do not go together, before anything is read.
+void check(const FitOptions& options, const MethodInfo& method, const ParameterMap& parameters) {
+  const bool labelled = options.labels.given();
+  if (method.needs_labels && !labelled && options.anomalous.empty()) {
+    throw UsageError(fmt::format("{} learns from labelled scores: give --labels or --anomalous", method.name));
+  }
+  const bool normals_only = find_parameter(method, "trim") != nullptr;
+  if (normals_only && !options.anomalous.empty()) {
+    throw UsageError(fmt::format(
+        "--anomalous {}: {} learns from normal scores only; f1 learns from normal and anomalous ones: --method f1",
+        options.anomalous, method.name));
+  }
+  if (!options.contamination && options.bootstrap == 0) return;
+  if (!normals_only || labelled) {
+    throw UsageError(
+        fmt::format("--contamination and --bootstrap are for methods that learn from normal scores, and {}",
+                    normals_only ? "for scores without labels" : fmt::format("{} does not", method.name)));
+  }
+  if (!options.contamination) return;
+  if (options.format.format() != Format::table || options.output == "-") {
+    throw UsageError("--contamination prints a table, so it goes with --format table and not with -o -");
+  }
+  const auto trim = parameters.find("trim");
+  if (trim != parameters.end() && !(std::get<double>(trim->second) + bad_shares.back() < 0.5)) {
+    throw UsageError(
+        fmt::format("--contamination trims up to {} more, and all in all must be below 0.5: trim = {} is "
+                    "too much",
+                    bad_shares.back(), to_string(trim->second)));
+  }
+}
+
 int run(const FitOptions& options) {
-  const MethodSpec spec = parse_method(options.method);
-  options.parameters.check_all_used({spec.info});
+  const bool by_default = options.method.empty();
+  const MethodSpec spec = parse_method(by_default ? std::string(default_method) : options.method);
+  options.parameters.check_all_used({spec.info}, by_default);
   const ParameterMap parameters = options.parameters.of(spec);
   AnyThreshold threshold = spec.method->make(parameters);
-  const bool labelled = options.labels.given();
-  if (spec.info->needs_labels && !labelled && options.anomalous.empty()) {
-    throw UsageError(fmt::format("{} learns from labelled scores: give --labels or --anomalous", spec.info->name));
-  }
+  check(options, *spec.info, parameters);
   const bool resamples = options.contamination || options.bootstrap > 0;
-  if (resamples && (labelled || !options.anomalous.empty())) {
-    throw UsageError("--contamination and --bootstrap are for methods that learn from normal scores only");
-  }
-  if (options.contamination && options.format.format() != Format::table) {
-    throw UsageError("--contamination prints a table, so it goes with --format table");
-  }
   Collected normals;
-  if (labelled) {
+  if (options.labels.given()) {
     collect_labelled(threshold, options);
   } else {
     collect(threshold, options.scores, options.input, Label::normal, resamples ? &normals : nullptr);
@@ -163,22 +219,23 @@ int run(const FitOptions& options) {
     file.fit.interval =
         bootstrap_interval(threshold, normals.view(), {.replicates = options.bootstrap, .seed = options.seed});
   }
+  const std::string more =
+      options.contamination ? describe_contamination(*spec.method, parameters, normals.view()) : std::string();
   if (!options.output.empty()) io::write_threshold_file(options.output, file);
   if (options.output == "-") return success;
   if (options.format.format() == Format::json) {
     fmt::print("{}", io::to_json(file));
   } else if (options.format.format() == Format::csv) {
-    Table table({"method", "cutoff", "guarantee", "false_alarm_rate", "confidence", "normals"});
+    Table table({"method", "cutoff", "guarantee", "false_alarm_rate", "confidence", "normals", "lower", "upper"});
     const Promise& promise = file.fit.promise;
+    const auto& interval = file.fit.interval;
     table.add({file.fit.method, csv_number(file.fit.cutoff.value()), std::string(to_string(promise.guarantee)),
                csv_number(promise.false_alarm_rate), csv_number(promise.confidence),
-               std::to_string(file.fit.normal_count)});
+               std::to_string(file.fit.normal_count), interval ? csv_number(interval->lower) : "",
+               interval ? csv_number(interval->upper) : ""});
     fmt::print("{}", table.csv());
   } else {
-    fmt::print("{}", describe(file, options));
-    if (options.contamination) {
-      fmt::print("{}", describe_contamination(*spec.method, parameters, normals.view()));
-    }
+    fmt::print("{}{}", describe(file, options), more);
   }
   return success;
 }
@@ -191,7 +248,10 @@ void add_fit(CLI::App& app, int& status) {
   command->footer(
       "Examples:\n"
       "  plimsoll fit normal.npy -o line.json\n"
-      "  plimsoll fit normal.npy --false-alarm-rate 0.01 --confidence 0.95 -o line.json\n"
+      "  plimsoll fit normal.npy --false-alarm-rate 0.01 -o line.json\n"
+      "  plimsoll fit normal.npy --method quantile --false-alarm-rate 0.01 --confidence 0.95 -o line.json\n"
+      "  plimsoll fit normal.npy --contamination --bootstrap 400\n"
+      "  plimsoll fit maps.npy --method gev -o line.json\n"
       "  plimsoll fit scores.csv --column score --method mad --k 4 -o line.json\n"
       "  plimsoll fit scores.npy --labels y.npy --method f1 -o line.json\n"
       "  cat normal.csv | plimsoll fit - -o line.json");
@@ -202,23 +262,22 @@ void add_fit(CLI::App& app, int& status) {
       ->type_name("FILE")
       ->group("Output");
   command
-      ->add_option("--method", options->method,
-                   "one of `plimsoll methods`, with parameters if any: name:k=4 [default quantile]")
+      ->add_option(
+          "--method", options->method,
+          fmt::format("one of `plimsoll methods`, with parameters if any: name:k=4 [default {}]", default_method))
       ->type_name("METHOD");
   options->labels.add_to(*command, "SCORES");
   command
       ->add_flag("--contamination", options->contamination,
                  "also tell how far the cutoff moves if 1, 2 or 5 % of the normal scores were bad")
+      ->disable_flag_override()
       ->group("More about the cutoff");
-  command
-      ->add_option("--bootstrap", options->bootstrap,
-                   "the cutoff's 95 % interval by so many refits to resampled scores, for any method; 400, say")
-      ->type_name("N")
-      ->check(CLI::Range(std::size_t{20}, std::size_t{1000000}))
-      ->group("More about the cutoff");
-  command->add_option("--bootstrap-seed", options->seed, "the seed of --bootstrap [default 1]")
-      ->type_name("N")
-      ->needs("--bootstrap")
+  add_whole_number(*command, "--bootstrap", options->bootstrap, 20, 1'000'000,
+                   "the cutoff's 95 % interval by so many refits to resampled scores; 400, say")
+      .group("More about the cutoff");
+  add_whole_number(*command, "--bootstrap-seed", options->seed, 0, std::numeric_limits<std::uint64_t>::max(),
+                   "the seed of --bootstrap [default 1]")
+      .needs("--bootstrap")
       ->group("More about the cutoff");
   command->add_option("--anomalous", options->anomalous, "more scores, all of them anomalous")
       ->type_name("FILE")

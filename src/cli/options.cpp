@@ -29,12 +29,91 @@ std::function<std::string(const std::string&)> one_of(std::vector<std::string> w
   };
 }
 
+/// The methods that have the parameter.
+std::vector<const MethodInfo*> owners_of(std::string_view parameter) {
+  std::vector<const MethodInfo*> owners;
+  for (const Method& method : all_methods()) {
+    if (find_parameter(method.info(), parameter) != nullptr) owners.push_back(&method.info());
+  }
+  return owners;
+}
+
+/// "gpd", "gpd and spot", "quantile, certified and gpd", "all but manual and f1".
+std::string name_all(const std::vector<const MethodInfo*>& methods) {
+  std::vector<std::string_view> named;
+  std::vector<std::string_view> others;
+  for (const Method& method : all_methods()) {
+    (std::ranges::find(methods, &method.info()) == methods.end() ? others : named).push_back(method.info().name);
+  }
+  const auto joined = [](const std::vector<std::string_view>& names) {
+    const auto last = names.end() - 1;
+    const std::string text = fmt::format("{}", fmt::join(names.begin(), last, ", "));
+    return text.empty() ? std::string(*last) : fmt::format("{} and {}", text, *last);
+  };
+  if (others.empty()) return "all methods";
+  return others.size() <= 3 && named.size() > 3 ? "all but " + joined(others) : joined(named);
+}
+
+/// What there is to do for who gave a parameter that the method does not have.
+std::string where_parameter_is(std::string_view parameter, std::string_view method) {
+  const auto owners = owners_of(parameter);
+  if (owners.empty()) return fmt::format("see plimsoll methods {}", method);
+  return fmt::format("{} {} it: --method {}", name_all(owners), owners.size() == 1 ? "has" : "have",
+                     owners.front()->name);
+}
+
+/// "the share ... ((0, 1); default 0.05)".
+std::string describe(const ParameterInfo& info) {
+  return fmt::format("{} ({}; default {})", info.help, describe_range(info), to_string(info.default_value));
+}
+
+/// The help of an option that is a parameter of these methods.
+std::string describe_option(std::string_view parameter, const std::vector<const MethodInfo*>& owners) {
+  // Methods that describe the parameter alike share a description.
+  std::vector<std::pair<std::string, std::vector<const MethodInfo*>>> groups;
+  for (const MethodInfo* owner : owners) {
+    const std::string text = describe(*find_parameter(*owner, parameter));
+    const auto found = std::ranges::find(groups, text, [](const auto& group) { return group.first; });
+    if (found == groups.end()) {
+      groups.emplace_back(text, std::vector{owner});
+    } else {
+      found->second.push_back(owner);
+    }
+  }
+  if (groups.size() == 1 && owners.size() == all_methods().size()) return groups.front().first;
+  std::string help;
+  if (groups.size() <= 3) {
+    const ParameterInfo& first = *find_parameter(*owners.front(), parameter);
+    for (const auto& [text, methods] : groups) {
+      const ParameterInfo& info = *find_parameter(*methods.front(), parameter);
+      const bool alike = !help.empty() && info.help == first.help && describe_range(info) == describe_range(first);
+      help += (help.empty() ? "" : "; ") + name_all(methods) + ": " +
+              (alike ? "default " + to_string(info.default_value) : text);
+    }
+    return help;
+  }
+  // Many would make a page of it: the first, and where the others differ in range or default.
+  const ParameterInfo& first = *find_parameter(*owners.front(), parameter);
+  for (const MethodInfo* owner : owners) {
+    const ParameterInfo& info = *find_parameter(*owner, parameter);
+    if (&info == &first) continue;
+    help += fmt::format("{}{}", help.empty() ? "; alike for " : ", ", owner->name);
+    std::string differs;
+    if (describe_range(info) != describe_range(first)) differs = describe_range(info);
+    if (info.default_value != first.default_value) {
+      differs += (differs.empty() ? "default " : "; default ") + to_string(info.default_value);
+    }
+    if (!differs.empty()) help += " (" + differs + ")";
+  }
+  return fmt::format("{}: {}{}", owners.front()->name, describe(first), help);
+}
+
+}  // namespace
+
 const ParameterInfo* find_parameter(const MethodInfo& method, std::string_view name) {
   const auto found = std::ranges::find(method.parameters, name, &ParameterInfo::name);
   return found == method.parameters.end() ? nullptr : &*found;
 }
-
-}  // namespace
 
 void FormatOption::add_to(CLI::App& command) {
   command.add_option("--format", word_, "table for people, json or csv for machines")
@@ -73,38 +152,29 @@ void refuse_empty_values(CLI::App& command) {
   }
 }
 
+CLI::Option& add_whole_number(CLI::App& command, const std::string& name, std::uint64_t& number, std::uint64_t least,
+                              std::uint64_t most, const std::string& help) {
+  const auto read = [=, &number](const std::string& text) {
+    const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (result.ec == std::errc{} && result.ptr == text.data() + text.size() && number >= least && number <= most) {
+      return;
+    }
+    throw CLI::ValidationError(name, fmt::format("'{}' is not a whole number from {} to {}", text, least, most));
+  };
+  return *command.add_option_function<std::string>(name, read, help)->type_name("N");
+}
+
 void ParameterOptions::add_to(CLI::App& command) {
   for (const Method& method : all_methods()) {
     for (const ParameterInfo& info : method.info().parameters) {
       const auto [place, added] = given_.try_emplace(std::string(info.name));
       if (!added) continue;
-      // Methods that describe the parameter alike share a description.
-      std::vector<std::pair<std::string, std::string>> descriptions;
-      std::size_t owners = 0;
-      for (const Method& other : all_methods()) {
-        const ParameterInfo* same = find_parameter(other.info(), info.name);
-        if (same == nullptr) continue;
-        ++owners;
-        const std::string text =
-            fmt::format("{} ({}; default {})", same->help, describe_range(*same), to_string(same->default_value));
-        const std::string owner(other.info().name);
-        const auto found = std::ranges::find(descriptions, text, [](const auto& pair) { return pair.first; });
-        if (found == descriptions.end()) {
-          descriptions.emplace_back(text, owner);
-        } else {
-          found->second += ", " + owner;
-        }
-      }
-      const bool everywhere = owners == all_methods().size();
-      std::string help;
-      for (const auto& [text, names] : descriptions) {
-        help += (help.empty() ? "" : "; ") + (everywhere ? text : names + ": " + text);
-      }
-      command.add_option(option_name(info.name), place->second, help)
+      const std::vector<const MethodInfo*> owners = owners_of(info.name);
+      command.add_option(option_name(info.name), place->second, describe_option(info.name, owners))
           ->type_name(info.kind == ParameterKind::choice    ? "WORD"
                       : info.kind == ParameterKind::integer ? "N"
                                                             : "X")
-          ->group(everywhere ? "Input" : "Method parameters");
+          ->group(owners.size() == all_methods().size() ? "Input" : "Method parameters");
     }
   }
 }
@@ -118,17 +188,24 @@ ParameterMap ParameterOptions::of(const MethodSpec& spec) const {
   return values;
 }
 
-void ParameterOptions::check_all_used(const std::vector<const MethodInfo*>& chosen) const {
+void ParameterOptions::check_all_used(const std::vector<const MethodInfo*>& chosen, bool by_default) const {
   for (const auto& given : given_) {
     const std::string& name = given.first;  // clang 14 cannot capture structured bindings
     if (given.second.empty()) continue;
     const bool used =
         std::ranges::any_of(chosen, [&](const MethodInfo* method) { return find_parameter(*method, name) != nullptr; });
     if (!used) {
-      std::string names;
-      for (const MethodInfo* method : chosen) names += (names.empty() ? "" : ", ") + std::string(method->name);
-      throw UsageError(fmt::format("{} is no parameter of {}; see plimsoll methods {}", option_name(name), names,
-                                   chosen.front()->name));
+      const std::string where = where_parameter_is(name, chosen.front()->name);
+      if (chosen.size() == 1) {
+        throw UsageError(fmt::format("{}{} has no parameter {}; {}", chosen.front()->name,
+                                     by_default ? ", the default method," : "", option_name(name), where));
+      }
+      std::vector<std::string_view> names;
+      for (const MethodInfo* method : chosen) {
+        if (std::ranges::find(names, method->name) == names.end()) names.push_back(method->name);
+      }
+      throw UsageError(
+          fmt::format("none of {} has the parameter {}; {}", fmt::join(names, ", "), option_name(name), where));
     }
   }
 }
@@ -138,7 +215,9 @@ ParameterValue parse_value(std::string_view method, const ParameterInfo& info, c
   double number = 0;
   const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
   if (result.ec != std::errc{} || result.ptr != text.data() + text.size()) {
-    throw UsageError(fmt::format("{}: {} = {} is not {}", method, info.name, text, describe_expected(info)));
+    const bool percent = result.ec == std::errc{} && std::string_view(result.ptr) == "%";
+    throw UsageError(fmt::format("{}: {} = {} is not {}{}", method, info.name, text, describe_expected(info),
+                                 percent ? fmt::format("; {} % is {}", number, number / 100) : ""));
   }
   return number;
 }
@@ -160,7 +239,7 @@ MethodSpec parse_method(const std::string& text) {
     const ParameterInfo* info = find_parameter(*spec.info, name);
     if (info == nullptr) {
       throw UsageError(
-          fmt::format("{} has no parameter {}; see plimsoll methods {}", spec.info->name, name, spec.info->name));
+          fmt::format("{} has no parameter {}; {}", spec.info->name, name, where_parameter_is(name, spec.info->name)));
     }
     if (spec.parameters.contains(name)) throw UsageError(fmt::format("--method {}: {} is given twice", text, name));
     spec.parameters[name] = parse_value(spec.info->name, *info, assignment.substr(equals + 1));

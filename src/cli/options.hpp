@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -50,6 +51,10 @@ class InputOptions {
 /// Refuses empty values of the command's options, which a shell makes of unset variables.
 void refuse_empty_values(CLI::App& command);
 
+/// An option that takes a whole number in [least, most], digits only. `number` outlives the parsing.
+CLI::Option& add_whole_number(CLI::App& command, const std::string& name, std::uint64_t& number, std::uint64_t least,
+                              std::uint64_t most, const std::string& help);
+
 /// "name" or "name:parameter=value,parameter=value".
 struct MethodSpec {
   const Method* method;
@@ -57,6 +62,9 @@ struct MethodSpec {
   ParameterMap parameters;
   std::string text;
 };
+
+/// The method's parameter of that name; null when it has none.
+[[nodiscard]] const ParameterInfo* find_parameter(const MethodInfo& method, std::string_view name);
 
 /// One option for each parameter of each method, made from the parameter tables.
 class ParameterOptions {
@@ -66,8 +74,9 @@ class ParameterOptions {
   /// The given parameters that the method has, and those of the specification itself, which come first.
   [[nodiscard]] ParameterMap of(const MethodSpec& spec) const;
 
-  /// Throws UsageError when a given parameter belongs to none of the methods.
-  void check_all_used(const std::vector<const MethodInfo*>& methods) const;
+  /// Throws UsageError when a given parameter belongs to none of the methods; the message names those that have it.
+  /// `by_default`: nobody asked for these methods.
+  void check_all_used(const std::vector<const MethodInfo*>& methods, bool by_default) const;
 
  private:
   std::map<std::string, std::string> given_;  ///< by parameter name; empty when not given

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 
 #include "byte_source.hpp"
@@ -46,12 +47,23 @@ std::string hex_bits(double value) {
   return text.data();
 }
 
+/// The inverse of number_to_json; nothing for what is no number.
+std::optional<double> as_number(const nlohmann::json& value) {
+  if (value.is_null()) return std::numeric_limits<double>::quiet_NaN();
+  if (value == "inf") return std::numeric_limits<double>::infinity();
+  if (value == "-inf") return -std::numeric_limits<double>::infinity();
+  if (!value.is_number()) return std::nullopt;
+  return value.get<double>();
+}
+
 /// An object of a threshold file, whose fields are asked for by name and type.
 class Object {
  public:
   Object(const nlohmann::json& json, std::string path, const std::string& file)
       : json_{json}, path_{std::move(path)}, file_{file} {
-    if (!json_.is_object()) fail(path_.empty() ? "it is not a JSON object" : "field " + path_ + " is not an object");
+    if (json_.is_object()) return;
+    fail(path_.empty() ? "it is not a JSON object"
+                       : "field " + path_.substr(0, path_.size() - 1) + " is not an object");
   }
 
   [[nodiscard]] const nlohmann::json& field(const char* name) const {
@@ -68,12 +80,9 @@ class Object {
     return value.get<std::string>();
   }
   [[nodiscard]] double number(const char* name) const {
-    const nlohmann::json& value = field(name);
-    if (value.is_null()) return std::numeric_limits<double>::quiet_NaN();
-    if (value == "inf") return std::numeric_limits<double>::infinity();
-    if (value == "-inf") return -std::numeric_limits<double>::infinity();
-    if (!value.is_number()) fail("field " + path_ + name + " is not a number");
-    return value.get<double>();
+    const auto value = as_number(field(name));
+    if (!value) fail("field " + path_ + name + " is not a number");
+    return *value;
   }
   [[nodiscard]] std::size_t count(const char* name) const {
     const nlohmann::json& value = field(name);
@@ -106,10 +115,14 @@ class Object {
   }
 
   [[nodiscard]] Estimates numbers(const char* name) const {
-    const Object values = object(name);
-    Estimates numbers;
-    for (const auto& item : values.json_.items()) numbers[item.key()] = values.number(item.key().c_str());
-    return numbers;
+    const nlohmann::json& values = object(name).json_;
+    Estimates map;
+    for (const auto& [key, value] : values.items()) {
+      const auto number = as_number(value);
+      if (!number) fail("field " + path_ + name + "." + shown(key, "") + " is not a number");
+      map[key] = *number;
+    }
+    return map;
   }
 
   [[noreturn]] void fail(const std::string& what) const {

@@ -127,7 +127,7 @@ TEST_CASE("apply: decisions on the bundled sets are those of NumPy") {
   const Workspace workspace;
   for (const Set& set : sets) {
     INFO(set.name);
-    check_success(workspace.run("fit " + example(set.name + "/normal.npy") + " -o line.json"));
+    check_success(workspace.run("fit " + example(set.name + "/normal.npy") + " --method quantile -o line.json"));
     const auto json = json_of(workspace.run("apply line.json " + example(set.name + "/test.npy") + " --labels " +
                                             example(set.name + "/test_labels.npy") + " -o labels.npy --format json"));
     CHECK(json.at("anomalous") == set.flagged);
@@ -143,7 +143,7 @@ TEST_CASE("apply: metrics are those of scikit-learn") {
   const Workspace workspace;
   workspace.write("normal.csv", count_to(19));
   workspace.write("test.csv", "score,label\n5,0\n10,0\n19,0\n20,0\n15,1\n25,1\n30,1\n");
-  check_success(workspace.run("fit normal.csv -o line.json"));
+  check_success(workspace.run("fit normal.csv --method quantile -o line.json"));
   const auto metrics =
       json_of(workspace.run("apply line.json test.csv --label-column label --format json")).at("metrics");
   CHECK(metrics.at("counts") == nlohmann::json({{"caught", 2}, {"missed", 1}, {"false_alarms", 1}, {"passed", 3}}));

@@ -136,7 +136,7 @@ TEST_CASE("csv: an empty cell is NaN") {
                 {"scores.csv", "scores[1] is NaN", "skip"});
   CHECK(workspace.files() == std::vector<std::string>{"scores.csv"});
   const auto json = json_of(workspace.run("fit scores.csv --method maximum --non-finite skip --format json"));
-  CHECK(json.at("counts") == nlohmann::json({{"normal", 2}, {"anomalous", 0}, {"skipped", 1}}));
+  CHECK(json.at("counts") == counts_of(2, 0, 1));
 }
 
 TEST_CASE("csv: a column whose header is a word that data may have") {
@@ -147,7 +147,7 @@ TEST_CASE("csv: a column whose header is a word that data may have") {
   const Workspace workspace;
   workspace.write("scores.csv", "score,anomalous\n1,0\n2,1\n");
   const auto json = json_of(workspace.run("fit scores.csv --method f1 --label-column anomalous --format json"));
-  CHECK(json.at("counts") == nlohmann::json({{"normal", 1}, {"anomalous", 1}, {"skipped", 0}}));
+  CHECK(json.at("counts") == counts_of(1, 1, 0));
 }
 
 TEST_CASE("csv: labels as numbers and words beside the scores and in a file of their own") {
@@ -175,7 +175,7 @@ TEST_CASE("csv: labels as numbers and words beside the scores and in a file of t
           "scores.csv --labels together.csv --label-column label"}) {
       const auto json = json_of(workspace.run("fit " + arguments + " --method f1 --format json"));
       CHECK(cutoff_of(json) == 2);  // flags 2, 3, 4: F1 = 4/5; only 4: 2/3
-      CHECK(json.at("counts") == nlohmann::json({{"normal", 2}, {"anomalous", 2}, {"skipped", 0}}));
+      CHECK(json.at("counts") == counts_of(2, 2, 0));
     }
     const auto json = json_of(workspace.run("fit together.csv --label-column good --method f1 --format json"));
     CHECK(json.at("counts").at("anomalous") == 3);

@@ -121,14 +121,16 @@ TEST_CASE("evaluate: the bundled sets are judged as by scikit-learn") {
     double oracle_f1;
     std::vector<Row> rows;
   };
-  // Thresholds by NumPy and SciPy (see fit_test.cpp); sklearn.metrics' recall_score, precision_score, f1_score,
-  // balanced_accuracy_score and roc_auc_score; intervals by scipy.stats.beta.ppf.
+  // Thresholds by NumPy and SciPy (see fit_test.cpp and model_test.cpp); sklearn.metrics' recall_score,
+  // precision_score, f1_score, balanced_accuracy_score and roc_auc_score; intervals by scipy.stats.beta.ppf.
   const std::vector<Set> sets{
       {"bottle-knn",
        0.9411603721948549,
        0.9206349206349206,
        {{"quantile", 37.33168029785156, 0.7936507936507936, 0.9433962264150944, 0.8620689655172413, 0.8709633278598796,
          0.05172413793103448, 0.010796478084294736, 0.1438046272753446},
+        {"tail", 29.631310141444988, 0.8571428571428571, 0.9473684210526315, 0.9, 0.9027093596059114,
+         0.05172413793103448, 0.010796478084294733, 0.1438046272753446},
         {"mad", 23.343371471442737, 0.9206349206349206, 0.9206349206349206, 0.9206349206349206, 0.9172140120415982,
          0.08620689655172414, 0.028586045366517016, 0.1898259584622509},
         {"maximum", 55.7441520690918, 0.7619047619047619, 0.96, 0.8495575221238937, 0.8637110016420362,
@@ -149,8 +151,8 @@ TEST_CASE("evaluate: the bundled sets are judged as by scikit-learn") {
          0.04381654381654382, 0.03604523572557508, 0.05270419098489751},
         {"quantile:confidence=0.95", 0.8508689403533936, 0.4827586206896552, 0.5517241379310345, 0.5149425287356322,
          0.722747041712559, 0.03726453726453727, 0.030107114043146657, 0.04555719282446696},
-        {"scaled_quantile", 1.1601436582595095, 0.3620689655172414, 0.7058823529411765, 0.47863247863247865,
-         0.6738682255923635, 0.014332514332514333, 0.01000288735383388, 0.019877153036477906}}},
+        {"gumbel", 0.8153509675316868, 0.5, 0.5201793721973094, 0.5098901098901099, 0.7280917280917281,
+         0.04381654381654382, 0.03604523572557508, 0.05270419098489751}}},
   };
   const Workspace workspace;
   for (const Set& set : sets) {
@@ -160,7 +162,10 @@ TEST_CASE("evaluate: the bundled sets are judged as by scikit-learn") {
     INFO(set.name);
     CHECK(json.at("auroc").get<double>() == Approx(set.auroc).epsilon(1e-13));
     CHECK(json.at("oracle").at("f1").get<double>() == Approx(set.oracle_f1).epsilon(1e-13));
-    CHECK(json.at("methods").size() == 8);
+    std::vector<std::string> names;
+    for (const auto& row : json.at("methods")) names.push_back(row.at("name"));
+    CHECK(names == std::vector<std::string>{"tail", "quantile", "quantile:confidence=0.95", "gpd", "gumbel",
+                                            "parametric", "sigma", "mad", "iqr", "maximum"});
     for (const Row& known : set.rows) {
       INFO(known.name);
       const auto& row = row_of(json, known.name);
@@ -272,4 +277,45 @@ TEST_CASE("evaluate: what it cannot do is bad usage") {
   refused("normal.csv test.csv --label-column class", {"test.csv", "class"});
   refused("missing.csv test.csv --label-column label", {"missing.csv"});
   refused("normal.csv missing.csv --labels test.csv", {"missing.csv"});
+}
+
+TEST_CASE("evaluate: a rejected fit is a row with its status and the others stay") {
+  // No family describes these scores: SciPy's Kolmogorov-Smirnov p-values of the best ones are all below 1e-70.
+  const Workspace workspace;
+  const std::string files = example("mammography-knn/normal.npy") + " " + example("mammography-knn/test.npy") +
+                            " --labels " + example("mammography-knn/test_labels.npy");
+  const Outcome table = workspace.run("evaluate " + files);
+  check_success(table);
+  bool seen = false;
+  for (const std::string& line : lines_of(table.out)) {
+    if (!line.starts_with("parametric ")) continue;
+    seen = true;
+    CHECK(line.find("fit_rejected") != std::string::npos);
+  }
+  CHECK(seen);
+  CHECK(table.out.find("\nparametric: ") != std::string::npos);  // and why, below the table
+  CHECK(table.out.find("least_p_value") != std::string::npos);
+  const auto json = json_of(workspace.run("evaluate " + files + " --format json"));
+  CHECK(row_of(json, "parametric").at("status") == "fit_rejected");
+  CHECK(row_of(json, "parametric").at("threshold").is_null());
+  CHECK(row_of(json, "gpd").at("promise").at("guarantee") == "model-based");
+  CHECK(row_of(json, "gpd").at("promise").at("false_alarm_rate") == 0.01);
+}
+
+TEST_CASE("evaluate: methods that reduce maps otherwise go together where there are no maps") {
+  const Workspace workspace;
+  write_small_set(workspace);
+  const std::string arguments = " --label-column label --format json --method quantile --method gev";
+  const auto json = json_of(workspace.run("evaluate normal.csv test.csv" + arguments));
+  CHECK(row_of(json, "gev").at("threshold").get<double>() == Approx(19.739584058629006).epsilon(1e-12));
+  CHECK(row_of(json, "quantile").at("threshold") == 19.000000000000004);
+  workspace.write("maps.npy", npy({1, 2, 3, 4}, {.type = "<f4", .shape = {2, 1, 2}}));
+  workspace.write("labels.csv", "0\n1\n");
+  for (const std::string files : {"maps.npy maps.npy", "normal.csv maps.npy"}) {
+    check_refused(workspace.run("evaluate " + files + " --labels labels.csv --method quantile --method gev"), 2,
+                  {"--map-reduction", "for all of them"});
+  }
+  check_success(
+      workspace.run("evaluate maps.npy maps.npy --labels labels.csv --method maximum --method gev "
+                    "--map-reduction maximum"));
 }

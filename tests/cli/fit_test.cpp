@@ -35,8 +35,8 @@ TEST_CASE("fit: each method's cutoff on a few scores is the one found by hand") 
   // Median 2, median of the distances from it 1.
   workspace.write("seven.csv", column({"1", "1", "2", "2", "4", "6", "9"}));
   const std::vector<Known> all{
-      {"nineteen.csv", 19.000000000000004},  // rank ceil(20 * 0.95) = 19; numpy.nextafter(19, inf)
-      {"nineteen.csv --false-alarm-rate 0.5", 10.000000000000002},  // rank ceil(20 * 0.5) = 10
+      {"nineteen.csv --method quantile", 19.000000000000004},  // rank ceil(20 * 0.95) = 19; numpy.nextafter(19, inf)
+      {"nineteen.csv --method quantile --false-alarm-rate 0.5", 10.000000000000002},  // rank ceil(20 * 0.5) = 10
       {"eight.csv --method sigma --ddof 0", 11},
       {"eight.csv --method sigma", 11.414269805898186},   // numpy: mean() + 3 * std(ddof=1)
       {"eight.csv --method sigma --k -1 --ddof 0", 3},    // 5 - 2
@@ -65,7 +65,7 @@ TEST_CASE("fit: the cutoff above a score is the next number of the scores' own t
   for (int i = 1; i <= 19; ++i) scores.push_back(i);
   const auto cutoff = [&](const std::string& type) {
     workspace.write("scores.npy", npy(scores, {.type = type}));
-    const auto file = json_of(workspace.run("fit scores.npy --format json"));
+    const auto file = json_of(workspace.run("fit scores.npy --method quantile --format json"));
     const std::string bits = type.substr(2);
     CHECK(file.at("score_type") == (bits == "2" ? "float16" : bits == "4" ? "float32" : "float64"));
     return cutoff_of(file);
@@ -130,8 +130,8 @@ TEST_CASE("fit: cutoffs on the bundled score sets are NumPy's") {
 TEST_CASE("fit: the threshold file says what was done") {
   const Workspace workspace;
   workspace.write("scores.csv", count_to(120));
-  const Outcome outcome =
-      workspace.run("fit scores.csv --false-alarm-rate 0.1 --confidence 0.9 -o line.json --format json");
+  const Outcome outcome = workspace.run(
+      "fit scores.csv --method quantile --false-alarm-rate 0.1 --confidence 0.9 -o line.json --format json");
   const auto file = json_of(outcome);
   CHECK(outcome.out == workspace.read("line.json"));
   CHECK(workspace.read("line.json").ends_with("}\n"));
@@ -158,7 +158,7 @@ TEST_CASE("fit: the threshold file says what was done") {
   CHECK(promise.at("normals_needed") == 22);                          // the least n with 0.9^n <= 0.1
   CHECK(promise.at("best_rate").get<double>() == Approx(0.0190054));  // 1 - 0.1^(1/120)
   CHECK(promise.at("text") == "false alarms <= 10 % with 90 % confidence, distribution-free, 120 normals");
-  CHECK(file.at("counts") == nlohmann::json({{"normal", 120}, {"anomalous", 0}, {"skipped", 0}}));
+  CHECK(file.at("counts") == counts_of(120, 0, 0));
   CHECK(file.at("note").is_string());
   CHECK_FALSE(file.contains("optimum"));
 }
@@ -166,7 +166,7 @@ TEST_CASE("fit: the threshold file says what was done") {
 TEST_CASE("fit: the table for people names method and cutoff and promise and file") {
   const Workspace workspace;
   workspace.write("scores.csv", count_to(19));
-  const Outcome outcome = workspace.run("fit scores.csv -o line.json");
+  const Outcome outcome = workspace.run("fit scores.csv --method quantile -o line.json");
   check_success(outcome);
   CHECK(outcome.out.find("quantile on 19 normal scores") != std::string::npos);
   CHECK(outcome.out.find("19.000000000000004") != std::string::npos);
@@ -178,25 +178,27 @@ TEST_CASE("fit: as csv there is one row with numbers or nothing in its cells") {
   const Workspace workspace;
   workspace.write("scores.csv", count_to(59));
   const auto rows = [&](const std::string& arguments) {
-    const Outcome outcome = workspace.run("fit scores.csv --format csv " + arguments);
+    const Outcome outcome = workspace.run("fit scores.csv --method quantile --format csv " + arguments);
     check_success(outcome);
     return lines_of(outcome.out);
   };
-  const std::string header = "method,cutoff,guarantee,false_alarm_rate,confidence,normals";
+  // The interval of the 0.95 quantile: scipy.stats.binom says that x(52) of 59 and x(16) of 19 are not above it
+  // with 97.5 % probability, and that the largest may be below it with more than 2.5 %.
+  const std::string header = "method,cutoff,guarantee,false_alarm_rate,confidence,normals,lower,upper";
   CHECK(rows("--confidence 0.95") ==
-        std::vector<std::string>{header, "quantile,59.00000000000001,distribution-free,0.05,0.95,59"});
+        std::vector<std::string>{header, "quantile,59.00000000000001,distribution-free,0.05,0.95,59,52,inf"});
   CHECK(rows("--false-alarm-rate 0.123456789 --confidence 0.5").back().find(",0.123456789,0.5,") != std::string::npos);
 }
 
 TEST_CASE("fit: as csv what does not apply is an empty cell as in evaluate") {
   const Workspace workspace;
   workspace.write("scores.csv", count_to(19));
-  const Outcome average = workspace.run("fit scores.csv --format csv");
+  const Outcome average = workspace.run("fit scores.csv --format csv --method quantile");
   check_success(average);
-  CHECK(lines_of(average.out).back() == "quantile,19.000000000000004,distribution-free,0.05,,19");
+  CHECK(lines_of(average.out).back() == "quantile,19.000000000000004,distribution-free,0.05,,19,16,inf");
   const Outcome manual = workspace.run("fit scores.csv --format csv --method manual");
   check_success(manual);
-  CHECK(lines_of(manual.out).back() == "manual,0.5,none,,,19");
+  CHECK(lines_of(manual.out).back() == "manual,0.5,none,,,19,,");
 }
 
 TEST_CASE("fit: without a cutoff the status is 1 and nothing is written") {
@@ -217,8 +219,8 @@ TEST_CASE("fit: without a cutoff the status is 1 and nothing is written") {
   workspace.write("zeros18.csv", zeros);
   const auto files = workspace.files();
   const std::vector<Case> all{
-      {"few.csv", "too_few_scores"},
-      {"few.csv --confidence 0.95", "too_few_scores"},
+      {"few.csv --method quantile", "too_few_scores"},
+      {"few.csv --method quantile --confidence 0.95", "too_few_scores"},
       {"one.csv --method sigma", "too_few_scores"},
       {"one.csv --method mad", "too_few_scores"},
       {"one.csv --method iqr", "too_few_scores"},
@@ -237,12 +239,13 @@ TEST_CASE("fit: without a cutoff the status is 1 and nothing is written") {
     CHECK(workspace.files() == files);
   }
   for (const std::string format : {"json", "csv"}) {
-    check_refused(workspace.run("fit few.csv -o - --format " + format), 1, {"too_few_scores"});
+    check_refused(workspace.run("fit few.csv --method quantile -o - --format " + format), 1, {"too_few_scores"});
   }
-  check_refused(workspace.run("fit few.csv"), 1, {"needs 19 normal scores", "there are 18", "5.27 %"});
+  check_refused(workspace.run("fit few.csv --method quantile"), 1,
+                {"needs 19 normal scores", "there are 18", "5.27 %"});
 
   workspace.write("line.json", "as it was");
-  check_refused(workspace.run("fit few.csv -o line.json"), 1, {"too_few_scores"});
+  check_refused(workspace.run("fit few.csv --method quantile -o line.json"), 1, {"too_few_scores"});
   CHECK(workspace.read("line.json") == "as it was");
 }
 
@@ -260,7 +263,7 @@ TEST_CASE("fit: f1 finds the cutoff that scikit-learn says is best") {
     INFO(input);
     const auto file = json_of(workspace.run("fit " + input + " --method f1 --format json"));
     CHECK(cutoff_of(file) == 3.5);
-    CHECK(file.at("counts") == nlohmann::json({{"normal", 4}, {"anomalous", 3}, {"skipped", 0}}));
+    CHECK(file.at("counts") == counts_of(4, 3, 0));
     CHECK(file.at("optimum").at("objective") == "f_beta");
     CHECK(file.at("optimum").at("value").get<double>() == Approx(6.0 / 7).epsilon(1e-15));
     CHECK(file.at("optimum").at("above") == 3);
@@ -307,7 +310,8 @@ TEST_CASE("fit: labels of normal scores are taken by every method and anomalous 
   workspace.write("mixed.csv", labels);
   check_success(workspace.run("fit scores.csv --labels normal.csv"));
   check_refused(workspace.run("fit scores.csv --labels mixed.csv -o line.json"), 2, {"scores.csv", "anomalous", "7"});
-  check_refused(workspace.run("fit scores.csv --anomalous scores.csv -o line.json"), 2, {"scores.csv", "anomalous"});
+  check_refused(workspace.run("fit scores.csv --anomalous scores.csv -o line.json"), 2,
+                {"--anomalous scores.csv", "tail learns from normal scores only", "--method f1"});
   workspace.write("short.csv", "0\n0\n");
   check_refused(workspace.run("fit scores.csv --labels short.csv -o line.json"), 2, {"scores.csv", "short.csv"});
   workspace.write("long.csv", labels + "0\n");
@@ -328,7 +332,7 @@ TEST_CASE("fit: non-finite scores are refused with their position or skipped on 
         check_refused(workspace.run("fit " + file + " --method maximum -o line.json"), 2,
                       {file + ": ", "scores[2] is " + name});
         const auto json = json_of(workspace.run("fit " + file + " --method maximum --non-finite skip --format json"));
-        CHECK(json.at("counts") == nlohmann::json({{"normal", 3}, {"anomalous", 0}, {"skipped", 1}}));
+        CHECK(json.at("counts") == counts_of(3, 0, 1));
         CHECK(json.at("parameters").at("non_finite") == "skip");
         CHECK(cutoff_of(json) > 3);
         CHECK(cutoff_of(json) < 3.01);

@@ -18,6 +18,11 @@ namespace plimsoll::cli_test {
   return nlohmann::json::parse(outcome.out);
 }
 
+/// What a threshold file says of how many scores there were, none of them trimmed.
+[[nodiscard]] inline nlohmann::json counts_of(int normal, int anomalous, int skipped) {
+  return {{"normal", normal}, {"anomalous", anomalous}, {"skipped", skipped}, {"trimmed", 0}};
+}
+
 /// The cutoff of a threshold file by its bits.
 [[nodiscard]] inline double cutoff_of(const nlohmann::json& threshold) {
   const auto text = threshold.at("cutoff_bits").get<std::string>();

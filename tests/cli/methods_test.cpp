@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,34 @@ using namespace plimsoll::cli_test;
 
 namespace {
 
-const std::vector<std::string> names{"quantile", "sigma", "mad", "iqr", "maximum", "scaled_quantile", "manual", "f1"};
+struct Listed {
+  std::string name;
+  std::string guarantee;
+};
+
+/// In the order in which to read about them.
+const std::vector<Listed> listed{{"tail", "model-based"},
+                                 {"quantile", "distribution-free"},
+                                 {"certified", "distribution-free"},
+                                 {"gpd", "model-based"},
+                                 {"gev", "model-based"},
+                                 {"gumbel", "model-based"},
+                                 {"parametric", "model-based"},
+                                 {"spot", "model-based"},
+                                 {"sigma", "none"},
+                                 {"mad", "none"},
+                                 {"iqr", "none"},
+                                 {"maximum", "distribution-free"},
+                                 {"scaled_quantile", "none"},
+                                 {"manual", "none"},
+                                 {"f1", "none"}};
+
+const nlohmann::json& method_of(const nlohmann::json& methods, const std::string& name) {
+  for (const auto& method : methods) {
+    if (method.at("name") == name) return method;
+  }
+  throw std::runtime_error("there is no method " + name);
+}
 
 const nlohmann::json& parameter_of(const nlohmann::json& method, const std::string& name) {
   for (const auto& parameter : method.at("parameters")) {
@@ -28,17 +56,18 @@ TEST_CASE("methods: the list has every method") {
   const Outcome csv = workspace.run("methods --format csv");
   check_success(csv);
   const auto rows = lines_of(csv.out);
-  REQUIRE(rows.size() == names.size() + 1);
+  REQUIRE(rows.size() == listed.size() + 1);
   CHECK(rows.front() == "method,learns from,promise,what it is");
   const auto json = json_of(workspace.run("methods --format json"));
-  REQUIRE(json.size() == names.size());
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    INFO(names[i]);
-    CHECK(table.out.find("\n" + names[i] + " ") != std::string::npos);
-    CHECK(rows[i + 1].starts_with(names[i] + "," + (names[i] == "f1" ? "labelled" : "normal") + " scores,"));
-    CHECK(json[i].at("name") == names[i]);
-    CHECK(json[i].at("needs_labels") == (names[i] == "f1"));
-    CHECK(json[i].at("guarantee") == (names[i] == "quantile" || names[i] == "maximum" ? "distribution-free" : "none"));
+  REQUIRE(json.size() == listed.size());
+  for (std::size_t i = 0; i < listed.size(); ++i) {
+    const std::string& name = listed[i].name;
+    INFO(name);
+    CHECK(table.out.find("\n" + name + " ") != std::string::npos);
+    CHECK(rows[i + 1].starts_with(name + "," + (name == "f1" ? "labelled" : "normal") + " scores,"));
+    CHECK(json[i].at("name") == name);
+    CHECK(json[i].at("needs_labels") == (name == "f1"));
+    CHECK(json[i].at("guarantee") == listed[i].guarantee);
     CHECK(json[i].at("summary").is_string());
     CHECK(json[i].at("assumes").is_string());
     CHECK(json[i].at("invariance").is_string());
@@ -49,61 +78,88 @@ TEST_CASE("methods: parameters and defaults are those of the documents") {
   const Workspace workspace;
   const auto json = json_of(workspace.run("methods --format json"));
   struct Known {
-    std::size_t method;
     std::string name;
     std::string kind;
     nlohmann::json value;
     std::string range;
   };
-  // docs/methods/*.md
-  const std::vector<Known> all{
-      {0, "false_alarm_rate", "real", 0.05, "(0, 1)"},
-      {0, "confidence", "real", nullptr, "(0, 1)"},
-      {1, "k", "real", 3, "finite"},
-      {1, "ddof", "integer", 1, "[0, 1]"},
-      {2, "k", "real", 3, "finite"},
-      {3, "k", "real", 1.5, "finite"},
-      {3, "fence", "choice", "tukey", "one of tukey, adjusted"},
-      {5, "level", "real", 0.95, "[0, 1]"},
-      {5, "factor", "real", 1.421, "> 0"},
-      {6, "value", "real", 0.5, "finite"},
-      {7, "objective", "choice", "f_beta", "one of f_beta, youden, mcc, cost, precision, recall"},
-      {7, "beta", "real", 1, "[0.001, 1000]"},
-      {7, "prevalence", "real", nullptr, "(0, 1)"},
-      {7, "miss_cost", "real", 1, "[0, 1e+12]"},
-      {7, "false_alarm_cost", "real", 1, "[0, 1e+12]"},
-      {7, "recall_floor", "real", 0.95, "[0, 1]"},
-      {7, "false_alarm_cap", "real", 0.05, "[0, 1]"},
-      {7, "place", "choice", "observed", "one of observed, middle"},
-      {7, "missing_class", "choice", "refuse", "one of refuse, anomalib"},
+  // docs/methods/*.md. `trim` is of all that learn from normal scores only, the last three are of all.
+  const std::map<std::string, std::vector<Known>> all{
+      {"tail", {{"false_alarm_rate", "real", 0.05, "(0, 1)"}, {"tail_share", "real", 0.25, "(0, 1)"}}},
+      {"quantile", {{"false_alarm_rate", "real", 0.05, "(0, 1)"}, {"confidence", "real", nullptr, "(0, 1)"}}},
+      {"certified", {{"false_alarm_rate", "real", 0.05, "(0, 1)"}, {"confidence", "real", 0.95, "(0, 1)"}}},
+      {"gpd",
+       {{"false_alarm_rate", "real", 0.01, "(0, 1)"},
+        {"confidence", "real", nullptr, "(0.5, 1)"},
+        {"bound", "choice", "profile", "one of profile, delta"},
+        {"start", "choice", "fixed", "one of fixed, automatic"},
+        {"tail_share", "real", 0.25, "(0, 1)"},
+        {"estimator", "choice", "mle", "one of mle, pwm, moments, zhang_stephens"},
+        {"least_p_value", "real", 0.01, "[0, 1)"},
+        {"replicates", "integer", 199, "[19, 1e+05]"},
+        {"seed", "integer", 1, ">= 0"}}},
+      {"gev",
+       {{"false_alarm_rate", "real", 0.05, "(0, 1)"}, {"estimator", "choice", "l_moments", "one of l_moments, mle"}}},
+      {"gumbel",
+       {{"false_alarm_rate", "real", 0.05, "(0, 1)"}, {"estimator", "choice", "l_moments", "one of l_moments, mle"}}},
+      {"parametric",
+       {{"false_alarm_rate", "real", 0.05, "(0, 1)"},
+        {"family", "choice", "best", "one of best, normal, log_normal, gamma, weibull, logistic, gumbel"},
+        {"location", "real", 0, "finite"},
+        {"least_p_value", "real", 0.01, "[0, 1)"},
+        {"test", "choice", "anderson_darling", "one of anderson_darling, cramer_von_mises"},
+        {"replicates", "integer", 199, "[19, 1e+05]"},
+        {"seed", "integer", 1, ">= 0"}}},
+      {"spot", {{"false_alarm_rate", "real", 0.001, "(0, 1)"}, {"level", "real", 0.98, "(0, 1)"}}},
+      {"sigma", {{"k", "real", 3, "finite"}, {"ddof", "integer", 1, "[0, 1]"}}},
+      {"mad", {{"k", "real", 3, "finite"}}},
+      {"iqr", {{"k", "real", 1.5, "finite"}, {"fence", "choice", "tukey", "one of tukey, adjusted"}}},
+      {"maximum", {}},
+      {"scaled_quantile", {{"level", "real", 0.95, "[0, 1]"}, {"factor", "real", 1.421, "> 0"}}},
+      {"manual", {{"value", "real", 0.5, "finite"}}},
+      {"f1",
+       {{"objective", "choice", "f_beta", "one of f_beta, youden, mcc, cost, precision, recall"},
+        {"beta", "real", 1, "[0.001, 1000]"},
+        {"prevalence", "real", nullptr, "(0, 1)"},
+        {"miss_cost", "real", 1, "[0, 1e+12]"},
+        {"false_alarm_cost", "real", 1, "[0, 1e+12]"},
+        {"recall_floor", "real", 0.95, "[0, 1]"},
+        {"false_alarm_cap", "real", 0.05, "[0, 1]"},
+        {"place", "choice", "observed", "one of observed, middle"},
+        {"missing_class", "choice", "refuse", "one of refuse, anomalib"}}},
   };
-  for (const Known& known : all) {
-    INFO(names[known.method] << " " << known.name);
-    const auto& parameter = parameter_of(json[known.method], known.name);
-    CHECK(parameter.at("kind") == known.kind);
-    CHECK(parameter.at("default") == known.value);
-    CHECK(parameter.at("range") == known.range);
-    CHECK(parameter.at("help").is_string());
+  CHECK(all.size() == json.size());
+  for (const auto& [name, parameters] : all) {
+    INFO(name);
+    std::vector<Known> known = parameters;
+    if (name != "manual" && name != "f1") known.push_back({"trim", "real", 0, "[0, 0.5)"});
+    known.push_back({"non_finite", "choice", "reject", "one of reject, skip"});
+    known.push_back({"map_reduction", "choice", name == "gev" ? "maximum" : "every_pixel",
+                     "one of every_pixel, maximum, top_mean"});
+    known.push_back({"top_share", "real", 0.002, "(0, 1]"});
+    const auto& method = method_of(json, name);
+    CHECK(method.at("parameters").size() == known.size());
+    for (const Known& one : known) {
+      INFO(one.name);
+      const auto& parameter = parameter_of(method, one.name);
+      CHECK(parameter.at("kind") == one.kind);
+      CHECK(parameter.at("default") == one.value);
+      CHECK(parameter.at("range") == one.range);
+      CHECK(parameter.at("help").is_string());
+    }
   }
-  std::size_t count = 0;
-  for (const auto& method : json) {
-    CHECK(parameter_of(method, "non_finite").at("default") == "reject");
-    CHECK(parameter_of(method, "map_reduction").at("default") == "every_pixel");
-    CHECK(parameter_of(method, "top_share").at("default") == 0.002);
-    count += method.at("parameters").size() - 3;
-  }
-  CHECK(count == all.size());
 }
 
 TEST_CASE("methods: one of them is described with its parameters") {
   const Workspace workspace;
-  for (const std::string& name : names) {
+  for (const auto& [name, guarantee] : listed) {
     const Outcome outcome = workspace.run("methods " + name);
     check_success(outcome);
     CHECK(outcome.out.starts_with(name + ": "));
-    for (const std::string text : {"assumes", "learns from", "promise", "non_finite", "top_share", "default"}) {
+    for (const std::string text : {"assumes     ", "learns from ", "non_finite", "top_share", "default"}) {
       CHECK(outcome.out.find(text) != std::string::npos);
     }
+    CHECK(outcome.out.find("\npromise     " + guarantee + "\n") != std::string::npos);
     const auto json = json_of(workspace.run("methods " + name + " --format json"));
     CHECK(json.at(0).at("name") == name);
     CHECK(json.size() == 1);

@@ -34,6 +34,15 @@ class WithThreshold : public Workspace {
   Json json;
 };
 
+/// A workspace with a threshold file of gpd, which has the fields that f1 does not.
+class WithModel : public WithThreshold {
+ public:
+  WithModel() {
+    check_success(run("fit " + example("bottle-knn/normal.npy") + " --method gpd -o line.json"));
+    json = Json::parse(read("line.json"));
+  }
+};
+
 /// Where all fields are that a reader needs. promise.text says the promise once more, for people.
 const std::vector<std::string> all_fields{
     "/format",
@@ -259,5 +268,109 @@ TEST_CASE("threshold file: every cutoff reads back with its bits") {
     CHECK(cutoff_of(json) == std::strtod(value.c_str(), nullptr));
     CHECK(json.at("cutoff").get<double>() == cutoff_of(json));
     check_success(workspace.run("apply line.json scores.csv"));
+  }
+}
+
+TEST_CASE("threshold file: of an older version without the fields of models it is taken") {
+  const WithModel workspace;
+  for (const std::string field : {"/interval", "/goodness", "/estimates", "/counts/trimmed"}) {
+    INFO(field);
+    REQUIRE(workspace.json.contains(Json::json_pointer(field)));
+    check_success(workspace.apply(without(workspace.json, field).dump()));
+    check_success(workspace.apply(with(workspace.json, field, nullptr).dump()));
+  }
+}
+
+TEST_CASE("threshold file: in the fields of models each value has its type") {
+  const WithModel workspace;
+  for (const std::string object : {"/interval", "/goodness", "/estimates"}) {
+    for (const Json& value : {Json(1), Json("one"), Json(true), Json::array({1})}) {
+      check_refused(workspace.apply(with(workspace.json, object, value).dump()), 2,
+                    {"plimsoll: edited.json: ", "field " + dotted(object) + " is not an object"});
+    }
+  }
+  for (const std::string field : {"/interval/lower", "/interval/upper", "/interval/confidence", "/goodness/statistic",
+                                  "/goodness/p_value", "/estimates/xi", "/estimates/sigma"}) {
+    REQUIRE(workspace.json.contains(Json::json_pointer(field)));
+    for (const Json& value : {Json("seven"), Json(true), Json::array(), Json::object(), Json("Inf"), Json("")}) {
+      check_refused(workspace.apply(with(workspace.json, field, value).dump()), 2,
+                    {"plimsoll: edited.json: ", "field " + dotted(field) + " is not a number"});
+    }
+    for (const Json& value : {Json("inf"), Json("-inf"), Json(nullptr), Json(0), Json(-1e300)}) {
+      check_success(workspace.apply(with(workspace.json, field, value).dump()));
+    }
+  }
+  for (const std::string field : {"/interval/method", "/goodness/test"}) {
+    for (const Json& value : {Json(1), Json(nullptr), Json::array()}) {
+      check_refused(workspace.apply(with(workspace.json, field, value).dump()), 2,
+                    {"field " + dotted(field) + " is not a text"});
+    }
+  }
+  for (const std::string field : {"/interval/lower", "/interval/upper", "/interval/confidence", "/interval/method",
+                                  "/goodness/test", "/goodness/statistic", "/goodness/p_value"}) {
+    check_refused(workspace.apply(without(workspace.json, field).dump()), 2,
+                  {"field " + dotted(field) + " is missing"});
+  }
+  for (const Json& value : {Json(-1), Json(1.5), Json("5"), Json(true)}) {
+    check_refused(workspace.apply(with(workspace.json, "/counts/trimmed", value).dump()), 2,
+                  {"field counts.trimmed is not a count"});
+  }
+}
+
+TEST_CASE("threshold file: estimates may have any name") {
+  const WithModel workspace;
+  Json json = workspace.json;
+  for (const std::string& name : {std::string(), std::string("cutoff"), std::string("a/b~c.d"), std::string("\n\"\\"),
+                                  std::string("\xc3\xa4"), std::string("a\0b", 3), std::string(1000, 'x')}) {
+    json["estimates"][name] = 1.5;
+    check_success(workspace.apply(json.dump()));
+    Json bad = json;
+    bad["estimates"][name] = "many";
+    const Outcome outcome = workspace.apply(bad.dump());
+    check_refused(outcome, 2, {"plimsoll: edited.json: ", "field estimates.", "is not a number"});
+    CHECK(outcome.err.size() < 300);
+  }
+  json["estimates"] = Json::object();
+  check_success(workspace.apply(json.dump()));
+}
+
+TEST_CASE("threshold file: thousands of estimates are read and a file of more than a megabyte is not") {
+  const WithModel workspace;
+  nlohmann::json json = workspace.json;  // the ordered one looks up keys in linear time
+  for (int i = 0; i < 20'000; ++i) json["estimates"]["estimate " + std::to_string(i)] = i;
+  const std::string text = json.dump();
+  REQUIRE(text.size() < 1'000'000);
+  check_success(workspace.apply(text));
+  check_refused(workspace.apply(text + std::string(1'100'000 - text.size(), ' ')), 2, {"edited.json", "megabyte"});
+}
+
+TEST_CASE("threshold file: decisions depend on nothing but the cutoff") {
+  const WithModel workspace;
+  const std::string test = example("bottle-knn/test.npy");
+  const auto labels = [&](const Json& json) {
+    workspace.write("edited.json", json.dump());
+    const Outcome outcome = workspace.run("apply edited.json " + test + " -o -");
+    check_success(outcome);
+    return outcome.out;
+  };
+  const std::string expected = labels(workspace.json);
+  CHECK(expected.find('1') != std::string::npos);
+  Json json = workspace.json;
+  json["interval"]["lower"] = "-inf";
+  json["interval"]["upper"] = "inf";
+  json["estimates"]["tail_start"] = 1e9;
+  json["goodness"]["p_value"] = 0;
+  json["counts"]["trimmed"] = 40;
+  json["parameters"]["trim"] = 0.4;
+  CHECK(labels(json) == expected);
+}
+
+TEST_CASE("threshold file: of a fit that a test rejected or that did not converge is not applied") {
+  const WithModel workspace;
+  for (const std::string status : {"fit_rejected", "not_converged"}) {
+    Json failed = with(workspace.json, "/status", status);
+    failed["cutoff"] = "inf";
+    failed["cutoff_bits"] = "0x7ff0000000000000";
+    check_refused(workspace.apply(failed.dump()), 2, {"edited.json", status});
   }
 }

@@ -48,6 +48,20 @@ TEST_CASE("usage: the help names every option with its values") {
                                    "--direction higher|lower",
                                    "--format table|json|csv",
                                    "--false-alarm-rate",
+                                   "--contamination",
+                                   "--bootstrap N",
+                                   "--bootstrap-seed N",
+                                   "--trim",
+                                   "--tail-share",
+                                   "--bound",
+                                   "--start",
+                                   "--estimator",
+                                   "--least-p-value",
+                                   "--replicates",
+                                   "--seed",
+                                   "--family",
+                                   "--location",
+                                   "--test",
                                    "--confidence",
                                    "--k",
                                    "--ddof",
@@ -78,6 +92,20 @@ TEST_CASE("usage: the help does not give one method's default for another's") {
     if (!line.starts_with("  --k ")) continue;
     INFO(line);  // 3 for sigma and mad, 1.5 for iqr; standard deviations for sigma alone
     CHECK(line.find("1.5") != std::string::npos);
+  }
+}
+
+TEST_CASE("usage: the help names the default method and the methods that have a parameter") {
+  const Workspace workspace;
+  for (const std::string& line : lines_of(workspace.run("fit --help").out)) {
+    INFO(line);
+    if (line.starts_with("  --method ")) CHECK(line.find("[default tail]") != std::string::npos);
+    if (line.starts_with("  --trim ")) CHECK(line.find("all but manual and f1: ") != std::string::npos);
+    if (line.starts_with("  --map-reduction ")) CHECK(line.find("; gev: default maximum") != std::string::npos);
+    if (line.starts_with("  --false-alarm-rate ")) {
+      CHECK(line.find("gpd (default 0.01)") != std::string::npos);
+      CHECK(line.find("spot (default 0.001)") != std::string::npos);
+    }
   }
 }
 
@@ -134,7 +162,7 @@ TEST_CASE("usage: only the words of an option are taken for it") {
 TEST_CASE("usage: an empty value is not the same as none") {
   // As from a shell variable that is not set: --false-alarm-rate "$RATE".
   const WithFiles workspace;
-  for (const std::string option : {"--false-alarm-rate", "--confidence", "--non-finite"}) {
+  for (const std::string option : {"--false-alarm-rate", "--trim", "--bootstrap", "--non-finite"}) {
     check_refused(workspace.run("fit scores.csv " + option + " ''"), 2, {option});
   }
   for (const std::string option :
@@ -212,11 +240,23 @@ TEST_CASE("usage: a negative number is a value and not an option") {
 
 TEST_CASE("usage: a parameter that the method does not have is refused") {
   const WithFiles workspace;
-  check_refused(workspace.run("fit scores.csv --k 3"), 2, {"--k", "quantile"});
+  // The message names those that have it.
+  check_refused(workspace.run("fit scores.csv --k 3"), 2,
+                {"tail, the default method, has no parameter --k", "sigma, mad and iqr have it", "--method sigma"});
+  check_refused(workspace.run("fit scores.csv --confidence 0.95"), 2,
+                {"--confidence", "quantile, certified and gpd have it: --method quantile"});
   check_refused(workspace.run("fit scores.csv --method sigma --false-alarm-rate 0.1"), 2,
-                {"--false-alarm-rate", "sigma"});
-  check_refused(workspace.run("fit scores.csv --method maximum --value 3"), 2, {"--value", "maximum"});
-  check_refused(workspace.run("fit scores.csv --method sigma:beta=2"), 2, {"sigma", "beta"});
+                {"sigma has no parameter --false-alarm-rate", "quantile", "gpd", "--method tail"});
+  check_refused(workspace.run("fit scores.csv --method maximum --value 3"), 2,
+                {"maximum has no parameter --value", "manual has it: --method manual"});
+  check_refused(workspace.run("fit scores.csv --method manual --trim 0.1"), 2,
+                {"manual has no parameter --trim", "all but manual and f1 have it"});
+  check_refused(workspace.run("fit scores.csv --method sigma:beta=2"), 2,
+                {"sigma has no parameter beta", "--method f1"});
+  check_refused(workspace.run("fit scores.csv --method sigma:colour=2"), 2,
+                {"sigma has no parameter colour", "plimsoll methods sigma"});
+  check_refused(workspace.run("evaluate scores.csv scores.csv --labels labels.csv --factor 2"), 2,
+                {"none of tail, quantile, gpd", "--factor", "--method scaled_quantile"});
   check_refused(workspace.run("evaluate scores.csv scores.csv --labels labels.csv --method mad --ddof 0"), 2,
                 {"--ddof", "mad"});
 }

@@ -29,11 +29,17 @@ TEST_CASE("errors name the method, the parameter, the value and the range") {
   CHECK(message_of("iqr", {{"fence", std::string("wooden")}}) == "iqr: fence = wooden is not one of tukey, adjusted");
   CHECK(message_of("iqr", {{"fence", 1.0}}) == "iqr: fence = 1 is not one of tukey, adjusted");
   CHECK(message_of("sigma", {{"kk", 1.0}}) ==
-        "sigma: no parameter kk; there are k, ddof, non_finite, map_reduction, top_share");
+        "sigma: no parameter kk; there are k, ddof, trim, non_finite, map_reduction, top_share");
   CHECK(message_of("sigma", {{"k", ParameterValue{}}}) == "sigma: k = unset is not a finite number");
   CHECK(message_of("quantile", {{"confidence", ParameterValue{}}}) == "no error");
   CHECK(message_of("fuzzy", {}) ==
-        "no method fuzzy; there are quantile, sigma, mad, iqr, maximum, scaled_quantile, manual, f1");
+        "no method fuzzy; there are tail, quantile, certified, gpd, gev, gumbel, parametric, spot, sigma, mad, iqr, "
+        "maximum, scaled_quantile, manual, f1");
+  CHECK(message_of("tail", {{"trim", 0.5}}) == "tail: trim = 0.5 is not a number in [0, 0.5)");
+  CHECK(message_of("tail", {{"trim", -0.01}}) == "tail: trim = -0.01 is not a number in [0, 0.5)");
+  CHECK(message_of("manual", {{"trim", 0.1}}).starts_with("manual: no parameter trim; there are value, "));
+  CHECK(message_of("gpd", {{"replicates", 18.0}}).starts_with("gpd: replicates = 18 is not a whole number in "));
+  CHECK(message_of("spot", {{"false_alarm_rate", 0.03}}).starts_with("spot: false_alarm_rate = 0.03 is not below "));
 }
 
 TEST_CASE("typed construction checks the same ranges") {

@@ -240,7 +240,7 @@ class GpdThreshold : public Estimator<GpdThreshold, GpdParameters, Sample> {
       fit.promise.normals = sorted.size();
       fit = promised(with_cutoff_above(std::move(fit), sorted[*rank - 1]), rate, parameters().confidence);
     } else {
-      fit = with_cutoff(std::move(fit), stats::quantile(sorted, 1 - rate));
+      fit = with_cutoff_above(std::move(fit), stats::quantile(sorted, 1 - rate));  // scores that are tied there pass
     }
     return with_interval(std::move(fit), stats::quantile_interval(sorted, rate, interval_confidence),
                          "order statistics");
