@@ -35,7 +35,7 @@ template <typename FamilyOf>
 struct Estimate {
   using Family = FamilyOf;
 
-  Family family{};  ///< meaningful when `ok()`
+  Family family{};  ///< meaningful when `ok()`, unless the estimator says more
   EstimateStatus status = EstimateStatus::not_converged;
   /// The log-likelihood of the sample; NaN for estimators that do not maximise it. -inf is possible for those that
   /// do not: the estimated family may exclude a number of the sample.
