@@ -79,7 +79,7 @@ void check(const typename Stream::Parameters& parameters) {
 }
 
 TEST_CASE("a step allocates nothing, and a calibration out of memory changes nothing") {
-  for (const FlaggedScores flagged : {FlaggedScores::excluded, FlaggedScores::kept}) {
+  for (const FlaggedScores flagged : {FlaggedScores::excluded, FlaggedScores::kept, FlaggedScores::truncated}) {
     check<SpotStream>({.max_excess = 30, .flagged = flagged});
     check<DspotThreshold>({.max_excess = 30, .flagged = flagged});
   }

@@ -14,7 +14,7 @@ struct DspotParameters {
   double level = 0.98;  ///< of the calibration scores less their moving means, where the tail starts; in (0, 1)
   std::size_t max_excess = 200;  ///< the latest peaks that are kept; 20 .. 10^6
   Tail tail = Tail::upper;
-  FlaggedScores flagged = FlaggedScores::excluded;
+  FlaggedScores flagged = FlaggedScores::truncated;
   std::size_t depth = 50;  ///< the scores that the moving mean is of; 1 .. 10^6
   friend bool operator==(const DspotParameters&, const DspotParameters&) = default;
 };

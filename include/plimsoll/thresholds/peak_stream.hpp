@@ -20,6 +20,7 @@
 #include "plimsoll/core/parameter_table.hpp"
 #include "plimsoll/stats/gpd.hpp"
 #include "plimsoll/stats/gpd_fit.hpp"
+#include "plimsoll/stats/gpd_truncated.hpp"
 #include "plimsoll/thresholds/flagged_scores.hpp"
 #include "plimsoll/thresholds/peaks.hpp"
 #include "plimsoll/thresholds/snapshot_bytes.hpp"
@@ -47,8 +48,10 @@ template <typename Parameters>
           "the end of the scores at which the anomalies lie"),
       choice<Parameters>(
           "flagged", [](auto& p) -> auto& { return p.flagged; },
-          {{FlaggedScores::excluded, "excluded"}, {FlaggedScores::kept, "kept"}},
-          "whether the tail is fitted to flagged scores too")};
+          {{FlaggedScores::excluded, "excluded"},
+           {FlaggedScores::kept, "kept"},
+           {FlaggedScores::truncated, "truncated"}},
+          "what is learned from flagged scores")};
 }
 }  // namespace detail
 
@@ -58,10 +61,15 @@ template <typename Parameters>
 /// `calibrate` puts the tail's start at a level of the calibration scores and fits a generalised Pareto distribution
 /// to the peaks above it. Each further peak refits it to the latest max_excess peaks, and moves the cutoff to
 ///   start + upper_quantile(false_alarm_rate * n / N),
-/// n the scores and N the peaks taken in since calibration began, those that the memory has dropped included (flagged
-/// scores are taken in only with FlaggedScores::kept; docs/methods/spot.md has what either does to the rate): the share
+/// n the scores and N the peaks taken in since calibration began, those that the memory has dropped included: the share
 /// N / n of scores above the start is known the better the more of them were seen, and needs no memory. The start
 /// stays. Between peaks the cutoff stays too, but for DSPOT's mean.
+///
+/// Flagged scores are taken in only with FlaggedScores::kept. With `truncated` the fit allows for that: by the
+/// likelihood of peaks that were seen only below the line of their time (stats::gpd_truncated_mle, xi within
+/// 0 +- xi_deviation beforehand, as such peaks say little about it), and by counting, for each share of 1 -
+/// false_alarm_rate taken in, one of false_alarm_rate that was not and is above the start. docs/methods/spot.md has
+/// what each does to the rate.
 ///
 /// The rule is that of Cutoff, from the tail's side: a score is anomalous unless it is on the normal side of the
 /// cutoff, so one equal to it is anomalous, and so is NaN. Whether a flagged score is kept does not change whether it
@@ -93,6 +101,7 @@ class PeakStream {
     detail::MeanWindow window(depth);
     detail::PeakRing peaks(parameters_.max_excess);
     std::vector<double> relative;
+    std::vector<detail::Peak> excesses;
     detail::PeakFit fit;
     if (!std::ranges::all_of(scores, [](double score) { return usable(score); })) {
       fit.status = FitStatus::not_applicable;
@@ -111,14 +120,14 @@ class PeakStream {
       fit = detail::fit_peaks(std::span<const double>(relative), parameters_.false_alarm_rate, parameters_.level);
     }
     if (fit.status == FitStatus::ok) {
-      std::size_t kept = 0;
-      for (const double score : relative) {  // the peaks, in place
-        if (const double excess = score - fit.start; excess > 0) relative[kept++] = excess;
+      excesses.reserve(fit.peak_count);
+      for (const double score : relative) {
+        if (const double excess = score - fit.start; excess > 0) excesses.push_back({excess});
       }
-      peaks.assign(std::span(relative).first(kept));
+      peaks.assign(excesses);
     }
     numbers_ = fit.status == FitStatus::ok
-                   ? Numbers{relative.size(), fit.peak_count, 0, fit.start, fit.tail, fit.cutoff}
+                   ? Numbers{relative.size(), fit.peak_count, 0, relative.size(), fit.start, fit.tail, fit.cutoff}
                    : Numbers{};
     window_ = std::move(window);
     peaks_ = std::move(peaks);
@@ -131,7 +140,7 @@ class PeakStream {
     const double oriented_score = oriented(score);
     SpotDecision decision{anomalous(score) ? SpotDecision::Kind::anomalous : SpotDecision::Kind::normal, cutoff()};
     if (!calibrated() || !usable(score)) return decision;
-    if (decision.anomalous() && parameters_.flagged == FlaggedScores::excluded) return decision;
+    if (decision.anomalous() && parameters_.flagged != FlaggedScores::kept) return decision;
     const double excess = oriented_score - window_.mean() - numbers_.start;
     if (!is_finite(excess)) return decision;
     ++numbers_.count;
@@ -139,7 +148,10 @@ class PeakStream {
     if (excess > 0) {
       if (!decision.anomalous()) decision.kind = SpotDecision::Kind::excess;
       ++numbers_.peak_count;
-      peaks_.push(excess);
+      detail::Peak peak{excess};
+      // Not below the excess, though DSPOT's mean is rounded into both.
+      if (truncated()) peak.bound = std::max(numbers_.line - numbers_.start, excess);
+      peaks_.push(peak);
       refit();
     }
     return decision;
@@ -170,11 +182,11 @@ class PeakStream {
   /// All of the stream as bytes, the same on every machine. A stream restored from them goes on bit for bit where the
   /// arithmetic is the same.
   ///
-  /// Layout, version 1; integers and IEEE 754 doubles are little-endian:
+  /// Layout, version 2; integers and IEEE 754 doubles are little-endian:
   ///     0  8 bytes  "plimspot" or "plimdspt"
   ///     8  u32      version
   ///    12  u8       tail: 0 upper, 1 lower
-  ///    13  u8       flagged: 0 excluded, 1 kept
+  ///    13  u8       flagged: 0 excluded, 1 kept, 2 truncated
   ///    14  u16      0
   ///    16  double   false_alarm_rate
   ///    24  double   level
@@ -183,19 +195,20 @@ class PeakStream {
   ///    48  u64      count
   ///    56  u64      peak_count
   ///    64  u64      failed_refits
-  ///    72  double   the tail's start    These four are of the score, negated for the lower tail, less DSPOT's mean;
-  ///    80  double   sigma               0 when not calibrated.
-  ///    88  double   xi
-  ///    96  double   the cutoff
-  ///   104  u64      k, the peaks kept: the lesser of peak_count and max_excess; 0 when not calibrated
-  ///   112  u64      d, the scores in the window: depth; 0 when not calibrated
-  ///   120  k doubles  the excesses, oldest first
-  ///        d doubles  the scores, negated for the lower tail, oldest first
-  ///        u64        checksum of all before
+  ///    72  u64      how many of count are from the calibration
+  ///    80  double   the tail's start    These four are of the score, negated for the lower tail, less DSPOT's mean;
+  ///    88  double   sigma               0 when not calibrated.
+  ///    96  double   xi
+  ///   104  double   the cutoff
+  ///   112  u64      k, the peaks kept: the lesser of peak_count and max_excess; 0 when not calibrated
+  ///   120  u64      d, the scores in the window: depth; 0 when not calibrated
+  ///   128  k doubles  the excesses, oldest first
+  ///        k doubles  the bounds that they had to be below, +inf for none, in the same order; all +inf unless
+  ///        truncated d doubles  the scores, negated for the lower tail, oldest first u64        checksum of all before
   [[nodiscard]] std::vector<std::byte> snapshot() const {
     const std::size_t depth = calibrated() ? window_.depth() : 0;
     std::vector<std::byte> bytes;
-    bytes.reserve(header_size + 8 * (peaks_.size() + depth + 1));
+    bytes.reserve(header_size + 8 * (2 * peaks_.size() + depth + 1));
     for (const char c : Derived::magic) bytes.push_back(static_cast<std::byte>(c));
     detail::put(bytes, version);
     detail::put(bytes, static_cast<std::uint8_t>(parameters_.tail));
@@ -206,11 +219,13 @@ class PeakStream {
     detail::put(bytes, std::uint64_t{parameters_.max_excess});
     detail::put(bytes, std::uint64_t{Derived::window(parameters_)});
     const Numbers now = calibrated() ? numbers_ : Numbers{};
-    for (const std::uint64_t number : {now.count, now.peak_count, now.failed_refits}) detail::put(bytes, number);
+    for (const std::uint64_t number : {now.count, now.peak_count, now.failed_refits, now.calibration_count})
+      detail::put(bytes, number);
     for (const double number : {now.start, now.tail.sigma, now.tail.xi, now.line}) detail::put(bytes, number);
     detail::put(bytes, std::uint64_t{peaks_.size()});
     detail::put(bytes, std::uint64_t{depth});
-    for (std::size_t age = 0; age < peaks_.size(); ++age) detail::put(bytes, peaks_.arrived(age));
+    for (std::size_t age = 0; age < peaks_.size(); ++age) detail::put(bytes, peaks_.arrived(age).excess);
+    for (std::size_t age = 0; age < peaks_.size(); ++age) detail::put(bytes, peaks_.arrived(age).bound);
     if (depth > 0) {
       for (const double score : window_.numbers()) detail::put(bytes, score);
     }
@@ -243,6 +258,7 @@ class PeakStream {
     const auto count = reader.take<std::uint64_t>();
     const auto peak_count = reader.take<std::uint64_t>();
     const auto failed_refits = reader.take<std::uint64_t>();
+    const auto calibration_count = reader.take<std::uint64_t>();
     const double start = reader.number();
     const double sigma = reader.number();
     const double xi = reader.number();
@@ -251,14 +267,14 @@ class PeakStream {
     const auto window = reader.take<std::uint64_t>();
     // Neither is believed before the length agrees.
     const std::uint64_t numbers = (bytes.size() - header_size - 8) / 8;
-    if ((bytes.size() - header_size) % 8 != 0 || peaks > numbers || numbers - peaks != window) {
+    if ((bytes.size() - header_size) % 8 != 0 || peaks > numbers / 2 || numbers - 2 * peaks != window) {
       fail("is cut short, or its counts are not those of its " + std::to_string(bytes.size()) + " bytes");
     }
     if (detail::ByteReader(bytes.last(8)).take<std::uint64_t>() != detail::checksum(bytes.first(bytes.size() - 8))) {
       fail("was changed: its checksum is another");
     }
 
-    if (tail > 1 || flagged > 1 || zero != 0) fail("has an unknown tail or an unknown word for flagged scores");
+    if (tail > 1 || flagged > 2 || zero != 0) fail("has an unknown tail or an unknown word for flagged scores");
     Parameters parameters;
     parameters.false_alarm_rate = rate;
     parameters.level = level;
@@ -277,31 +293,37 @@ class PeakStream {
     Derived stream{parameters};
     PeakStream& base = stream;
     if (peaks == 0) {
-      const bool blank = window == 0 && count == 0 && peak_count == 0 && failed_refits == 0 && start == 0 &&
-                         sigma == 0 && xi == 0 && line == 0;
+      const bool blank = window == 0 && count == 0 && peak_count == 0 && failed_refits == 0 && calibration_count == 0 &&
+                         start == 0 && sigma == 0 && xi == 0 && line == 0;
       if (!blank) fail("has no peaks, and yet a state");
       return stream;
     }
     if (peaks < detail::least_peaks || peaks != std::min(peak_count, max_excess) || peak_count > count ||
-        failed_refits > peak_count || window != depth) {
+        failed_refits > peak_count || calibration_count > count || calibration_count < detail::least_peaks ||
+        window != depth) {
       fail("has counts that contradict each other");
     }
     if (!is_finite(start) || !is_finite(sigma) || !(sigma > 0) || !is_finite(xi) || !is_finite(line) ||
         !(line >= start)) {
       fail("has a tail that is none");
     }
-    std::vector<double> excesses(static_cast<std::size_t>(peaks));
+    std::vector<detail::Peak> kept(static_cast<std::size_t>(peaks));
     std::vector<double> scores(static_cast<std::size_t>(window));
-    for (double& excess : excesses) {
-      excess = reader.number();
-      if (!is_finite(excess) || !(excess > 0)) fail("has an excess that is not a positive number");
+    for (detail::Peak& peak : kept) {
+      peak.excess = reader.number();
+      if (!is_finite(peak.excess) || !(peak.excess > 0)) fail("has an excess that is not a positive number");
+    }
+    for (detail::Peak& peak : kept) {
+      peak.bound = reader.number();
+      if (!(peak.bound >= peak.excess)) fail("has an excess above its bound");
+      if (is_finite(peak.bound) && !base.truncated()) fail("has a bound, and yet its tail is not truncated");
     }
     for (double& score : scores) {
       score = reader.number();
       if (!usable(score)) fail("has a score in its window that is not finite, or too large");
     }
-    base.numbers_ = Numbers{count, peak_count, failed_refits, start, stats::Gpd{sigma, xi}, line};
-    base.peaks_.assign(excesses);
+    base.numbers_ = Numbers{count, peak_count, failed_refits, calibration_count, start, stats::Gpd{sigma, xi}, line};
+    base.peaks_.assign(kept);
     base.window_.assign(scores);
     return stream;
   }
@@ -313,14 +335,18 @@ class PeakStream {
         window_{Derived::window(parameters_)} {}
 
  private:
-  static constexpr std::uint32_t version = 1;
-  static constexpr std::size_t header_size = 120;
+  static constexpr std::uint32_t version = 2;
+  static constexpr std::size_t header_size = 128;
+
+  /// What is known of xi beforehand when the tail is truncated, its standard deviation around 0.
+  static constexpr double xi_deviation = 0.2;
 
   /// All zero while not calibrated.
   struct Numbers {
     std::uint64_t count = 0;
     std::uint64_t peak_count = 0;
     std::uint64_t failed_refits = 0;
+    std::uint64_t calibration_count = 0;
     double start = 0;       // of scores, as of the upper tail, less the window's mean
     stats::Gpd tail{0, 0};  // of excesses over it
     double line = 0;        // on the scale of the start
@@ -348,12 +374,22 @@ class PeakStream {
     return calibrated() ? window_.mean() + numbers_.line : std::numeric_limits<double>::infinity();
   }
 
+  [[nodiscard]] bool truncated() const noexcept { return parameters_.flagged == FlaggedScores::truncated; }
+
   void refit() noexcept {
-    const stats::Estimate<stats::Gpd> estimate = stats::gpd_mle(peaks_.ascending());
+    const stats::Estimate<stats::Gpd> estimate =
+        truncated() ? stats::gpd_truncated_mle(peaks_.ascending(), peaks_.bounds(), numbers_.tail, xi_deviation)
+                    : stats::gpd_mle(peaks_.ascending());
     const stats::Gpd tail = estimate.ok() ? estimate.family : numbers_.tail;
-    const double line =
-        numbers_.start + detail::peak_cutoff(tail, parameters_.false_alarm_rate, static_cast<double>(numbers_.count),
-                                             static_cast<double>(numbers_.peak_count));
+    const double rate = parameters_.false_alarm_rate;
+    auto count = static_cast<double>(numbers_.count);
+    auto peaks = static_cast<double>(numbers_.peak_count);
+    if (truncated()) {  // the false alarms that were not taken in
+      const double flagged = static_cast<double>(numbers_.count - numbers_.calibration_count) * (rate / (1 - rate));
+      count += flagged;
+      peaks += flagged;
+    }
+    const double line = numbers_.start + detail::peak_cutoff(tail, rate, count, peaks);
     if (!estimate.ok() || !is_finite(line)) ++numbers_.failed_refits;
     if (!is_finite(line)) return;
     numbers_.tail = tail;

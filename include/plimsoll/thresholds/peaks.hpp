@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -126,21 +127,31 @@ template <std::floating_point T>
   return fit;
 }
 
-/// The latest numbers, as many as there is room for, all of them positive; in the order of arrival and ascending.
-/// No memory is taken after construction. Empty, without room, when moved from.
+/// An excess over the tail's start, and the bound that it had to be below to be taken in; +inf for none.
+struct Peak {
+  double excess = 0;
+  double bound = std::numeric_limits<double>::infinity();
+  friend auto operator<=>(const Peak&, const Peak&) = default;
+};
+
+/// The latest peaks, as many as there is room for; in the order of arrival and ascending (equal ones by their bounds,
+/// so that the order is one of the peaks and not of their history). A push takes no memory. Empty, without room, when
+/// moved from.
 class PeakRing {
  public:
-  explicit PeakRing(std::size_t capacity) : arrival_(capacity), ascending_(capacity) {}
+  explicit PeakRing(std::size_t capacity) : arrival_(capacity), ascending_(capacity), bounds_(capacity) {}
   PeakRing(const PeakRing&) = default;
   PeakRing& operator=(const PeakRing&) = default;
   PeakRing(PeakRing&& other) noexcept
       : arrival_{std::exchange(other.arrival_, {})},
         ascending_{std::exchange(other.ascending_, {})},
+        bounds_{std::exchange(other.bounds_, {})},
         oldest_{std::exchange(other.oldest_, 0)},
         size_{std::exchange(other.size_, 0)} {}
   PeakRing& operator=(PeakRing&& other) noexcept {
     arrival_ = std::exchange(other.arrival_, {});
     ascending_ = std::exchange(other.ascending_, {});
+    bounds_ = std::exchange(other.bounds_, {});
     oldest_ = std::exchange(other.oldest_, 0);
     size_ = std::exchange(other.size_, 0);
     return *this;
@@ -150,43 +161,65 @@ class PeakRing {
   [[nodiscard]] std::size_t capacity() const noexcept { return arrival_.size(); }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::span<const double> ascending() const noexcept { return {ascending_.data(), size_}; }
+  /// The bounds of ascending(), at the same places.
+  [[nodiscard]] std::span<const double> bounds() const noexcept { return {bounds_.data(), size_}; }
 
-  /// The number that came as the (age + 1)-th of those kept; age < size().
-  [[nodiscard]] double arrived(std::size_t age) const noexcept {
+  /// The peak that came as the (age + 1)-th of those kept; age < size().
+  [[nodiscard]] const Peak& arrived(std::size_t age) const noexcept {
     const std::size_t place = oldest_ + age;
     return arrival_[place < capacity() ? place : place - capacity()];
   }
 
   /// Adds one; the oldest leaves when there is no room. capacity() > 0. O(capacity).
-  void push(double number) noexcept {
-    const auto begin = ascending_.begin();
-    auto end = begin + static_cast<std::ptrdiff_t>(size_);
+  void push(const Peak& peak) noexcept {
+    std::size_t end = size_;
     if (size_ == capacity()) {
-      const auto leaves = std::lower_bound(begin, end, arrival_[oldest_]);
-      end = std::move(leaves + 1, end, leaves);
-      arrival_[oldest_] = number;
+      const std::size_t leaves = place(arrival_[oldest_], end--);
+      std::copy(at(ascending_, leaves + 1), ascending_.end(), at(ascending_, leaves));
+      std::copy(at(bounds_, leaves + 1), bounds_.end(), at(bounds_, leaves));
+      arrival_[oldest_] = peak;
       oldest_ = oldest_ + 1 == capacity() ? 0 : oldest_ + 1;
     } else {
-      arrival_[size_++] = number;  // oldest_ is 0 until there is no room
+      arrival_[size_++] = peak;  // oldest_ is 0 until there is no room
     }
-    const auto place = std::upper_bound(begin, end, number);
-    std::move_backward(place, end, end + 1);
-    *place = number;
+    const std::size_t enters = place(peak, end);
+    std::copy_backward(at(ascending_, enters), at(ascending_, end), at(ascending_, end + 1));
+    std::copy_backward(at(bounds_, enters), at(bounds_, end), at(bounds_, end + 1));
+    ascending_[enters] = peak.excess;
+    bounds_[enters] = peak.bound;
   }
 
-  /// Forgets all, then keeps the latest of these. O(n log n).
-  void assign(std::span<const double> numbers) noexcept {
-    if (numbers.size() > capacity()) numbers = numbers.last(capacity());
-    std::ranges::copy(numbers, arrival_.begin());
-    std::ranges::copy(numbers, ascending_.begin());
-    std::sort(ascending_.begin(), ascending_.begin() + static_cast<std::ptrdiff_t>(numbers.size()));
+  /// Forgets all, then keeps the latest of these. Throws std::bad_alloc, and then keeps what it had. O(n log n).
+  void assign(std::span<const Peak> peaks) {
+    if (peaks.size() > capacity()) peaks = peaks.last(capacity());
+    std::vector<Peak> sorted(peaks.begin(), peaks.end());
+    std::ranges::sort(sorted);
+    std::ranges::copy(peaks, arrival_.begin());
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+      ascending_[i] = sorted[i].excess;
+      bounds_[i] = sorted[i].bound;
+    }
     oldest_ = 0;
-    size_ = numbers.size();
+    size_ = peaks.size();
   }
 
  private:
-  std::vector<double> arrival_;  ///< a ring
+  [[nodiscard]] static std::vector<double>::iterator at(std::vector<double>& numbers, std::size_t i) noexcept {
+    return numbers.begin() + static_cast<std::ptrdiff_t>(i);
+  }
+
+  /// The first place of the first `count` where no lesser peak is.
+  [[nodiscard]] std::size_t place(const Peak& peak, std::size_t count) const noexcept {
+    const std::span<const double> excesses{ascending_.data(), count};
+    const auto [first, last] = std::equal_range(excesses.begin(), excesses.end(), peak.excess);
+    const auto begin = static_cast<std::size_t>(first - excesses.begin());
+    const std::span<const double> equal{bounds_.data() + begin, static_cast<std::size_t>(last - first)};
+    return begin + static_cast<std::size_t>(std::ranges::lower_bound(equal, peak.bound) - equal.begin());
+  }
+
+  std::vector<Peak> arrival_;  ///< a ring
   std::vector<double> ascending_;
+  std::vector<double> bounds_;
   std::size_t oldest_ = 0;
   std::size_t size_ = 0;
 };

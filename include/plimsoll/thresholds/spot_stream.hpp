@@ -14,7 +14,7 @@ struct SpotStreamParameters {
   double level = 0.98;             ///< of the calibration scores, where the tail starts; in (0, 1)
   std::size_t max_excess = 200;    ///< the latest peaks that are kept; 20 .. 10^6
   Tail tail = Tail::upper;
-  FlaggedScores flagged = FlaggedScores::excluded;
+  FlaggedScores flagged = FlaggedScores::truncated;
   friend bool operator==(const SpotStreamParameters&, const SpotStreamParameters&) = default;
 };
 

@@ -63,7 +63,7 @@ class SpotThreshold : public Estimator<SpotThreshold, SpotParameters, Sample> {
 
   /// A stream calibrated on the scores collected, in the order in which they came. For the upper tail its cutoff is
   /// that of compute() without trim. Not calibrated when there is no such answer.
-  [[nodiscard]] SpotStream stream(Tail tail = Tail::upper, FlaggedScores flagged = FlaggedScores::excluded,
+  [[nodiscard]] SpotStream stream(Tail tail = Tail::upper, FlaggedScores flagged = FlaggedScores::truncated,
                                   std::size_t max_excess = SpotStreamParameters{}.max_excess) const {
     SpotStream stream{{.false_alarm_rate = parameters().false_alarm_rate,
                        .level = parameters().level,
