@@ -2,6 +2,7 @@
 #include "plimsoll/stats/simultaneous_band.hpp"
 
 #include <algorithm>
+#include <boost/math/special_functions/beta.hpp>
 #include <cmath>
 #include <cstddef>
 #include <functional>
@@ -218,6 +219,36 @@ TEST_CASE("the formula of Birnbaum and Tingey is the crossing of its line") {
       CHECK(crossing_probability(bounds_of(n, line)) == Approx(expected).epsilon(1e-11).margin(size * 1e-19));
     }
   }
+}
+
+TEST_CASE("large samples bound some ranks only, exactly and never below their own bound") {
+  const std::size_t n = 20000;
+  const SimultaneousBand band(n, 0.95);
+  const auto bounds = band.rate_bounds();
+  CHECK(crossing_probability(bounds) == Approx(0.05).epsilon(1e-8));  // the band is solved to 1e-9
+  std::size_t own = 0;
+  for (std::size_t i = n; i >= 1; --i) {
+    if (i < n && bounds[i - 1] == bounds[i]) continue;
+    ++own;
+  }
+  for (std::size_t i = 1; i <= n; i += 37) {
+    // The probability that a Beta(n - i + 1, i) variable, the share above x(i), is above the bound.
+    const double beyond = bounds[i - 1] == 1 ? 0 : 1 - plimsoll::stats::coverage_confidence(n, i, bounds[i - 1]);
+    CHECK(beyond <= band.local_level() * (1 + 1e-6));
+  }
+  CHECK(own > 1024);
+  CHECK(own < 2000);
+  // Fewer ranks are watched, so each may be watched more closely than if all were: the maximum's bound, 1 -
+  // level^(1/n), is the smaller for it.
+  const std::vector<double> all = [&] {
+    std::vector<double> each(n);
+    for (std::size_t i = 1; i <= n; ++i) {
+      const auto rank = static_cast<double>(i);
+      each[i - 1] = boost::math::ibetac_inv(static_cast<double>(n) - rank + 1, rank, band.local_level());
+    }
+    return each;
+  }();
+  CHECK(crossing_probability(all) > 0.05);
 }
 
 }  // namespace

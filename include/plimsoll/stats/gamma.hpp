@@ -41,9 +41,10 @@ namespace detail {
 /// terms are above 0 and none cancels.
 [[nodiscard]] inline Tangent log_minus_digamma(double k) noexcept {
   Tangent sum{0, 0};
-  for (; k < 16; ++k) {
+  while (k < 16) {
     sum.value -= boost::math::log1pmx(1 / k, MathPolicy());
     sum.slope -= 1 / (k * k * (k + 1));
+    k += 1;
   }
   const double r = 1 / k;
   const double q = r * r;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -101,8 +102,10 @@ namespace detail {
 /// sample's unit.
 class GevDeviance {
  public:
-  GevDeviance(std::span<const double> sorted, const Gev& estimate) noexcept
+  /// Roots up to `most_root` are of interest.
+  GevDeviance(std::span<const double> sorted, const Gev& estimate, double most_root) noexcept
       : sorted_{sorted},
+        most_root_{most_root},
         unit_{sorted},
         place_{unit_(estimate.mu), std::log(estimate.sigma / unit_.length(1)), estimate.xi},
         value_{gev_curvature(sorted, unit_, place_).value} {
@@ -128,42 +131,14 @@ class GevDeviance {
     const double log_sigma = outermost > 0 ? std::max(place_[1], std::log(1.05 * outermost)) : place_[1];
     const Maximum<2> maximum = local_maximum<2>(function, {place_[0], log_sigma});
     if (!maximum.converged) return std::numeric_limits<double>::quiet_NaN();
-    place_ = {maximum.place[0], maximum.place[1], xi};
-    return root(maximum.curvature.value);
+    return keep(maximum.curvature.value, {maximum.place[0], maximum.place[1], xi});
   }
 
   /// The root of the deviance of the level that is passed with probability 1 - exp(-exp(-y)).
   [[nodiscard]] double at_level(double level, double y) noexcept {
-    // mu = level - sigma y ratio(xi y)
-    const auto function = [&](const Vector<2>& place) -> Curvature<2> {
-      const ExponentialRatio ratio(place[1] * y);
-      const double sigma = std::exp(place[0]);
-      const double by_sigma = -sigma * y * ratio.value;
-      const double by_xi = -sigma * y * y * ratio.slope;
-      const double by_xi_xi = -sigma * y * y * y * ratio.bend;
-      const Curvature<3> all = gev_curvature(sorted_, unit_, {level + by_sigma, place[0], place[1]});
-      const auto& [mu, log_sigma, xi] = all.gradient;
-      const Matrix<3>& h = all.hessian;
-      return {all.value,
-              {log_sigma + mu * by_sigma, xi + mu * by_xi},
-              {{{h[1][1] + 2 * h[1][0] * by_sigma + h[0][0] * by_sigma * by_sigma + mu * by_sigma, 0},
-                {h[2][1] + h[1][0] * by_xi + h[2][0] * by_sigma + h[0][0] * by_sigma * by_xi + mu * by_xi,
-                 h[2][2] + 2 * h[2][0] * by_xi + h[0][0] * by_xi * by_xi + mu * by_xi_xi}}}};
-    };
-    double log_sigma = place_[1];
-    const double xi = place_[2];
-    const double reduced = y * ExponentialRatio(xi * y).value;
-    // With mu kept where it was, if the level is far from it.
-    if (reduced > 0.5 && level > place_[0]) log_sigma = std::log((level - place_[0]) / reduced);
-    const double shrunk = xi * std::exp(-xi * y);
-    const double outermost =
-        std::max(shrunk * (level - unit_(sorted_.front())), shrunk * (level - unit_(sorted_.back())));
-    if (outermost > 0) log_sigma = std::max(log_sigma, std::log(1.05 * outermost));
-    const Maximum<2> maximum = local_maximum<2>(function, {log_sigma, xi});
-    if (!maximum.converged) return std::numeric_limits<double>::quiet_NaN();
-    const auto [last_log_sigma, last_xi] = maximum.place;
-    place_ = {level - std::exp(last_log_sigma) * y * ExponentialRatio(last_xi * y).value, last_log_sigma, last_xi};
-    return root(maximum.curvature.value);
+    // level = mu + sigma y ratio(xi y). Far from mu that gives sigma, which leaves mu free where the sample holds it;
+    // near mu it gives mu.
+    return std::abs(y) > 0.5 ? by_location(level, y) : by_scale(level, y);
   }
 
  private:
@@ -171,9 +146,91 @@ class GevDeviance {
     return std::sqrt(2 * static_cast<double>(sorted_.size()) * std::max(value_ - value, 0.0));
   }
 
+  /// The root of the deviance at a maximum, where the next climb starts unless it is too far out.
+  [[nodiscard]] double keep(double value, const Vector<3>& place) noexcept {
+    const double found = root(value);
+    if (found < most_root_) place_ = place;
+    return found;
+  }
+
+  /// The log-likelihood along a curve in (mu, log sigma, xi) with two free parameters: `place` with its first
+  /// derivatives in them, and its second ones.
+  [[nodiscard]] Curvature<2> along(const Vector<3>& place, const std::array<Vector<3>, 2>& slopes,
+                                   const std::array<std::array<Vector<3>, 2>, 2>& bends) const noexcept {
+    const Curvature<3> all = gev_curvature(sorted_, unit_, place);
+    Curvature<2> sum{.value = all.value};
+    for (std::size_t a = 0; a < 2; ++a) {
+      for (std::size_t i = 0; i < 3; ++i) {
+        sum.gradient[a] += all.gradient[i] * slopes[a][i];
+        for (std::size_t b = 0; b <= a; ++b) {
+          sum.hessian[a][b] += all.gradient[i] * bends[a][b][i];
+          for (std::size_t j = 0; j < 3; ++j) {
+            sum.hessian[a][b] += all.hessian[std::max(i, j)][std::min(i, j)] * slopes[a][i] * slopes[b][j];
+          }
+        }
+      }
+    }
+    return sum;
+  }
+
+  /// Over (log sigma, xi).
+  [[nodiscard]] double by_scale(double level, double y) noexcept {
+    const auto function = [&](const Vector<2>& free) {
+      const auto [log_sigma, xi] = free;
+      const ExponentialRatio ratio(xi * y);  // mu = level - sigma y ratio(xi y)
+      const double length = std::exp(log_sigma) * y;
+      const double value = -length * ratio.value;
+      const double slope = -length * y * ratio.slope;
+      const double bend = -length * y * y * ratio.bend;
+      return along({level + value, log_sigma, xi}, {{{value, 1, 0}, {slope, 0, 1}}},
+                   {{{{{value, 0, 0}, {}}}, {{{slope, 0, 0}, {bend, 0, 0}}}}});
+    };
+    const double xi = place_[2];
+    // All numbers must lie within the support, with some room.
+    const double shrunk = xi * std::exp(-xi * y);
+    const double outermost =
+        std::max(shrunk * (level - unit_(sorted_.front())), shrunk * (level - unit_(sorted_.back())));
+    const double log_sigma = outermost > 0 ? std::max(place_[1], std::log(1.05 * outermost)) : place_[1];
+    const Maximum<2> maximum = local_maximum<2>(function, {log_sigma, xi});
+    if (!maximum.converged) return std::numeric_limits<double>::quiet_NaN();
+    return keep(maximum.curvature.value,
+                {level - std::exp(maximum.place[0]) * y * ExponentialRatio(maximum.place[1] * y).value,
+                 maximum.place[0], maximum.place[1]});
+  }
+
+  /// Over (mu, xi), mu on that side of the level on which it belongs.
+  [[nodiscard]] double by_location(double level, double y) noexcept {
+    const auto log_sigma = [&](double mu, const ExponentialRatio& ratio) {
+      return std::log((level - mu) / (y * ratio.value));  // NaN on the other side
+    };
+    const auto function = [&](const Vector<2>& free) {
+      const auto [mu, xi] = free;
+      const ExponentialRatio ratio(xi * y);
+      const double by_mu = -1 / (level - mu);
+      const double by_xi = -y * ratio.slope / ratio.value;
+      const double by_xi_xi = by_xi * by_xi - y * y * ratio.bend / ratio.value;
+      return along({mu, log_sigma(mu, ratio), xi}, {{{1, by_mu, 0}, {0, by_xi, 1}}},
+                   {{{{{0, -by_mu * by_mu, 0}, {}}}, {{{}, {0, by_xi_xi, 0}}}}});
+    };
+    // From the last mu and xi, or else from the last sigma and xi; xi towards 0, for which every number is in the
+    // support.
+    const double kept_sigma = level - std::exp(place_[1]) * y * ExponentialRatio(place_[2] * y).value;
+    Maximum<2> maximum;
+    for (const double mu : {place_[0], kept_sigma}) {
+      if (maximum.converged || !((level - mu) * y > 0)) continue;
+      Vector<2> start{mu, place_[2]};
+      while (!std::isfinite(function(start).value) && std::abs(start[1]) > 1e-3) start[1] *= 0.9;
+      maximum = local_maximum<2>(function, start);
+    }
+    if (!maximum.converged) return std::numeric_limits<double>::quiet_NaN();
+    const auto [last_mu, last_xi] = maximum.place;
+    return keep(maximum.curvature.value, {last_mu, log_sigma(last_mu, ExponentialRatio(last_xi * y)), last_xi});
+  }
+
   std::span<const double> sorted_;
+  double most_root_;
   SampleUnit unit_;
-  Vector<3> place_;  ///< of the last maximum
+  Vector<3> place_;  ///< of the last maximum that was kept
   double value_;
   double mean_ = 0;
 };
@@ -188,11 +245,12 @@ class GevDeviance {
   const double root = detail::two_sided_quantile(confidence);
   const auto errors = gev_errors(sorted, mle.family);
   const double step = errors ? root * errors->xi : 0.1;
-  detail::GevDeviance down(sorted, mle.family);
-  detail::GevDeviance up(sorted, mle.family);
+  detail::GevDeviance down(sorted, mle.family, root);
+  detail::GevDeviance up(sorted, mle.family, root);
   const double xi = mle.family.xi;
-  return {{xi - detail::profile_limit([&](double d) { return down.at_xi(xi - d); }, root, step, xi + 1, true),
-           xi + detail::profile_limit([&](double d) { return up.at_xi(xi + d); }, root, step, 100 - xi, false)}};
+  const double below = detail::profile_limit([&](double d) { return down.at_xi(xi - d); }, root, step, xi + 1, true);
+  const double above = detail::profile_limit([&](double d) { return up.at_xi(xi + d); }, root, step, 100 - xi, false);
+  return {{std::max(xi - below, -1.0), xi + above}};
 }
 
 /// The profile likelihood interval of upper_quantile(p) around the estimate of gev_mle. 0 < p < 1. An end is infinite
@@ -207,7 +265,7 @@ class GevDeviance {
   const double step = errors ? root * gev_level_error(mle.family, *errors, p) / mle.family.sigma : 0.1;
   const double level = mle.family.upper_quantile(p);
   const auto limit = [&](int sign) {
-    detail::GevDeviance deviance(sorted, mle.family);
+    detail::GevDeviance deviance(sorted, mle.family, root);
     const SampleUnit& unit = deviance.unit();
     const double sigma = mle.family.sigma / unit.length(1);
     const auto fall = [&](double d) { return deviance.at_level(unit(level) + sign * d * sigma, y); };

@@ -51,7 +51,7 @@ inline constexpr std::size_t fewest_for_asymptotics = 1000;
     if (!fitted.ok()) continue;
     // From the estimate there in steps, as each is looked for from the one before.
     const double own = fitted.family.upper_quantile(ratio);
-    detail::GpdDeviance deviance(sample, fitted.family);
+    detail::GpdDeviance deviance(sample, fitted.family, std::numeric_limits<double>::infinity());
     double root = 0;
     for (int step = 1; step <= steps; ++step) {
       const double log_level = std::log(own / sample.back()) + std::log(level / own) * step / steps;

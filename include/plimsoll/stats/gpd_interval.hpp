@@ -69,8 +69,10 @@ namespace detail {
 /// The profile likelihood of a generalised Pareto distribution around its maximum, in xi and in the level of a ratio.
 class GpdDeviance {
  public:
-  GpdDeviance(std::span<const double> sorted, const Gpd& estimate) noexcept
+  /// Roots up to `most_root` are of interest.
+  GpdDeviance(std::span<const double> sorted, const Gpd& estimate, double most_root) noexcept
       : sorted_{sorted},
+        most_root_{most_root},
         xi_{estimate.xi},
         log_sigma_{std::log(estimate.sigma / sorted.back())},
         value_{gpd_curvature(sorted, sorted.back(), log_sigma_, xi_).value} {}
@@ -85,8 +87,9 @@ class GpdDeviance {
     const double start = xi < 0 ? std::max(log_sigma_, std::log(-1.01 * xi)) : log_sigma_;
     const Maximum<1> maximum = local_maximum<1>(function, {start});
     if (!maximum.converged) return std::numeric_limits<double>::quiet_NaN();
-    log_sigma_ = maximum.place[0];
-    return root(maximum.curvature.value);
+    const double found = root(maximum.curvature.value);
+    if (found < most_root_) log_sigma_ = maximum.place[0];  // the next climb starts there
+    return found;
   }
 
   /// The root of the deviance of the level `exp(log_level)` in units of the greatest exceedance, log_ratio < 0.
@@ -108,8 +111,9 @@ class GpdDeviance {
     if (log_level < 0) start = std::max(start, 0.99 * std::log(-std::expm1(log_level)) / length);
     const Maximum<1> maximum = local_maximum<1>(function, {start});
     if (!maximum.converged) return std::numeric_limits<double>::quiet_NaN();
-    xi_ = maximum.place[0];
-    return root(maximum.curvature.value);
+    const double found = root(maximum.curvature.value);
+    if (found < most_root_) xi_ = maximum.place[0];  // the next climb starts there
+    return found;
   }
 
  private:
@@ -118,6 +122,7 @@ class GpdDeviance {
   }
 
   std::span<const double> sorted_;
+  double most_root_;
   double xi_;         ///< of the last level
   double log_sigma_;  ///< of the last xi
   double value_;
@@ -176,27 +181,30 @@ class GpdDeviance {
   const double root = detail::two_sided_quantile(confidence);
   const auto errors = gpd_errors(sorted, mle.family);
   const double step = errors ? root * errors->xi : 0.1;
-  detail::GpdDeviance down(sorted, mle.family);
-  detail::GpdDeviance up(sorted, mle.family);
+  detail::GpdDeviance down(sorted, mle.family, root);
+  detail::GpdDeviance up(sorted, mle.family, root);
   const double xi = mle.family.xi;
-  return {{xi - detail::profile_limit([&](double d) { return down.at_xi(xi - d); }, root, step, xi + 1, true),
-           xi + detail::profile_limit([&](double d) { return up.at_xi(xi + d); }, root, step, 100 - xi, false)}};
+  const double below = detail::profile_limit([&](double d) { return down.at_xi(xi - d); }, root, step, xi + 1, true);
+  const double above = detail::profile_limit([&](double d) { return up.at_xi(xi + d); }, root, step, 100 - xi, false);
+  return {{std::max(xi - below, -1.0), xi + above}};
 }
 
 namespace detail {
 
-/// An end of the profile interval of a level, in units of the estimate; `sign` is 1 for the upper and -1 for the lower.
+/// An end of the profile interval of a level: the upper one for sign = 1, the lower one for -1.
 [[nodiscard]] inline double gpd_level_limit(std::span<const double> sorted, const Gpd& mle, double ratio, double root,
                                             int sign) noexcept {
-  constexpr double furthest = 600;  // e^600 is as good as infinite
-  const auto errors = gpd_errors(sorted, mle);
-  const double level = mle.upper_quantile(ratio);
-  const double step = errors ? std::min(root * gpd_level_error(mle, *errors, ratio) / level, 1.0) : 0.1;
-  const double log_level = std::log(level / sorted.back());
-  const double log_ratio = std::log(ratio);
-  GpdDeviance deviance(sorted, mle);
-  const auto fall = [&](double d) { return deviance.at_level(log_level + sign * d, log_ratio); };
-  return std::exp(sign * profile_limit(fall, root, step, furthest, false));
+  constexpr double furthest = 1500;  // e^1500 is as good as infinite
+  // In units of the greatest exceedance, so that nothing overflows before the result.
+  const double most = sorted.back();
+  const Gpd unit{mle.sigma / most, mle.xi};
+  const double level = unit.upper_quantile(ratio);
+  auto errors = gpd_errors(sorted, mle);
+  if (errors) errors->sigma /= most;
+  const double step = errors ? std::min(root * gpd_level_error(unit, *errors, ratio) / level, 1.0) : 0.1;
+  GpdDeviance deviance(sorted, mle, root);
+  const auto fall = [&](double d) { return deviance.at_level(std::log(level) + sign * d, std::log(ratio)); };
+  return most * (level * std::exp(sign * profile_limit(fall, root, step, furthest, false)));
 }
 
 }  // namespace detail
@@ -207,9 +215,8 @@ namespace detail {
                                                        double ratio, double confidence) noexcept {
   if (!mle.ok()) return {{0, std::numeric_limits<double>::infinity()}, mle.status};
   const double root = detail::two_sided_quantile(confidence);
-  const double level = mle.family.upper_quantile(ratio);
-  return {{level * detail::gpd_level_limit(sorted, mle.family, ratio, root, -1),
-           level * detail::gpd_level_limit(sorted, mle.family, ratio, root, 1)}};
+  return {{detail::gpd_level_limit(sorted, mle.family, ratio, root, -1),
+           detail::gpd_level_limit(sorted, mle.family, ratio, root, 1)}};
 }
 
 /// The upper bound by the profile likelihood that the level of a ratio stays below with this confidence, in (1/2, 1):
@@ -217,8 +224,7 @@ namespace detail {
 [[nodiscard]] inline double gpd_level_upper_bound(std::span<const double> sorted, const Estimate<Gpd>& mle,
                                                   double ratio, double confidence) noexcept {
   if (!mle.ok()) return std::numeric_limits<double>::infinity();
-  return mle.family.upper_quantile(ratio) *
-         detail::gpd_level_limit(sorted, mle.family, ratio, detail::two_sided_quantile(2 * confidence - 1), 1);
+  return detail::gpd_level_limit(sorted, mle.family, ratio, detail::two_sided_quantile(2 * confidence - 1), 1);
 }
 
 }  // namespace plimsoll::stats

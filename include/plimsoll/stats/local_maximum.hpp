@@ -61,47 +61,41 @@ struct Maximum {
 
 /// The local maximum that a climb from `start` reaches. `function(x)` gives a Curvature; outside its domain its value
 /// is not finite. Scaled so that a gain of 1e-12 does not matter: the last step is Newton's from a place with at most
-/// that to gain, and squares it. A step is damped (Levenberg and Marquardt) until it climbs.
+/// that to gain, and squares it. Other steps are halved until they climb, and turned towards the gradient where the
+/// function is not concave.
 template <std::size_t N, typename Function>
 [[nodiscard]] Maximum<N> local_maximum(const Function& function, const Vector<N>& start) noexcept {
-  constexpr int most_steps = 200;
-  constexpr double least_damping = 0.03;
+  constexpr int most_steps = 100;
+  constexpr double least_share = 0x1p-40;
   Maximum<N> at{start, false, function(start)};
   if (!std::isfinite(at.curvature.value)) return at;
-  double damping = 0;
-  for (int i = 0; i < most_steps && damping < 1e12; ++i) {
-    Matrix<N> downhill = at.curvature.hessian;
-    for (std::size_t row = 0; row < N; ++row) {
-      for (std::size_t column = 0; column < N; ++column) downhill[row][column] *= -1;
+  for (int i = 0; i < most_steps; ++i) {
+    std::optional<Vector<N>> step;
+    double damping = 0;
+    while (!step) {
+      Matrix<N> downhill = at.curvature.hessian;
+      for (std::size_t row = 0; row < N; ++row) {
+        for (std::size_t column = 0; column < N; ++column) downhill[row][column] *= -1;
+      }
+      for (std::size_t k = 0; k < N; ++k) downhill[k][k] += damping * (std::abs(downhill[k][k]) + 1e-12);
+      step = solve_positive<N>(downhill, at.curvature.gradient);
+      if (damping > 1e12) return at;
+      damping = damping == 0 ? 0.01 : 4 * damping;
     }
-    for (std::size_t k = 0; k < N; ++k) downhill[k][k] += damping * (std::abs(downhill[k][k]) + 1e-12);
-    const auto step = solve_positive<N>(downhill, at.curvature.gradient);
-    if (!step) {
-      damping = std::max(4 * damping, least_damping);
-      continue;
-    }
-    Maximum<N> next = at;
     double gain = 0;
-    for (std::size_t k = 0; k < N; ++k) {
-      next.place[k] += (*step)[k];
-      gain += (*step)[k] * at.curvature.gradient[k];
+    for (std::size_t k = 0; k < N; ++k) gain += (*step)[k] * at.curvature.gradient[k];
+    const bool last = gain <= 1e-12 && damping == 0.01;
+    Maximum<N> next;
+    for (double share = 1;; share /= 2) {
+      if (share < least_share) return at;
+      next.place = at.place;
+      for (std::size_t k = 0; k < N; ++k) next.place[k] += share * (*step)[k];
+      next.curvature = function(next.place);
+      if (std::isfinite(next.curvature.value) && (last || next.curvature.value > at.curvature.value)) break;
     }
-    if (gain <= 1e-12 && damping > 0 && damping < 1) {
-      damping = 0;
-      continue;
-    }
-    next.curvature = function(next.place);
-    const bool inside = std::isfinite(next.curvature.value);
-    if (damping == 0 && gain <= 1e-12 && inside) {
-      next.converged = true;
-      return next;
-    }
-    if (inside && next.curvature.value > at.curvature.value) {
-      at = next;
-      damping = damping < 2 * least_damping ? 0 : damping / 8;
-    } else {
-      damping = std::max(4 * damping, least_damping);
-    }
+    at = next;
+    at.converged = last;
+    if (last) return at;
   }
   return at;
 }

@@ -4,7 +4,6 @@
 #include <boost/math/special_functions/erf.hpp>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <numbers>
 #include <span>
 #include <string_view>

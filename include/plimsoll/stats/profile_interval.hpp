@@ -31,10 +31,9 @@ namespace detail {
 }
 
 /// How far a parameter goes from the estimate until the likelihood has fallen as far as `root`, the square root of a
-/// deviance, allows. `fall(distance)` is the root of the deviance at that distance, NaN where the likelihood has no
-/// maximum over the other parameters: the limit is then no further than such a place, and within 2^-30 of one if
-/// the fall reaches `root` nowhere before. `step` is a first guess of the distance. +inf when the fall is too small up
-/// to `furthest`, `furthest` in its place when that is an end of the parameter's range (`closed`).
+/// deviance, allows. `fall(distance)` is the root of the deviance at that distance, NaN where no maximum over the other
+/// parameters is found. `step` is a first guess of the distance. Where the fall is too small up to `furthest`, or up to
+/// where it is NaN, the answer is +inf, or `furthest` when that is an end of the parameter's range (`closed`).
 template <typename Fall>
 [[nodiscard]] double profile_limit(const Fall& fall, double root, double step, double furthest, bool closed) noexcept {
   double near = 0;
@@ -72,7 +71,8 @@ template <typename Fall>
       near_weight /= 2;
     }
   }
-  return std::isnan(far_fall) ? near : near + (far - near) / 2;
+  if (std::isnan(far_fall)) return closed ? furthest : std::numeric_limits<double>::infinity();
+  return near + (far - near) / 2;
 }
 
 }  // namespace detail
