@@ -33,7 +33,7 @@ for set in bottle-knn screw-knn mammography-knn; do
 done
 
 say "a threshold file: at most 1 % false alarms with 95 % confidence"
-"$program" fit examples/data/mammography-knn/normal.npy --false-alarm-rate 0.01 --confidence 0.95 -o "$line"
+"$program" fit examples/data/mammography-knn/normal.npy --method quantile --false-alarm-rate 0.01 --confidence 0.95 -o "$line"
 say "deciding by it"
 "$program" apply "$line" examples/data/mammography-knn/test.npy --labels examples/data/mammography-knn/test_labels.npy
 say "done: the program is $program, the threshold file $line; try $program --help"
