@@ -40,6 +40,7 @@
 #include "plimsoll/stats/gpd_bound.hpp"
 #include "plimsoll/stats/gpd_fit.hpp"
 #include "plimsoll/stats/gpd_interval.hpp"
+#include "plimsoll/stats/gpd_truncated.hpp"
 #include "plimsoll/stats/gumbel.hpp"
 #include "plimsoll/stats/interval.hpp"
 #include "plimsoll/stats/l_moments.hpp"

@@ -96,8 +96,7 @@ namespace detail {
   const double root = gpd_level_root(tail.mle.family, tail.sorted.size(), ratio, confidence, replicates, seed);
   if (std::isinf(root)) return root > 0 ? root : 0.0;
   const int side = root < 0 ? -1 : 1;
-  const double level = tail.mle.family.upper_quantile(ratio);
-  const double limit = level * detail::gpd_level_limit(tail.sorted, tail.mle.family, ratio, std::abs(root), side);
+  const double limit = detail::gpd_level_limit(tail.sorted, tail.mle.family, ratio, std::abs(root), side);
   if (side < 0) return limit;
   const double most = proportion_interval(tail.sorted.size(), tail.count, 2 * confidence - 1).upper;
   return detail::with_share(tail, rate, limit, most, 1);

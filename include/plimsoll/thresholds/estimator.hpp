@@ -211,10 +211,17 @@ class Estimator {
     return promised(with_cutoff(std::move(fit), cutoff), rate, confidence, Guarantee::model_based);
   }
 
-  /// The fit without an answer as a model could not be estimated; `model` is what it is called.
-  [[nodiscard]] static Fit not_estimated(Fit fit, std::string_view model, stats::EstimateStatus status) {
-    const FitStatus fit_status = status == stats::EstimateStatus::too_few          ? FitStatus::too_few_scores
-                                 : status == stats::EstimateStatus::no_spread      ? FitStatus::no_spread
+  /// The fit without an answer as a model could not be estimated; `model` is what it is called, `fewest` how many
+  /// scores it takes.
+  [[nodiscard]] static Fit not_estimated(Fit fit, std::string_view model, stats::EstimateStatus status,
+                                         std::size_t fewest) {
+    if (status == stats::EstimateStatus::too_few) {
+      const std::string count = std::to_string(fit.normal_count);
+      return failed(
+          std::move(fit), FitStatus::too_few_scores,
+          "the " + std::string(model) + " needs " + std::to_string(fewest) + " normal scores, there are " + count);
+    }
+    const FitStatus fit_status = status == stats::EstimateStatus::no_spread        ? FitStatus::no_spread
                                  : status == stats::EstimateStatus::out_of_support ? FitStatus::not_applicable
                                                                                    : FitStatus::not_converged;
     return failed(std::move(fit), fit_status,

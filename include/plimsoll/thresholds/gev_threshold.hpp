@@ -68,7 +68,8 @@ class GevThreshold : public Estimator<GevThreshold, GevParameters, Sample> {
     Fit fit = begin_fit(sorted.size());
     const bool by_moments = parameters().estimator == BlockEstimator::l_moments;
     const stats::Estimate<stats::Gev> estimate = by_moments ? stats::gev_l_moments(sorted) : stats::gev_mle(sorted);
-    if (!estimate.ok()) return not_estimated(std::move(fit), "extreme value distribution", estimate.status);
+    if (!estimate.ok())
+      return not_estimated(std::move(fit), "extreme value distribution", estimate.status, by_moments ? 3 : 2);
     const stats::Gev& gev = estimate.family;
     fit.estimates = {{"mu", gev.mu}, {"sigma", gev.sigma}, {"xi", gev.xi}};
     const double rate = parameters().false_alarm_rate;

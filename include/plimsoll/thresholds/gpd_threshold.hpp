@@ -213,7 +213,7 @@ class GpdThreshold : public Estimator<GpdThreshold, GpdParameters, Sample> {
       gpd = stats::gpd_pwm(tail.values);
       add_note(fit, "the tail's likelihood has no maximum, so it was fitted by probability-weighted moments");
     }
-    if (!gpd.ok()) return not_estimated(std::move(fit), "generalised Pareto tail", gpd.status);
+    if (!gpd.ok()) return not_estimated(std::move(fit), "generalised Pareto tail", gpd.status, 2);
     describe_tail(fit, tail, gpd.family);
     if (parameters().least_p_value > 0) {
       fit.goodness = test(tail.values, gpd.family);
@@ -269,7 +269,7 @@ class GpdThreshold : public Estimator<GpdThreshold, GpdParameters, Sample> {
       }
     }
     fit = by_model(std::move(fit), tail.start + level, rate, parameters().confidence);
-    if (parameters().estimator != TailEstimator::maximum_likelihood || std::isnan(gpd.log_likelihood)) return fit;
+    if (parameters().estimator != TailEstimator::maximum_likelihood || !is_finite(gpd.log_likelihood)) return fit;
     const stats::Interval interval = stats::gpd_return_level_interval(fitted, rate, interval_confidence);
     return with_interval(std::move(fit), {tail.start + interval.lower, tail.start + interval.upper},
                          "profile likelihood");

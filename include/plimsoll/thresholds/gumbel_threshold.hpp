@@ -70,7 +70,7 @@ class GumbelThreshold : public Estimator<GumbelThreshold, GumbelParameters, Samp
     const bool by_moments = parameters().estimator == BlockEstimator::l_moments;
     const stats::Estimate<stats::Gumbel> estimate =
         by_moments ? stats::gumbel_l_moments(sorted) : stats::gumbel_mle(sorted);
-    if (!estimate.ok()) return not_estimated(std::move(fit), "Gumbel distribution", estimate.status);
+    if (!estimate.ok()) return not_estimated(std::move(fit), "Gumbel distribution", estimate.status, 2);
     const stats::Gumbel& gumbel = estimate.family;
     fit.estimates = {{"mu", gumbel.mu}, {"sigma", gumbel.sigma}};
     const double rate = parameters().false_alarm_rate;

@@ -199,7 +199,7 @@ class ParametricThreshold : public Estimator<ParametricThreshold, ParametricPara
     const auto& family = estimate.family;
     const std::string name(family.name);
     if (!estimate.ok()) {
-      fit = not_estimated(std::move(fit), name + " distribution", estimate.status);
+      fit = not_estimated(std::move(fit), name + " distribution", estimate.status, 2);
       if (estimate.status == stats::EstimateStatus::out_of_support) {
         add_note(fit, "it needs scores above location = " + detail::shortest(parameters().location));
       }

@@ -73,7 +73,7 @@ class TailThreshold : public Estimator<TailThreshold, TailParameters, Sample> {
     const double rate = parameters().false_alarm_rate;
     Fit fit = begin_fit(n);
     const stats::Estimate<stats::Gumbel> body = stats::gumbel_l_moments(sorted);
-    if (!body.ok()) return not_estimated(std::move(fit), "Gumbel distribution", body.status);
+    if (!body.ok()) return not_estimated(std::move(fit), "Gumbel distribution", body.status, 2);
     fit.estimates = {{"gumbel_mu", body.family.mu}, {"gumbel_sigma", body.family.sigma}};
     double cutoff = body.family.upper_quantile(rate);
     if (n < fewest_for_tail) {
