@@ -230,7 +230,8 @@ class Estimator {
 
   /// The fit with the interval of its cutoff; without one when it has no cutoff, or when the scores are pixels.
   [[nodiscard]] Fit with_interval(Fit fit, stats::Interval interval, std::string_view method) const {
-    if (fit.ok() && !saw_pixels_) {
+    const bool known = interval.lower <= interval.upper;  // false for NaN, where digits ran out
+    if (fit.ok() && !saw_pixels_ && known) {
       fit.interval = CutoffInterval{interval.lower, interval.upper, interval_confidence, std::string(method)};
     }
     return fit;

@@ -34,14 +34,6 @@ struct Exceedances {
   return exceedances_above(sorted, stats::quantile(sorted, 1 - tail_share));
 }
 
-/// The score with the false-alarm rate `rate` by the tail: start + Gpd upper quantile of rate / share. Where the rate
-/// is above the share of scores in the tail, the sample quantile.
-[[nodiscard]] inline double tail_quantile(std::span<const double> sorted, const Exceedances& tail,
-                                          const stats::Gpd& gpd, double rate) {
-  if (rate > tail.share) return stats::quantile(sorted, 1 - rate);
-  return tail.start + gpd.upper_quantile(rate / tail.share);
-}
-
 /// What was fitted above the tail start, among the fit's estimates.
 inline void describe_tail(Fit& fit, const Exceedances& tail, const stats::Gpd& gpd) {
   fit.estimates["tail_start"] = tail.start;

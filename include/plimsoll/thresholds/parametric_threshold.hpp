@@ -221,6 +221,9 @@ class ParametricThreshold : public Estimator<ParametricThreshold, ParametricPara
                           " is below least_p_value = " + detail::shortest(least_p_value));
       }
     }
+    if (least_p_value > 0 && !fit.goodness) {
+      add_note(fit, "so few scores cannot tell whether they look " + name + ", so the fit is not tested");
+    }
     const double cutoff = family.upper_quantile(rate);
     const double deviation = stats::quantile_deviation(family, rate, sorted.size());
     return with_interval(by_model(std::move(fit), cutoff, rate),

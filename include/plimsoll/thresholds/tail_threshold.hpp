@@ -12,6 +12,7 @@
 #include "plimsoll/core/threshold.hpp"
 #include "plimsoll/stats/gpd_fit.hpp"
 #include "plimsoll/stats/gumbel.hpp"
+#include "plimsoll/stats/order_statistics.hpp"
 #include "plimsoll/thresholds/estimator.hpp"
 #include "plimsoll/thresholds/exceedances.hpp"
 #include "plimsoll/thresholds/sample.hpp"
@@ -82,6 +83,10 @@ class TailThreshold : public Estimator<TailThreshold, TailParameters, Sample> {
       return by_model(std::move(fit), cutoff, rate);
     }
     const Exceedances tail = exceedances_above_share(sorted, parameters().tail_share);
+    if (rate > tail.share) {
+      cutoff = cutoff / 2 + stats::quantile(std::span<const double>(sorted), 1 - rate) / 2;
+      return by_model(std::move(fit), cutoff, rate);
+    }
     const stats::Estimate<stats::Gpd> gpd = stats::gpd_pwm(tail.values);
     if (!gpd.ok()) {
       add_note(fit, "the tail above the " + detail::shortest(1 - parameters().tail_share) +
@@ -90,7 +95,7 @@ class TailThreshold : public Estimator<TailThreshold, TailParameters, Sample> {
       return by_model(std::move(fit), cutoff, rate);
     }
     describe_tail(fit, tail, gpd.family);
-    cutoff = cutoff / 2 + tail_quantile(sorted, tail, gpd.family, rate) / 2;
+    cutoff = cutoff / 2 + (tail.start + gpd.family.upper_quantile(rate / tail.share)) / 2;
     return by_model(std::move(fit), cutoff, rate);
   }
 };
