@@ -32,7 +32,7 @@ struct GevParameters {
 /// With L-moments it is usable from 10 images on and was the steadiest rule for masks on four real sets (at a rate of
 /// 0.3 there, much more than an image decision wants). Interval by the profile likelihood with estimator
 /// maximum_likelihood; none with L-moments: bootstrap_interval. Keeps every score; compute sorts. Status too_few_scores
-/// with n < 3 (L-moments), no_spread when all are equal, not_converged when the likelihood has no maximum.
+/// with n < 3, no_spread when all are equal, not_converged when the likelihood has no maximum.
 class GevThreshold : public Estimator<GevThreshold, GevParameters, Sample> {
  public:
   explicit GevThreshold(Parameters parameters = {}) : Estimator(std::move(parameters)) {}
@@ -68,8 +68,11 @@ class GevThreshold : public Estimator<GevThreshold, GevParameters, Sample> {
     Fit fit = begin_fit(sorted.size());
     const bool by_moments = parameters().estimator == BlockEstimator::l_moments;
     const stats::Estimate<stats::Gev> estimate = by_moments ? stats::gev_l_moments(sorted) : stats::gev_mle(sorted);
-    if (!estimate.ok())
-      return not_estimated(std::move(fit), "extreme value distribution", estimate.status, by_moments ? 3 : 2);
+    if (by_moments && estimate.status == stats::EstimateStatus::out_of_support) {
+      return failed(std::move(fit), FitStatus::not_applicable,
+                    "no extreme value distribution is as skewed as these scores, nearly all of which are equal");
+    }
+    if (!estimate.ok()) return not_estimated(std::move(fit), "extreme value distribution", estimate.status, 3);
     const stats::Gev& gev = estimate.family;
     fit.estimates = {{"mu", gev.mu}, {"sigma", gev.sigma}, {"xi", gev.xi}};
     const double rate = parameters().false_alarm_rate;
