@@ -69,7 +69,7 @@ TEST_CASE("with a confidence, the rate is kept in that share of calibration samp
   for (const Distribution& distribution : distributions) {
     for (const auto& [n, rate, confidence] :
          {std::tuple(std::size_t{20}, 0.15, 0.9), std::tuple(std::size_t{59}, 0.05, 0.95),
-          std::tuple(std::size_t{300}, 0.05, 0.8)}) {
+          std::tuple(std::size_t{300}, 0.05, 0.8), std::tuple(std::size_t{1000}, 0.01, 0.95)}) {
       INFO(distribution.name << ", n = " << n);
       const Outcome outcome =
           simulate(distribution, {.false_alarm_rate = rate, .confidence = confidence}, n, repetitions, ++seed);

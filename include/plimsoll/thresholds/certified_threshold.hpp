@@ -93,7 +93,11 @@ class CertifiedThreshold : public Estimator<CertifiedThreshold, CertifiedParamet
     const double score =
         state.visit([&](auto scores) { return static_cast<double>(stats::order_statistic(scores, *rank)); });
     fit = with_cutoff_above(std::move(fit), score);
-    return promised(std::move(fit), rate, confidence);
+    fit = promised(std::move(fit), rate, confidence);
+    return with_interval(std::move(fit), state.visit([&](auto scores) {
+      return stats::quantile_interval(scores, rate, interval_confidence);
+    }),
+                         "order statistics");
   }
 };
 
