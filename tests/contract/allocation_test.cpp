@@ -2,36 +2,20 @@
 // Out of memory at every single allocation: whatever throws, the estimator is as it was. And deciding allocates
 // nothing.
 #include <cstddef>
-#include <cstdlib>
 #include <new>
 #include <string>
 #include <vector>
 
+#include "allocations.hpp"
 #include "catch.hpp"
 #include "plimsoll/decide/decide.hpp"
 #include "plimsoll/thresholds/registry.hpp"
 
 namespace {
-std::size_t allocations = 0;
-std::size_t fails_at = 0;  // the number of the allocation that fails; 0 for none
-}  // namespace
-
-// Not inlined, or g++ sees free() take what operator new gave, and warns.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  if (++allocations == fails_at) throw std::bad_alloc();
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-
-namespace {
 
 using namespace plimsoll;
+using test::allocations;
+using test::fails_at;
 
 /// What can be seen of an estimator, with the middle place, which depends on the type that scores are kept in.
 std::string print(const AnyThreshold& threshold) {

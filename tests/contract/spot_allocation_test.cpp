@@ -3,37 +3,21 @@
 // nothing.
 #include <cmath>
 #include <cstddef>
-#include <cstdlib>
 #include <limits>
 #include <new>
 #include <vector>
 
+#include "allocations.hpp"
 #include "catch.hpp"
 #include "plimsoll/thresholds/dspot_threshold.hpp"
 #include "plimsoll/thresholds/spot_stream.hpp"
 #include "random.hpp"
 
 namespace {
-std::size_t allocations = 0;
-std::size_t fails_at = 0;  // the number of the allocation that fails; 0 for none
-}  // namespace
-
-// Not inlined, or g++ sees free() take what operator new gave, and warns.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  if (++allocations == fails_at) throw std::bad_alloc();
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-
-namespace {
 
 using namespace plimsoll;
+using test::allocations;
+using test::fails_at;
 
 std::vector<double> scores(std::size_t n, std::uint64_t seed) {
   test::Random random(seed);
