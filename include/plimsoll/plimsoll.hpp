@@ -58,6 +58,7 @@
 #include "plimsoll/stats/simultaneous_band.hpp"
 #include "plimsoll/stats/tail_summary.hpp"
 #include "plimsoll/stats/weibull.hpp"
+#include "plimsoll/thresholds/block_estimator.hpp"
 #include "plimsoll/thresholds/bootstrap_interval.hpp"
 #include "plimsoll/thresholds/certificate.hpp"
 #include "plimsoll/thresholds/certified_threshold.hpp"

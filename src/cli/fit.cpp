@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdint>
 #include <iterator>
@@ -43,9 +42,6 @@ struct FitOptions {
 
 /// What is fitted when no method is named.
 constexpr std::string_view default_method = "tail";
-
-/// The shares of the normal scores that --contamination takes for bad.
-constexpr std::array bad_shares{0.01, 0.02, 0.05};
 
 /// The normal scores as the method sees them, for what fits more than once.
 struct Collected {
@@ -90,7 +86,7 @@ void collect(AnyThreshold& threshold, const std::string& path, const InputOption
 /// What the line would be if some of the normal scores were bad.
 std::string describe_contamination(const Method& method, const ParameterMap& parameters, Scores normals) {
   Table table({"share bad", "dropped", "cutoff", "moved by", "normals flagged"});
-  for (const Contamination& row : contamination(method, parameters, normals, bad_shares)) {
+  for (const Contamination& row : contamination(method, parameters, normals)) {
     table.add({detail::percent(row.share, false) + " %", std::to_string(row.fit.trimmed_count),
                row.fit.ok() ? six_digits(row.fit.cutoff.value()) : std::string(to_string(row.fit.status)),
                six_digits(row.moved), row.fit.ok() ? std::to_string(row.flagged) : "-"});
@@ -186,11 +182,11 @@ void check(const FitOptions& options, const MethodInfo& method, const ParameterM
     throw UsageError("--contamination prints a table, so it goes with --format table and not with -o -");
   }
   const auto trim = parameters.find("trim");
-  if (trim != parameters.end() && !(std::get<double>(trim->second) + bad_shares.back() < 0.5)) {
+  if (trim != parameters.end() && !(std::get<double>(trim->second) + contamination_shares.back() < 0.5)) {
     throw UsageError(
         fmt::format("--contamination trims up to {} more, and all in all must be below 0.5: trim = {} is "
                     "too much",
-                    bad_shares.back(), to_string(trim->second)));
+                    contamination_shares.back(), to_string(trim->second)));
   }
 }
 

@@ -31,14 +31,14 @@ bool has_trim(const Method& method) {
 
 TEST_CASE("trim drops the largest k scores with k / n <= trim") {
   // Hand-made: 0.29 * 100 is below 29 in double, 0.07 * 100 above 7.
-  CHECK(trim_count(100, 0.29) == 29);
-  CHECK(trim_count(100, 0.07) == 7);
-  CHECK(trim_count(300, 0.05) == 15);
-  CHECK(trim_count(19, 0.05) == 0);
-  CHECK(trim_count(20, 0.05) == 1);
-  CHECK(trim_count(0, 0.1) == 0);
-  CHECK(trim_count(1, 0.4999) == 0);
-  CHECK(trim_count(3, 1.0 / 3) == 1);
+  CHECK(stats::share_count(100, 0.29) == 29);
+  CHECK(stats::share_count(100, 0.07) == 7);
+  CHECK(stats::share_count(300, 0.05) == 15);
+  CHECK(stats::share_count(19, 0.05) == 0);
+  CHECK(stats::share_count(20, 0.05) == 1);
+  CHECK(stats::share_count(0, 0.1) == 0);
+  CHECK(stats::share_count(1, 0.4999) == 0);
+  CHECK(stats::share_count(3, 1.0 / 3) == 1);
 }
 
 TEST_CASE("a trimmed fit is the fit to the other scores") {

@@ -78,9 +78,7 @@ inline std::string percent(double share, bool up) {
   if (!up && rounded > value) rounded -= unit / 100;
   return print(rounded, std::chars_format::general, 3);
 }
-}  // namespace detail
 
-namespace detail {
 /// "<= 1 % with 95 % confidence", "<= 5 % on average" or, by a model alone, "about 5 %".
 inline std::string promised_rate(const Promise& promise) {
   const std::string rate = percent(promise.false_alarm_rate, true) + " %";

@@ -242,15 +242,9 @@ class GevDeviance {
 [[nodiscard]] inline ProfileInterval gev_xi_profile(std::span<const double> sorted, const Estimate<Gev>& mle,
                                                     double confidence) noexcept {
   if (!mle.ok()) return {.status = mle.status};
-  const double root = detail::two_sided_quantile(confidence);
   const auto errors = gev_errors(sorted, mle.family);
-  const double step = errors ? root * errors->xi : 0.1;
-  detail::GevDeviance down(sorted, mle.family, root);
-  detail::GevDeviance up(sorted, mle.family, root);
-  const double xi = mle.family.xi;
-  const double below = detail::profile_limit([&](double d) { return down.at_xi(xi - d); }, root, step, xi + 1, true);
-  const double above = detail::profile_limit([&](double d) { return up.at_xi(xi + d); }, root, step, 100 - xi, false);
-  return {{std::max(xi - below, -1.0), xi + above}};
+  return detail::xi_profile<detail::GevDeviance>(sorted, mle.family, errors ? std::optional(errors->xi) : std::nullopt,
+                                                 confidence);
 }
 
 /// The profile likelihood interval of upper_quantile(p) around the estimate of gev_mle. 0 < p < 1. An end is infinite

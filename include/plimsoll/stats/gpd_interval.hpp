@@ -178,15 +178,9 @@ class GpdDeviance {
 [[nodiscard]] inline ProfileInterval gpd_xi_profile(std::span<const double> sorted, const Estimate<Gpd>& mle,
                                                     double confidence) noexcept {
   if (!mle.ok()) return {.status = mle.status};
-  const double root = detail::two_sided_quantile(confidence);
   const auto errors = gpd_errors(sorted, mle.family);
-  const double step = errors ? root * errors->xi : 0.1;
-  detail::GpdDeviance down(sorted, mle.family, root);
-  detail::GpdDeviance up(sorted, mle.family, root);
-  const double xi = mle.family.xi;
-  const double below = detail::profile_limit([&](double d) { return down.at_xi(xi - d); }, root, step, xi + 1, true);
-  const double above = detail::profile_limit([&](double d) { return up.at_xi(xi + d); }, root, step, 100 - xi, false);
-  return {{std::max(xi - below, -1.0), xi + above}};
+  return detail::xi_profile<detail::GpdDeviance>(sorted, mle.family, errors ? std::optional(errors->xi) : std::nullopt,
+                                                 confidence);
 }
 
 namespace detail {

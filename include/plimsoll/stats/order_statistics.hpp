@@ -142,17 +142,23 @@ template <std::floating_point T>
   return count;
 }
 
+/// The largest k with k / n <= share, which does not depend on how n share is rounded. share in [0, 1).
+[[nodiscard]] inline std::size_t share_count(std::size_t n, double share) noexcept {
+  const auto size = static_cast<double>(n);
+  double k = std::floor(size * share);
+  if ((k + 1) / size <= share) ++k;
+  if (k / size > share) --k;
+  return static_cast<std::size_t>(k);
+}
+
 /// The rank above which a further exchangeable score falls with probability at most `rate`, on average over
 /// samples: ceil((n + 1) (1 - rate)), as n + 1 less the largest k with k / (n + 1) <= rate, which does not depend
 /// on how 1 - rate is rounded. Nothing when that is above n, which takes n < 1 / rate - 1. (Vovk, Gammerman and
 /// Shafer 2005, Algorithmic Learning in a Random World, section 2.2; Lei et al. 2018, JASA 113, section 2.)
 [[nodiscard]] inline std::optional<std::size_t> conformal_rank(std::size_t n, double rate) {
-  const double slots = static_cast<double>(n) + 1.0;
-  double k = std::floor(slots * rate);
-  if ((k + 1) / slots <= rate) ++k;
-  if (k / slots > rate) --k;
+  const std::size_t k = share_count(n + 1, rate);
   if (k < 1) return std::nullopt;
-  return n + 1 - static_cast<std::size_t>(k);
+  return n + 1 - k;
 }
 
 /// The least n for which conformal_rank gives a rank: 19 for 5 %, 99 for 1 %. 0 when none is known, as the rate is too

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <span>
 
 #include "plimsoll/core/config.hpp"
 #include "plimsoll/stats/estimate.hpp"
@@ -73,6 +75,20 @@ template <typename Fall>
   }
   if (std::isnan(far_fall)) return closed ? furthest : std::numeric_limits<double>::infinity();
   return near + (far - near) / 2;
+}
+
+/// The profile likelihood interval of xi within [-1, 100] around the estimate; +inf for an upper end further up.
+/// `error` is its standard error, if there is one.
+template <typename Deviance, typename Family>
+[[nodiscard]] ProfileInterval xi_profile(std::span<const double> sorted, const Family& mle, std::optional<double> error,
+                                         double confidence) noexcept {
+  const double root = two_sided_quantile(confidence);
+  const double step = error ? root * *error : 0.1;
+  Deviance down(sorted, mle, root);
+  Deviance up(sorted, mle, root);
+  const double below = profile_limit([&](double d) { return down.at_xi(mle.xi - d); }, root, step, mle.xi + 1, true);
+  const double above = profile_limit([&](double d) { return up.at_xi(mle.xi + d); }, root, step, 100 - mle.xi, false);
+  return {{std::max(mle.xi - below, -1.0), mle.xi + above}};
 }
 
 }  // namespace detail

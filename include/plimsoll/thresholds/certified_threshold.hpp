@@ -90,14 +90,7 @@ class CertifiedThreshold : public Estimator<CertifiedThreshold, CertifiedParamet
                         std::to_string(n) + "; these certify " + detail::percent(band.smallest_rate(), true) + " %");
     }
     describe_promise(fit, n, 0, band.smallest_rate());
-    const double score =
-        state.visit([&](auto scores) { return static_cast<double>(stats::order_statistic(scores, *rank)); });
-    fit = with_cutoff_above(std::move(fit), score);
-    fit = promised(std::move(fit), rate, confidence);
-    return with_interval(std::move(fit), state.visit([&](auto scores) {
-      return stats::quantile_interval(scores, rate, interval_confidence);
-    }),
-                         "order statistics");
+    return above_rank(std::move(fit), state, *rank, rate, confidence);
   }
 };
 

@@ -26,13 +26,15 @@ struct Contamination {
   std::size_t flagged = 0;  ///< how many of all the normal scores its cutoff flags
 };
 
+/// The shares that contamination() takes for bad unless told.
+inline constexpr std::array contamination_shares{0.01, 0.02, 0.05};
+
 /// How far the cutoff moves if these shares of the normal scores were bad. A line that hardly moves may be trusted with
 /// normals that nobody checked. Each row is a fit with `trim` raised by the share (below 0.5 in all).
 /// Throws ParameterError for a method without a parameter trim, as it learns from labels, or not from scores at all.
 [[nodiscard]] inline std::vector<Contamination> contamination(const Method& method, const ParameterMap& parameters,
                                                               Scores normals,
-                                                              std::span<const double> shares = std::array{0.01, 0.02,
-                                                                                                          0.05}) {
+                                                              std::span<const double> shares = contamination_shares) {
   const auto fit_with = [&](const ParameterMap& values) {
     AnyThreshold threshold = method.make(values);
     threshold.update(normals);

@@ -18,19 +18,11 @@
 #include "plimsoll/core/threshold.hpp"
 #include "plimsoll/stats/estimate.hpp"
 #include "plimsoll/stats/interval.hpp"
+#include "plimsoll/stats/order_statistics.hpp"
 #include "plimsoll/thresholds/input_policy.hpp"
 #include "plimsoll/thresholds/sample.hpp"
 
 namespace plimsoll {
-
-/// How many of n scores the share `trim` drops: the largest k with k / n <= trim, whatever the rounding of n trim.
-[[nodiscard]] inline std::size_t trim_count(std::size_t n, double trim) noexcept {
-  const auto size = static_cast<double>(n);
-  auto count = static_cast<std::size_t>(size * trim);
-  if (count < n && (static_cast<double>(count) + 1) / size <= trim) ++count;
-  if (count > 0 && static_cast<double>(count) / size > trim) --count;
-  return count;
-}
 
 /// What all estimators share: checking and reducing what comes in, and the parts of a Fit that do not depend on
 /// the method. An estimator derives from Estimator<itself, its parameters, what it keeps>, and has
@@ -248,6 +240,16 @@ class Estimator {
     return fit;
   }
 
+  /// The fit just above x(rank), which promises the rate whatever the distribution.
+  [[nodiscard]] Fit above_rank(Fit fit, const Sample& scores, std::size_t rank, double rate,
+                               std::optional<double> confidence) const {
+    return scores.visit([&](auto span) {
+      const auto score = static_cast<double>(stats::order_statistic(span, rank));
+      return with_interval(promised(with_cutoff_above(std::move(fit), score), rate, confidence),
+                           stats::quantile_interval(span, rate, interval_confidence), "order statistics");
+    });
+  }
+
   /// The fit with this cutoff; not_applicable when the arithmetic overflowed.
   [[nodiscard]] static Fit with_cutoff(Fit fit, double cutoff) {
     if (!is_finite(cutoff)) {
@@ -285,7 +287,7 @@ class Estimator {
 
   [[nodiscard]] Fit trimmed_fit() const {
     const Sample& all = sample();
-    const std::size_t dropped = trim_count(all.size(), parameters_.trim);
+    const std::size_t dropped = stats::share_count(all.size(), parameters_.trim);
     const Sample kept = all.without_largest(dropped);
     Fit fit = [&] {
       if constexpr (keeps_sample) {

@@ -19,19 +19,14 @@ struct Exceedances {
   double share = 0;            ///< of all scores
 };
 
-/// The scores above `start`. `sorted` ascends and is not empty.
-[[nodiscard]] inline Exceedances exceedances_above(std::span<const double> sorted, double start) {
-  const auto first = std::ranges::upper_bound(sorted, start);
-  Exceedances tail{start, std::vector<double>(first, sorted.end()), 0};
+/// The scores above the sample quantile (stats::quantile) that has the share `tail_share` above it; fewer when scores
+/// are tied there. `sorted` ascends and is not empty.
+[[nodiscard]] inline Exceedances exceedances_above_share(std::span<const double> sorted, double tail_share) {
+  const double start = stats::quantile(sorted, 1 - tail_share);
+  Exceedances tail{start, std::vector<double>(std::ranges::upper_bound(sorted, start), sorted.end()), 0};
   for (double& score : tail.values) score -= start;
   tail.share = static_cast<double>(tail.values.size()) / static_cast<double>(sorted.size());
   return tail;
-}
-
-/// The scores above the sample quantile (stats::quantile) that has the share `tail_share` above it; fewer when scores
-/// are tied there.
-[[nodiscard]] inline Exceedances exceedances_above_share(std::span<const double> sorted, double tail_share) {
-  return exceedances_above(sorted, stats::quantile(sorted, 1 - tail_share));
 }
 
 /// What was fitted above the tail start, among the fit's estimates.

@@ -9,8 +9,8 @@
 #include "plimsoll/core/threshold.hpp"
 #include "plimsoll/stats/gev_fit.hpp"
 #include "plimsoll/stats/gev_interval.hpp"
+#include "plimsoll/thresholds/block_estimator.hpp"
 #include "plimsoll/thresholds/estimator.hpp"
-#include "plimsoll/thresholds/gumbel_threshold.hpp"
 #include "plimsoll/thresholds/sample.hpp"
 
 namespace plimsoll {
@@ -42,10 +42,7 @@ class GevThreshold : public Estimator<GevThreshold, GevParameters, Sample> {
         "gev", {number<Parameters>(
                     "false_alarm_rate", [](auto& p) -> auto& { return p.false_alarm_rate; }, Range::open(0, 1),
                     "the share of normal images (or other blocks) to flag, by the fitted distribution"),
-                choice<Parameters>(
-                    "estimator", [](auto& p) -> auto& { return p.estimator; },
-                    {{BlockEstimator::l_moments, "l_moments"}, {BlockEstimator::maximum_likelihood, "mle"}},
-                    "how the distribution is fitted")});
+                detail::block_estimator_row<Parameters>()});
     return rows;
   }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cmath>
-#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -10,16 +9,11 @@
 #include "plimsoll/core/threshold.hpp"
 #include "plimsoll/stats/gumbel.hpp"
 #include "plimsoll/stats/quantile_deviation.hpp"
+#include "plimsoll/thresholds/block_estimator.hpp"
 #include "plimsoll/thresholds/estimator.hpp"
 #include "plimsoll/thresholds/sample.hpp"
 
 namespace plimsoll {
-
-/// How the parameters of an extreme-value distribution are estimated.
-enum class BlockEstimator : std::uint8_t {
-  l_moments,           ///< steadier in small samples, and the default
-  maximum_likelihood,  ///< a little more precise in large ones
-};
 
 /// Parameters of GumbelThreshold.
 struct GumbelParameters {
@@ -43,10 +37,7 @@ class GumbelThreshold : public Estimator<GumbelThreshold, GumbelParameters, Samp
         "gumbel", {number<Parameters>(
                        "false_alarm_rate", [](auto& p) -> auto& { return p.false_alarm_rate; }, Range::open(0, 1),
                        "the share of normal scores to flag, by the fitted distribution"),
-                   choice<Parameters>(
-                       "estimator", [](auto& p) -> auto& { return p.estimator; },
-                       {{BlockEstimator::l_moments, "l_moments"}, {BlockEstimator::maximum_likelihood, "mle"}},
-                       "how the distribution is fitted")});
+                   detail::block_estimator_row<Parameters>()});
     return rows;
   }
 

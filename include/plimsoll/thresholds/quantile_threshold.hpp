@@ -81,13 +81,7 @@ class QuantileThreshold : public Estimator<QuantileThreshold, QuantileParameters
       }
       return failed(std::move(fit), FitStatus::too_few_scores, note);
     }
-    const double score =
-        state.visit([&](auto scores) { return static_cast<double>(stats::order_statistic(scores, *rank)); });
-    fit = promised(with_cutoff_above(std::move(fit), score), rate, confidence);
-    return with_interval(std::move(fit), state.visit([&](auto scores) {
-      return stats::quantile_interval(scores, rate, interval_confidence);
-    }),
-                         "order statistics");
+    return above_rank(std::move(fit), state, *rank, rate, confidence);
   }
 };
 

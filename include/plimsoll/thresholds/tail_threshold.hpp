@@ -11,6 +11,7 @@
 #include "plimsoll/core/fit.hpp"
 #include "plimsoll/core/threshold.hpp"
 #include "plimsoll/stats/gpd_fit.hpp"
+#include "plimsoll/stats/gpd_interval.hpp"
 #include "plimsoll/stats/gumbel.hpp"
 #include "plimsoll/stats/order_statistics.hpp"
 #include "plimsoll/thresholds/estimator.hpp"
@@ -95,7 +96,7 @@ class TailThreshold : public Estimator<TailThreshold, TailParameters, Sample> {
       return by_model(std::move(fit), cutoff, rate);
     }
     describe_tail(fit, tail, gpd.family);
-    cutoff = cutoff / 2 + (tail.start + gpd.family.upper_quantile(rate / tail.share)) / 2;
+    cutoff = cutoff / 2 + stats::gpd_upper_quantile(tail.start, gpd.family, tail.share, rate) / 2;
     return by_model(std::move(fit), cutoff, rate);
   }
 };
