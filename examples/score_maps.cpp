@@ -36,8 +36,8 @@ int run() {
   int caught = 0;
   for (int image = 0; image < 50; ++image) {
     const Eigen::MatrixXf map = score_map(random, true);
-    std::vector<double> pixels(map.data(), map.data() + map.size());
-    caught += fit.cutoff(plimsoll::reduce_pixels(pixels, by_image.map_reduction, by_image.top_share)) ? 1 : 0;
+    const double score = plimsoll::score_of(plimsoll::as_score_map(map), by_image.map_reduction, by_image.top_share);
+    caught += fit.cutoff(score) ? 1 : 0;
   }
   fmt::print("{} of 50 images with a defect are caught\n", caught);
   return fit.ok() && caught == 50 ? 0 : 1;

@@ -64,16 +64,12 @@ InputPolicy policy_of(const io::ThresholdFile& file, const std::string& path) {
   }
 }
 
-double as_in_file(double score, io::ScoreDirection direction) {
-  return direction == io::ScoreDirection::lower_is_anomalous ? -score : score;
-}
-
 void print_table(const ApplyOptions& options, const io::ThresholdFile& file, const Decisions& decisions,
                  const std::optional<stats::Confusion>& confusion) {
   const auto flagged = static_cast<std::size_t>(std::ranges::count(decisions.labels, Label::anomalous));
   fmt::print("{}: {}, cutoff {}, promise: {}\n", options.threshold, file.fit.method,
              detail::shortest(file.fit.cutoff.value()), file.fit.promise);
-  if (file.direction == io::ScoreDirection::lower_is_anomalous) {
+  if (file.direction == ScoreDirection::lower_is_anomalous) {
     fmt::print("low scores are strange: those of {} and lower are anomalous\n",
                detail::shortest(-file.fit.cutoff.value()));
   }
@@ -91,7 +87,7 @@ void print_table(const ApplyOptions& options, const io::ThresholdFile& file, con
     std::size_t shown = 0;
     for (std::size_t i = 0; i < decisions.labels.size() && shown < most; ++i) {
       if (decisions.labels[i] != Label::anomalous) continue;
-      table.add({std::to_string(i), six_digits(as_in_file(decisions.scores[i], file.direction))});
+      table.add({std::to_string(i), six_digits(directed(decisions.scores[i], file.direction))});
       ++shown;
     }
     fmt::print("\nanomalous:\n{}", table.text());
@@ -103,7 +99,7 @@ void print_table(const ApplyOptions& options, const io::ThresholdFile& file, con
 void print_csv(const io::ThresholdFile& file, const Decisions& decisions) {
   fmt::print("index,score,label\n");
   for (std::size_t i = 0; i < decisions.labels.size(); ++i) {
-    fmt::print("{},{},{}\n", i, detail::shortest(as_in_file(decisions.scores[i], file.direction)),
+    fmt::print("{},{},{}\n", i, detail::shortest(directed(decisions.scores[i], file.direction)),
                static_cast<int>(decisions.labels[i]));
   }
 }

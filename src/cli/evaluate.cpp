@@ -90,7 +90,7 @@ void print_table(const EvaluateOptions& options, const TestSet& test, std::size_
   fmt::print("judged on {}: {} normal, {} anomalous, AUROC {}, labelled-oracle F1 {}\n\n", shown_path(options.test),
              test.normal, test.anomalous, three_decimals(auroc_of(test)),
              oracle.fit.ok() ? three_decimals(oracle.confusion.f1()) : "-");
-  if (options.input.direction() == io::ScoreDirection::lower_is_anomalous) {
+  if (options.input.direction() == ScoreDirection::lower_is_anomalous) {
     fmt::print("low scores are strange, so thresholds are of negated scores\n\n");
   }
   Table table({"method", "threshold", "promised FPR", "FPR [95 %]", "recall", "F1", "of oracle", "balanced accuracy"});

@@ -64,7 +64,7 @@ struct Collected {
         block.values);
     if (finite.empty()) return;
     if (block.is_map) {
-      scores.push_back(reduce_pixels(finite, policy.map_reduction, policy.top_share));
+      scores.push_back(score_of(ScoreMap(finite.data(), 1, finite.size()), policy.map_reduction, policy.top_share));
     } else {
       scores.insert(scores.end(), finite.begin(), finite.end());
     }
@@ -129,7 +129,7 @@ std::string describe(const io::ThresholdFile& file, const FitOptions& options) {
   if (fit.skipped_count > 0) text += fmt::format("  skipped   {} non-finite\n", fit.skipped_count);
   if (fit.trimmed_count > 0) text += fmt::format("  trimmed   {} more, the largest\n", fit.trimmed_count);
   text += fmt::format("  cutoff    {}\n", detail::shortest(fit.cutoff.value()));
-  if (file.direction == io::ScoreDirection::lower_is_anomalous) {
+  if (file.direction == ScoreDirection::lower_is_anomalous) {
     text += fmt::format("            of negated scores: those of {} and lower are anomalous\n",
                         detail::shortest(-fit.cutoff.value()));
   }

@@ -140,8 +140,8 @@ void InputOptions::add_to(CLI::App& command) {
       ->group("Input");
 }
 
-io::ScoreDirection InputOptions::direction() const {
-  return direction_ == "lower" ? io::ScoreDirection::lower_is_anomalous : io::ScoreDirection::higher_is_anomalous;
+ScoreDirection InputOptions::direction() const {
+  return direction_ == "lower" ? ScoreDirection::lower_is_anomalous : ScoreDirection::higher_is_anomalous;
 }
 
 void refuse_empty_values(CLI::App& command) {
@@ -248,7 +248,7 @@ MethodSpec parse_method(const std::string& text) {
   return spec;
 }
 
-std::vector<std::size_t> read_scores(const std::string& path, const io::CsvColumn& column, io::ScoreDirection direction,
+std::vector<std::size_t> read_scores(const std::string& path, const io::CsvColumn& column, ScoreDirection direction,
                                      const std::function<void(const io::ScoreBlock&, const BlockPlace&)>& take) {
   const auto reader = io::open_scores(path, column);
   const std::string name = shown_path(path);
@@ -257,7 +257,7 @@ std::vector<std::size_t> read_scores(const std::string& path, const io::CsvColum
   std::vector<std::size_t> shape = reader->shape();
   BlockPlace place{0, 0, shape};
   while (reader->next(block)) {
-    if (direction == io::ScoreDirection::lower_is_anomalous) {
+    if (direction == ScoreDirection::lower_is_anomalous) {
       std::visit(
           [](auto& values) {
             for (auto& value : values) value = -value;
@@ -281,16 +281,11 @@ std::vector<std::size_t> read_scores(const std::string& path, const io::CsvColum
 }
 
 void append_scores(const io::ScoreBlock& block, const InputPolicy& policy, std::vector<double>& scores) {
-  std::visit(
-      [&](const auto& values) {
-        if (!block.is_map || policy.map_reduction == MapReduction::every_pixel) {
-          scores.insert(scores.end(), values.begin(), values.end());
-        } else {
-          std::vector<double> pixels(values.begin(), values.end());
-          scores.push_back(reduce_pixels(pixels, policy.map_reduction, policy.top_share));
-        }
-      },
-      block.values);
+  if (block.is_map && policy.map_reduction != MapReduction::every_pixel) {
+    scores.push_back(score_of(block.map(), policy.map_reduction, policy.top_share));
+    return;
+  }
+  std::visit([&](const auto& values) { scores.insert(scores.end(), values.begin(), values.end()); }, block.values);
 }
 
 void TrueLabels::add_to(CLI::App& command, const char* of_what) {

@@ -41,7 +41,7 @@ class InputOptions {
   void add_to(CLI::App& command);
   void add_column_to(CLI::App& command);
   [[nodiscard]] io::CsvColumn column() const { return {column_}; }
-  [[nodiscard]] io::ScoreDirection direction() const;
+  [[nodiscard]] ScoreDirection direction() const;
 
  private:
   std::string column_;
@@ -97,7 +97,7 @@ struct BlockPlace {
 
 /// Reads a score file block by block, with progress, negated where low scores are strange, and hands each block to
 /// `take`. DataErrors get the file's name and the block's place. Gives the file's shape, (n) for CSV.
-std::vector<std::size_t> read_scores(const std::string& path, const io::CsvColumn& column, io::ScoreDirection direction,
+std::vector<std::size_t> read_scores(const std::string& path, const io::CsvColumn& column, ScoreDirection direction,
                                      const std::function<void(const io::ScoreBlock&, const BlockPlace&)>& take);
 
 /// What a block counts for when it is decided on: its values, or one score for a map.

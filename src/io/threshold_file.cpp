@@ -29,10 +29,6 @@ constexpr std::array guarantees{Guarantee::none, Guarantee::distribution_free, G
 constexpr std::array score_types{ScoreType::float16, ScoreType::float32, ScoreType::float64};
 constexpr std::array directions{ScoreDirection::higher_is_anomalous, ScoreDirection::lower_is_anomalous};
 
-std::string_view to_string(ScoreDirection direction) {
-  return direction == ScoreDirection::higher_is_anomalous ? "higher_is_anomalous" : "lower_is_anomalous";
-}
-
 /// JSON has no infinities and no NaN: those are the words "inf", "-inf" and null.
 Json number_to_json(double value) {
   if (std::isnan(value)) return nullptr;

@@ -8,6 +8,7 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "plimsoll/decide/calibration.hpp"
 #include "plimsoll/decide/decide.hpp"
 #include "plimsoll/thresholds/registry.hpp"
 
@@ -79,6 +80,25 @@ TEST_CASE("deciding allocates nothing") {
   const std::size_t counted = allocations;
   CHECK(one);
   CHECK(counted == 0);
+}
+
+TEST_CASE("deciding a map allocates nothing") {
+  std::vector<float> scores(60 * 50);
+  for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = static_cast<float>((i * 7919) % 1000);
+  Calibration calibration{.cutoff = Cutoff{100}, .map_reduction = MapReduction::top_mean, .top_share = 0.1};
+  calibration.mask = MaskRule{
+      .high = Cutoff{900}, .low = Cutoff{500}, .erosion = 1, .dilation = 1, .fill_holes = true, .minimum_area = 2};
+  MapWorkspace workspace(60, 50);
+  std::size_t regions = 0;
+  allocations = 0;
+  for (const ScoreDirection direction : {ScoreDirection::higher_is_anomalous, ScoreDirection::lower_is_anomalous}) {
+    calibration.direction = direction;
+    regions += calibration.decide(ScoreMap(scores.data(), 60, 48, 50), workspace).regions.size();
+    calibration.mask->erosion = calibration.mask->dilation = 0;
+  }
+  const std::size_t counted = allocations;
+  CHECK(counted == 0);
+  CHECK(regions > 0);
 }
 
 }  // namespace

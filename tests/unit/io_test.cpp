@@ -111,7 +111,7 @@ TEST_CASE("a threshold file gives the same bits back, in the shortest decimal") 
 TEST_CASE("a threshold file gives everything back") {
   plimsoll::F1Threshold threshold{{.search = {.beta = 2, .prevalence = 0.25}}};
   threshold.update(std::vector<float>{1, 2, 3, 4}, std::vector<std::uint8_t>{0, 0, 1, 1});
-  io::ThresholdFile file{threshold.compute(), io::ScoreDirection::lower_is_anomalous};
+  io::ThresholdFile file{threshold.compute(), plimsoll::ScoreDirection::lower_is_anomalous};
   file.fit.promise = {plimsoll::Guarantee::distribution_free, 0.01, 0.95, 7, 8, 0.125};
   file.fit.skipped_count = 3;
   file.fit.note = "with \"quotes\", a\nline break and \xc3\xa4";

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scores, maps, masks and labels as views, and how an estimator takes them in.
+#include <algorithm>
 #include <array>
+#include <cmath>
+#include <functional>
 #include <limits>
 #include <span>
 #include <string>
@@ -14,6 +17,7 @@
 #include "plimsoll/thresholds/maximum_threshold.hpp"
 #include "plimsoll/thresholds/quantile_threshold.hpp"
 #include "plimsoll/thresholds/sigma_threshold.hpp"
+#include "random.hpp"
 
 namespace {
 
@@ -72,21 +76,51 @@ TEST_CASE("masks count anything but zero as anomalous") {
   CHECK_FALSE(Mask(bytes.data() + 3, 1, 2).any());
 }
 
-TEST_CASE("reduction of a map") {
+TEST_CASE("the score of a map") {
+  const auto score_of = [](const auto& pixels, MapReduction reduction, double share) {
+    return plimsoll::score_of(ScoreMap(pixels.data(), 1, pixels.size()), reduction, share);
+  };
   std::vector<double> pixels(1000);
   for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<double>((i * 7919) % 1000);
-  CHECK(plimsoll::reduce_pixels(pixels, MapReduction::maximum, 0.002) == 999);
-  CHECK(plimsoll::reduce_pixels(pixels, MapReduction::top_mean, 0.002) == 998.5);  // (999 + 998) / 2
-  CHECK(plimsoll::reduce_pixels(pixels, MapReduction::top_mean, 1.0) == 499.5);
-  CHECK(plimsoll::reduce_pixels(pixels, MapReduction::top_mean, 1e-9) == 999);
+  CHECK(score_of(pixels, MapReduction::maximum, 0.002) == 999);
+  CHECK(score_of(pixels, MapReduction::top_mean, 0.002) == 998.5);  // (999 + 998) / 2
+  CHECK(score_of(pixels, MapReduction::top_mean, 1.0) == 499.5);
+  CHECK(score_of(pixels, MapReduction::top_mean, 1e-9) == 999);
   CHECK(plimsoll::top_count(1000, 0.002) == 2);
   CHECK(plimsoll::top_count(100, 0.07) == 7);  // though 100 * 0.07 is rounded up to 7.000000000000001
   CHECK(plimsoll::top_count(1001, 0.002) == 3);
   CHECK(plimsoll::top_count(1, 0.002) == 1);
-  std::vector<double> huge(4, 1.5e308);
-  CHECK(plimsoll::reduce_pixels(huge, MapReduction::top_mean, 1.0) == Approx(1.5e308));
-  std::vector<double> bad{1, std::numeric_limits<double>::quiet_NaN(), 2};
-  CHECK(std::isnan(plimsoll::reduce_pixels(bad, MapReduction::maximum, 0.002)));
+  CHECK(score_of(std::vector<double>(4, 1.5e308), MapReduction::top_mean, 1.0) == Approx(1.5e308));
+  const std::vector<float> bad{1, nan, 2};
+  CHECK(std::isnan(score_of(bad, MapReduction::maximum, 0.002)));
+  CHECK(std::isnan(score_of(bad, MapReduction::top_mean, 1)));
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  const std::vector<float> low{-infinity, 1, -infinity};
+  CHECK(score_of(low, MapReduction::maximum, 0.002) == 1);
+  CHECK(score_of(low, MapReduction::top_mean, 1) == -infinity);
+  CHECK(score_of(std::vector<float>{}, MapReduction::maximum, 0.002) == -infinity);
+}
+
+TEST_CASE("the score of a map is the mean of its sorted top") {
+  plimsoll::test::Random random(3);
+  for (std::size_t size = 1; size < 20'000; size = size * 3 + 1) {
+    for (const double share : {0.0005, 0.01, 0.3, 1.0}) {
+      for (const int order : {0, 1, 2}) {  // as they come, ascending, descending
+        std::vector<float> pixels(size);
+        for (float& pixel : pixels) pixel = static_cast<float>(std::floor(1000 * random.uniform()));
+        if (order > 0) std::ranges::sort(pixels);
+        if (order == 2) std::ranges::reverse(pixels);
+        std::vector<double> sorted(pixels.begin(), pixels.end());
+        std::ranges::sort(sorted, std::greater<>());
+        const std::size_t count = plimsoll::top_count(size, share);
+        double sum = 0;  // of whole numbers, so exact
+        for (std::size_t i = 0; i < count; ++i) sum += sorted[i];
+        const ScoreMap map(pixels.data(), 1, size);
+        CHECK(plimsoll::score_of(map, MapReduction::top_mean, share) == sum / static_cast<double>(count));
+        CHECK(plimsoll::score_of(map, MapReduction::maximum, share) == sorted.front());
+      }
+    }
+  }
 }
 
 TEST_CASE("estimators reduce maps as told") {

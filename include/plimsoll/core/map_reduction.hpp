@@ -6,9 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
+#include <span>
 #include <vector>
 
 #include "plimsoll/core/config.hpp"
+#include "plimsoll/core/score_map.hpp"
 
 namespace plimsoll {
 
@@ -28,25 +31,98 @@ enum class MapReduction : std::uint8_t {
   return std::min(pixels, static_cast<std::size_t>(count));
 }
 
-/// The one score that the pixels of a map count for by `maximum` or `top_mean`; NaN when one of them is, so that
-/// such a map is anomalous. Reorders the pixels, of which there is at least one. The top is summed from the largest
-/// pixel down, so that the score does not depend on their order.
-[[nodiscard]] inline double reduce_pixels(std::vector<double>& pixels, MapReduction reduction, double top_share) {
-  for (const double pixel : pixels) {
-    if (pixel != pixel) return pixel;
+/// The one score that the pixels of a map count for by `maximum` or `top_mean`, collected row by row in one pass: most
+/// pixels of a map cost one comparison. NaN when a pixel is, so that such a map is anomalous. The top is summed from
+/// the largest pixel down, so that the score does not depend on the order of the pixels. Allocates nothing.
+class MapScorer {
+ public:
+  /// For a map of that many pixels, at least 1. `scratch` has at least scratch_size() places.
+  MapScorer(MapReduction reduction, double top_share, std::size_t pixels, std::span<double> scratch) noexcept
+      : count_{reduction == MapReduction::top_mean ? top_count(pixels, top_share) : 1}, scratch_{scratch} {}
+
+  /// How much scratch a map of that many pixels takes.
+  [[nodiscard]] static std::size_t scratch_size(MapReduction reduction, double top_share, std::size_t pixels) noexcept {
+    const std::size_t count = reduction == MapReduction::top_mean ? top_count(pixels, top_share) : 1;
+    if (count == 1) return 0;
+    return std::min(pixels, count + std::max(count, 2 * block_size));
   }
-  if (reduction == MapReduction::maximum) return *std::ranges::max_element(pixels);
-  const std::size_t count = top_count(pixels.size(), top_share);
-  const auto end = pixels.begin() + static_cast<std::ptrdiff_t>(count);
-  std::ranges::nth_element(pixels, end - 1, std::greater<>());
-  std::sort(pixels.begin(), end, std::greater<>());
-  const auto divisor = static_cast<double>(count);
-  double sum = 0;
-  for (auto pixel = pixels.begin(); pixel != end; ++pixel) sum += *pixel;
-  if (sum - sum == 0) return sum / divisor;
-  sum = 0;  // the sum overflowed, which the mean of finite pixels cannot
-  for (auto pixel = pixels.begin(); pixel != end; ++pixel) sum += *pixel / divisor;
-  return sum;
+
+  /// Takes the next pixels.
+  template <ScoreValue T>
+  void take(std::span<const T> pixels) noexcept {
+    while (!pixels.empty()) {
+      const std::span<const T> block = pixels.first(std::min(block_size, pixels.size()));
+      pixels = pixels.subspan(block.size());
+      const T bar = static_cast<T>(bar_);  // exact: bar_ is -inf or one of the pixels
+      std::size_t above = 0;               // or NaN
+      for (const T pixel : block) above += !(pixel <= bar);
+      if (above > 0) keep(block, bar);
+    }
+  }
+
+  /// The score, when all pixels were taken.
+  [[nodiscard]] double score() noexcept {
+    if (has_nan_) return std::numeric_limits<double>::quiet_NaN();
+    if (count_ == 1) return bar_;
+    if (used_ < count_) return -std::numeric_limits<double>::infinity();  // no pixel of -inf was kept
+    select();
+    std::sort(scratch_.begin(), scratch_.begin() + static_cast<std::ptrdiff_t>(count_), std::greater<>());
+    const std::span<const double> top = scratch_.first(count_);
+    const auto divisor = static_cast<double>(count_);
+    double sum = 0;
+    for (const double pixel : top) sum += pixel;
+    if (sum - sum == 0) return sum / divisor;
+    sum = 0;  // the sum overflowed, which the mean of finite pixels cannot
+    for (const double pixel : top) sum += pixel / divisor;
+    return sum;
+  }
+
+ private:
+  static constexpr std::size_t block_size = 256;
+
+  template <ScoreValue T>
+  void keep(std::span<const T> block, T bar) noexcept {
+    for (const T pixel : block) {
+      if (pixel <= bar) continue;
+      const auto score = static_cast<double>(pixel);
+      if (score != score) {
+        has_nan_ = true;
+      } else if (count_ == 1) {
+        bar_ = std::max(bar_, score);
+      } else {
+        if (used_ == scratch_.size()) select();
+        scratch_[used_++] = score;
+      }
+    }
+  }
+
+  /// Brings the largest to the front and forgets the others.
+  void select() noexcept {
+    const auto last = scratch_.begin() + static_cast<std::ptrdiff_t>(count_ - 1);
+    std::nth_element(scratch_.begin(), last, scratch_.begin() + static_cast<std::ptrdiff_t>(used_), std::greater<>());
+    bar_ = *last;
+    used_ = count_;
+  }
+
+  std::size_t count_;
+  std::span<double> scratch_;  ///< the largest pixels and others, its first used_; unused for the maximum
+  std::size_t used_ = 0;
+  double bar_ = -std::numeric_limits<double>::infinity();  ///< pixels not above it cannot change the score
+  bool has_nan_ = false;
+};
+
+/// The one score that a map counts for by `maximum` or `top_mean`; NaN when one of its pixels is, -inf when it has
+/// none.
+[[nodiscard]] inline double score_of(ScoreMap map, MapReduction reduction, double top_share) {
+  if (map.empty()) return -std::numeric_limits<double>::infinity();
+  std::vector<double> scratch(MapScorer::scratch_size(reduction, top_share, map.size()));
+  MapScorer scorer(reduction, top_share, map.size(), scratch);
+  map.visit([&]<typename T>(const T* data) {
+    for (std::size_t row = 0; row < map.rows(); ++row) {
+      scorer.take(std::span<const T>{data + row * map.row_stride(), map.columns()});
+    }
+  });
+  return scorer.score();
 }
 
 }  // namespace plimsoll

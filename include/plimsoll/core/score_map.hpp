@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "plimsoll/core/error.hpp"
@@ -61,11 +62,23 @@ class ScoreMap {
   /// Whether the pixels lie in memory without gaps.
   [[nodiscard]] constexpr bool contiguous() const noexcept { return row_stride_ == columns_ || rows_ <= 1; }
 
+  /// Calls `function` once with `const T*`, T the type in memory, the first pixel of row 0, and returns what it returns.
+  template <typename Function>
+  decltype(auto) visit(Function&& function) const {
+    switch (storage_) {
+      case ScoreType::float32: return std::forward<Function>(function)(static_cast<const float*>(data_));
+#if PLIMSOLL_HAS_HALF
+      case ScoreType::float16: return std::forward<Function>(function)(static_cast<const Half*>(data_));
+#endif
+      default: return std::forward<Function>(function)(static_cast<const double*>(data_));
+    }
+  }
+
   /// Calls `function` once with a `std::span<const T>` of all pixels, row by row: those in memory when they are
   /// contiguous, else a copy.
   template <typename Function>
   void visit_pixels(Function&& function) const {
-    const auto visit = [&]<typename T>(const T* data) {
+    visit([&]<typename T>(const T* data) {
       if (contiguous()) {
         function(std::span<const T>{data, size()});
         return;
@@ -77,14 +90,7 @@ class ScoreMap {
         pixels.insert(pixels.end(), first, first + columns_);
       }
       function(std::span<const T>{pixels});
-    };
-    switch (storage_) {
-      case ScoreType::float32: visit(static_cast<const float*>(data_)); break;
-#if PLIMSOLL_HAS_HALF
-      case ScoreType::float16: visit(static_cast<const Half*>(data_)); break;
-#endif
-      default: visit(static_cast<const double*>(data_)); break;
-    }
+    });
   }
 
  private:

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "plimsoll/core/fit.hpp"
+#include "plimsoll/core/score_direction.hpp"
 #include "plimsoll/version.hpp"
 
 namespace plimsoll::io {
-
-/// Which end of the scores is strange. Where it is the lower one the program negates scores as they are read, and
-/// the cutoff is one for negated scores.
-enum class ScoreDirection : std::uint8_t { higher_is_anomalous, lower_is_anomalous };
 
 /// A Fit and what must be known to use it later; what a threshold file holds. See docs/formats.md.
 struct ThresholdFile {

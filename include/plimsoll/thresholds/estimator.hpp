@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -384,23 +385,23 @@ class Estimator {
   template <typename T>
   void take_reduced(std::span<const T> pixels, Label label, ScoreMap map) {
     if (pixels.empty()) throw DataError(where() + "an empty map has no score");
-    check_finite(pixels, pixel_name(map));
-    std::vector<double> finite;
-    finite.reserve(pixels.size());
-    for (const T pixel : pixels) {
-      if (is_finite(pixel)) finite.push_back(static_cast<double>(pixel));
+    std::vector<T> finite;
+    std::span<const T> kept = pixels;
+    if (!check_finite(pixels, pixel_name(map))) {
+      std::ranges::copy_if(pixels, std::back_inserter(finite), [](T pixel) { return is_finite(pixel); });
+      kept = finite;
     }
-    const std::size_t skipped = pixels.size() - finite.size();
-    if (!finite.empty()) {
-      const double score = reduce_pixels(finite, parameters_.input.map_reduction, parameters_.input.top_share);
-      if (parameters_.input.map_reduction == MapReduction::maximum) {  // one of the pixels, so a T
+    if (!kept.empty()) {
+      const InputPolicy& input = parameters_.input;
+      const double score = score_of(ScoreMap(kept.data(), 1, kept.size()), input.map_reduction, input.top_share);
+      if (input.map_reduction == MapReduction::maximum) {  // one of the pixels, so a T
         const T pixel = static_cast<T>(score);
         take(std::span<const T>(&pixel, 1), label, map.type(), score_name);
       } else {
         take(std::span<const double>(&score, 1), label, ScoreType::float64, score_name);
       }
     }
-    skipped_ += skipped;
+    skipped_ += pixels.size() - kept.size();
   }
 
   template <typename T, typename LabelOrBytes>

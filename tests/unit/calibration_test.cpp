@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// The run-time decision on scores and maps.
+#include <cmath>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+#include "catch.hpp"
+#include "plimsoll/decide/calibration.hpp"
+#include "random.hpp"
+
+namespace {
+
+using plimsoll::Agreement;
+using plimsoll::Calibration;
+using plimsoll::Cutoff;
+using plimsoll::Decision;
+using plimsoll::Label;
+using plimsoll::MapReduction;
+using plimsoll::MapWorkspace;
+using plimsoll::Mask;
+using plimsoll::MaskRule;
+using plimsoll::ScoreDirection;
+using plimsoll::ScoreMap;
+using plimsoll::Verdict;
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+std::vector<int> bytes_of(Mask mask) {
+  std::vector<int> bytes;
+  for (std::size_t row = 0; row < mask.rows(); ++row) {
+    for (const std::uint8_t byte : mask.row(row)) bytes.push_back(byte);
+  }
+  return bytes;
+}
+
+static_assert(std::is_trivially_copyable_v<Calibration>);
+
+constexpr Calibration line{.cutoff = Cutoff{5}, .review_cutoff = Cutoff{3}};
+static_assert(line.label(5.0F) == Label::anomalous && line.label(4.0) == Label::normal);
+static_assert(line.decide(5.0) == Verdict::anomalous && line.decide(3.0F) == Verdict::review &&
+              line.decide(2.0) == Verdict::normal);
+
+TEST_CASE("NaN is anomalous, in either direction") {
+  for (const ScoreDirection direction : {ScoreDirection::higher_is_anomalous, ScoreDirection::lower_is_anomalous}) {
+    const Calibration calibration{.direction = direction, .cutoff = Cutoff{5}};
+    CHECK(calibration.label(nan) == Label::anomalous);
+    CHECK(calibration.decide(nan) == Verdict::anomalous);
+  }
+}
+
+TEST_CASE("where low scores are strange they are negated, maps too") {
+  // The line is 5 of negated scores: a score of -5 and lower is anomalous.
+  Calibration calibration{.direction = ScoreDirection::lower_is_anomalous, .cutoff = Cutoff{5}};
+  calibration.mask = MaskRule{.high = Cutoff{5}, .low = Cutoff{4}};
+  CHECK(calibration.label(-5.0) == Label::anomalous);
+  CHECK(calibration.label(-4.0) == Label::normal);
+  const std::vector<float> scores{-6, -4, 0, 9, 9, -5};
+  MapWorkspace workspace(2, 3);
+  const Decision decision = calibration.decide(ScoreMap(scores.data(), 2, 3), workspace);
+  CHECK(decision.label == Label::anomalous);
+  CHECK(decision.score == -6);
+  CHECK(bytes_of(decision.mask) == std::vector{1, 1, 0, 0, 0, 1});
+  REQUIRE(decision.regions.size() == 1);
+  CHECK(decision.regions[0].peak == -6);
+}
+
+TEST_CASE("the score of an image is not that of its pixels") {
+  // By the mean of the two largest of four pixels the image is normal, though a pixel is in the mask.
+  Calibration calibration{.cutoff = Cutoff{5}, .map_reduction = MapReduction::top_mean, .top_share = 0.5};
+  calibration.mask = MaskRule{.high = Cutoff{6}};
+  const std::vector<double> scores{7, 2, 1, 0};
+  const ScoreMap map(scores.data(), 2, 2);
+  MapWorkspace<2, 2> workspace;
+  SECTION("the label wins") {
+    const Decision decision = calibration.decide(map, workspace);
+    CHECK(decision.score == 4.5);
+    CHECK(decision.label == Label::normal);
+    CHECK(bytes_of(decision.mask) == std::vector{0, 0, 0, 0});
+    CHECK(decision.regions.empty());
+  }
+  SECTION("the label wins, and leaves an anomalous image without a mask") {
+    calibration.cutoff = Cutoff{4};
+    calibration.mask->high = calibration.mask->low = Cutoff{8};
+    const Decision decision = calibration.decide(map, workspace);
+    CHECK(decision.label == Label::anomalous);
+    CHECK(decision.regions.empty());
+  }
+  SECTION("the mask wins") {
+    calibration.agreement = Agreement::mask_wins;
+    CHECK(calibration.decide(map, workspace).label == Label::anomalous);
+    CHECK(bytes_of(calibration.decide(map, workspace).mask) == std::vector{1, 0, 0, 0});
+    calibration.cutoff = calibration.review_cutoff = Cutoff{4};
+    calibration.mask->high = calibration.mask->low = Cutoff{8};
+    const Decision decision = calibration.decide(map, workspace);
+    CHECK(decision.label == Label::normal);
+    CHECK(decision.verdict == Verdict::review);
+  }
+  SECTION("either") {
+    calibration.agreement = Agreement::either;
+    CHECK(calibration.decide(map, workspace).label == Label::anomalous);
+    calibration.mask->high = calibration.mask->low = Cutoff{8};
+    CHECK(calibration.decide(map, workspace).label == Label::normal);
+    calibration.cutoff = Cutoff{4};
+    CHECK(calibration.decide(map, workspace).label == Label::anomalous);
+  }
+  SECTION("a pixel of NaN makes the image anomalous whoever wins") {
+    const std::vector<double> broken{1, nan, 1, 0};
+    calibration.mask->minimum_area = 2;
+    for (const Agreement agreement : {Agreement::label_wins, Agreement::mask_wins, Agreement::either}) {
+      calibration.agreement = agreement;
+      const Decision decision = calibration.decide(ScoreMap(broken.data(), 2, 2), workspace);
+      CHECK(decision.label == Label::anomalous);
+      CHECK(decision.verdict == Verdict::anomalous);
+      CHECK(std::isnan(decision.score));
+    }
+  }
+}
+
+TEST_CASE("without a mask rule there is no mask") {
+  const std::vector<float> scores{1, 2, 6};
+  MapWorkspace workspace(1, 3);
+  const Decision decision = line.decide(ScoreMap(scores.data(), 1, 3), workspace);
+  CHECK(decision.label == Label::anomalous);
+  CHECK(decision.mask.size() == 0);
+}
+
+TEST_CASE("a map that does not fit is anomalous") {
+  const std::vector<float> scores(6, 0.F);
+  MapWorkspace workspace(2, 2);
+  for (const ScoreMap map : {ScoreMap(scores.data(), 2, 3), ScoreMap(scores.data(), 3, 2), ScoreMap()}) {
+    const Decision decision = line.decide(map, workspace);
+    CHECK(decision.label == Label::anomalous);
+    CHECK(decision.verdict == Verdict::anomalous);
+    CHECK(std::isnan(decision.score));
+    CHECK(decision.mask.size() == 0);
+  }
+}
+
+TEST_CASE("one calibration, two threads") {
+  Calibration calibration{.cutoff = Cutoff{0.999}, .map_reduction = MapReduction::top_mean};
+  calibration.mask = MaskRule{.high = Cutoff{0.99}, .low = Cutoff{0.9}};
+  std::vector<float> scores(64 * 64);
+  plimsoll::test::Random random(5);
+  for (float& score : scores) score = static_cast<float>(random.uniform());
+  const ScoreMap map(scores.data(), 64, 64);
+  const Calibration& constant = calibration;
+  const auto work = [&constant, map](std::size_t& regions) {
+    MapWorkspace workspace(64, 64);
+    for (int i = 0; i < 50; ++i) regions = constant.decide(map, workspace).regions.size();
+  };
+  std::size_t one = 0;
+  std::size_t two = 1;
+  std::thread other(work, std::ref(two));
+  work(one);
+  other.join();
+  CHECK(one == two);
+}
+
+}  // namespace
