@@ -14,6 +14,11 @@ namespace plimsoll::io {
 /// the cutoff is one for negated scores.
 enum class ScoreDirection : std::uint8_t { higher_is_anomalous, lower_is_anomalous };
 
+/// "higher_is_anomalous" or "lower_is_anomalous".
+[[nodiscard]] constexpr std::string_view to_string(ScoreDirection direction) noexcept {
+  return direction == ScoreDirection::higher_is_anomalous ? "higher_is_anomalous" : "lower_is_anomalous";
+}
+
 /// A Fit and what must be known to use it later; what a threshold file holds. See docs/formats.md.
 struct ThresholdFile {
   Fit fit;
