@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include "plimsoll/io/file_error.hpp"
@@ -87,5 +88,15 @@ class ByteSource {
   std::optional<std::uintmax_t> size_;
   std::uintmax_t position_ = 0;
 };
+
+/// All that is left of a source of at most a megabyte, more than any file of that kind has.
+[[nodiscard]] inline std::string read_small_text(ByteSource& source, std::string_view kind) {
+  constexpr std::size_t most = std::size_t{1} << 20;
+  std::string text(most + 1, '\0');
+  text.resize(source.read(text.data(), text.size()));
+  if (text.size() > most)
+    throw FileError(source.name() + ": is over a megabyte, which no " + std::string(kind) + " is");
+  return text;
+}
 
 }  // namespace plimsoll::io

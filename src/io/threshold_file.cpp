@@ -2,217 +2,37 @@
 #include "plimsoll/io/threshold_file.hpp"
 
 #include <array>
-#include <bit>
-#include <cmath>
-#include <cstdio>
-#include <limits>
-#include <nlohmann/json.hpp>
-#include <optional>
-#include <span>
+#include <string>
+#include <string_view>
 
 #include "byte_source.hpp"
-#include "plimsoll/io/file_error.hpp"
+#include "fit_json.hpp"
+#include "json_object.hpp"
 #include "plimsoll/io/write_file.hpp"
-#include "shown.hpp"
 
 namespace plimsoll::io {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::string_view format_name = "plimsoll-threshold";
 constexpr int format_version = 1;
-constexpr std::array statuses{FitStatus::ok,          FitStatus::too_few_scores, FitStatus::missing_class,
-                              FitStatus::no_spread,   FitStatus::not_applicable, FitStatus::not_converged,
-                              FitStatus::fit_rejected};
-constexpr std::array guarantees{Guarantee::none, Guarantee::distribution_free, Guarantee::model_based};
-constexpr std::array score_types{ScoreType::float16, ScoreType::float32, ScoreType::float64};
 constexpr std::array directions{ScoreDirection::higher_is_anomalous, ScoreDirection::lower_is_anomalous};
-
-/// JSON has no infinities and no NaN: those are the words "inf", "-inf" and null.
-Json number_to_json(double value) {
-  if (std::isnan(value)) return nullptr;
-  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  return value;
-}
-
-std::string hex_bits(double value) {
-  std::array<char, 24> text{};
-  std::snprintf(text.data(), text.size(), "0x%016llx",
-                static_cast<unsigned long long>(std::bit_cast<std::uint64_t>(value)));
-  return text.data();
-}
-
-/// The inverse of number_to_json; nothing for what is no number.
-std::optional<double> as_number(const nlohmann::json& value) {
-  if (value.is_null()) return std::numeric_limits<double>::quiet_NaN();
-  if (value == "inf") return std::numeric_limits<double>::infinity();
-  if (value == "-inf") return -std::numeric_limits<double>::infinity();
-  if (!value.is_number()) return std::nullopt;
-  return value.get<double>();
-}
-
-/// An object of a threshold file, whose fields are asked for by name and type.
-class Object {
- public:
-  Object(const nlohmann::json& json, std::string path, const std::string& file)
-      : json_{json}, path_{std::move(path)}, file_{file} {
-    if (json_.is_object()) return;
-    fail(path_.empty() ? "it is not a JSON object"
-                       : "field " + path_.substr(0, path_.size() - 1) + " is not an object");
-  }
-
-  [[nodiscard]] const nlohmann::json& field(const char* name) const {
-    const auto found = json_.find(name);
-    if (found == json_.end()) fail("field " + path_ + name + " is missing");
-    return *found;
-  }
-  [[nodiscard]] Object object(const char* name) const { return {field(name), path_ + name + ".", file_}; }
-  [[nodiscard]] bool has(const char* name) const { return json_.contains(name) && !json_[name].is_null(); }
-
-  [[nodiscard]] std::string text(const char* name) const {
-    const nlohmann::json& value = field(name);
-    if (!value.is_string()) fail("field " + path_ + name + " is not a text");
-    return value.get<std::string>();
-  }
-  [[nodiscard]] double number(const char* name) const {
-    const auto value = as_number(field(name));
-    if (!value) fail("field " + path_ + name + " is not a number");
-    return *value;
-  }
-  [[nodiscard]] std::size_t count(const char* name) const {
-    const nlohmann::json& value = field(name);
-    if (!value.is_number_unsigned()) fail("field " + path_ + name + " is not a count");
-    return value.get<std::size_t>();
-  }
-  template <typename Enumeration>
-  [[nodiscard]] Enumeration word(const char* name, std::span<const Enumeration> known) const {
-    const std::string word = text(name);
-    for (const Enumeration value : known) {
-      if (to_string(value) == word) return value;
-    }
-    fail("field " + path_ + name + " has the unknown word " + shown(word));
-  }
-  [[nodiscard]] ParameterMap parameters(const char* name) const {
-    const nlohmann::json& values = object(name).json_;
-    ParameterMap map;
-    for (const auto& [key, value] : values.items()) {
-      if (value.is_null()) {
-        map[key] = std::monostate{};
-      } else if (value.is_number()) {
-        map[key] = value.get<double>();
-      } else if (value.is_string()) {
-        map[key] = value.get<std::string>();
-      } else {
-        fail("field " + path_ + name + "." + shown(key, "") + " is neither number, text nor null");
-      }
-    }
-    return map;
-  }
-
-  [[nodiscard]] Estimates numbers(const char* name) const {
-    const nlohmann::json& values = object(name).json_;
-    Estimates map;
-    for (const auto& [key, value] : values.items()) {
-      const auto number = as_number(value);
-      if (!number) fail("field " + path_ + name + "." + shown(key, "") + " is not a number");
-      map[key] = *number;
-    }
-    return map;
-  }
-
-  [[noreturn]] void fail(const std::string& what) const {
-    throw FileError(file_ + ": not a threshold file that this version reads: " + what);
-  }
-
- private:
-  const nlohmann::json& json_;
-  std::string path_;
-  const std::string& file_;
-};
 
 }  // namespace
 
 std::string to_json(const ThresholdFile& file) {
-  const Fit& fit = file.fit;
   Json json;
   json["format"] = format_name;
   json["version"] = format_version;
   json["library_version"] = file.library_version;
-  json["method"] = fit.method;
-  json["parameters"] = Json::object();
-  for (const auto& [name, value] : fit.parameters) {
-    if (const double* number = std::get_if<double>(&value)) {
-      json["parameters"][name] = number_to_json(*number);
-    } else if (const std::string* word = std::get_if<std::string>(&value)) {
-      json["parameters"][name] = *word;
-    } else {
-      json["parameters"][name] = nullptr;
-    }
-  }
-  // nlohmann's decimals read back as the same number but are not always the shortest; std::to_chars' are.
-  constexpr std::string_view placeholder = "the shortest decimal";
-  const double cutoff = fit.cutoff.value();
-  json["cutoff"] = std::isfinite(cutoff) ? Json(placeholder) : number_to_json(cutoff);
-  json["cutoff_bits"] = hex_bits(cutoff);
-  json["score_type"] = to_string(fit.score_type);
   json["direction"] = to_string(file.direction);
-  json["status"] = to_string(fit.status);
-  const Promise& promise = fit.promise;
-  json["promise"] = {{"guarantee", to_string(promise.guarantee)},
-                     {"false_alarm_rate", number_to_json(promise.false_alarm_rate)},
-                     {"confidence", number_to_json(promise.confidence)},
-                     {"normals", promise.normals},
-                     {"normals_needed", promise.normals_needed},
-                     {"best_rate", number_to_json(promise.best_rate)},
-                     {"text", to_string(promise)}};
-  json["counts"] = {{"normal", fit.normal_count},
-                    {"anomalous", fit.anomalous_count},
-                    {"skipped", fit.skipped_count},
-                    {"trimmed", fit.trimmed_count}};
-  if (fit.optimum) {
-    json["optimum"] = {{"objective", fit.optimum->objective},
-                       {"value", number_to_json(fit.optimum->value)},
-                       {"above", number_to_json(fit.optimum->above)},
-                       {"up_to", number_to_json(fit.optimum->up_to)}};
-  }
-  if (fit.interval) {
-    json["interval"] = {{"lower", number_to_json(fit.interval->lower)},
-                        {"upper", number_to_json(fit.interval->upper)},
-                        {"confidence", number_to_json(fit.interval->confidence)},
-                        {"method", fit.interval->method}};
-  }
-  if (fit.goodness) {
-    json["goodness"] = {{"test", fit.goodness->test},
-                        {"statistic", number_to_json(fit.goodness->statistic)},
-                        {"p_value", number_to_json(fit.goodness->p_value)}};
-  }
-  if (!fit.estimates.empty()) {
-    for (const auto& [name, value] : fit.estimates) json["estimates"][name] = number_to_json(value);
-  }
-  json["note"] = fit.note;
-  std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  if (std::isfinite(cutoff)) {
-    // The line break and the indentation cannot be part of a text in JSON.
-    const std::string quoted = '"' + std::string(placeholder) + '"';
-    const std::string line = "\n  \"cutoff\": ";
-    // JSON readers take "-0" for a whole number, which has no sign.
-    const std::string decimal = cutoff == 0 && std::signbit(cutoff) ? "-0.0" : detail::shortest(cutoff);
-    text.replace(text.find(line + quoted) + line.size(), quoted.size(), decimal);
-  }
-  return text;
+  const Json fit = fit_to_json(file.fit);
+  for (const auto& [name, value] : fit.items()) json[name] = value;
+  return json_text(json);
 }
 
 ThresholdFile from_json(std::string_view text, const std::string& name) {
-  nlohmann::json json;  // sorted, as the ordered one looks up keys in linear time
-  try {
-    json = nlohmann::json::parse(text);
-  } catch (const nlohmann::json::parse_error& error) {
-    throw FileError(name + ": not JSON: error at byte " + std::to_string(error.byte));
-  } catch (const nlohmann::json::out_of_range&) {
-    throw FileError(name + ": not JSON that is read here: a number is beyond the largest double");
-  }
-  const Object root(json, "", name);
+  const nlohmann::json json = parse_json(text, name);
+  const JsonObject root(json, {name, "a threshold file that this version reads"});
   if (root.text("format") != format_name) root.fail("its format is not '" + std::string(format_name) + "'");
   if (const std::size_t version = root.count("version"); version != format_version) {
     root.fail("its version is " + std::to_string(version) + ", known is " + std::to_string(format_version));
@@ -220,44 +40,7 @@ ThresholdFile from_json(std::string_view text, const std::string& name) {
   ThresholdFile file;
   file.library_version = root.text("library_version");
   file.direction = root.word<ScoreDirection>("direction", directions);
-  Fit& fit = file.fit;
-  fit.method = root.text("method");
-  fit.parameters = root.parameters("parameters");
-  fit.cutoff = Cutoff{root.number("cutoff")};
-  if (hex_bits(fit.cutoff.value()) != root.text("cutoff_bits")) {
-    root.fail("cutoff and cutoff_bits are different numbers; after an edit by hand fit with --method manual");
-  }
-  fit.status = root.word<FitStatus>("status", statuses);
-  if (fit.ok() && std::isnan(fit.cutoff.value())) root.fail("cutoff is null, but status is ok");
-  fit.score_type = root.word<ScoreType>("score_type", score_types);
-  const Object promise = root.object("promise");
-  fit.promise.guarantee = promise.word<Guarantee>("guarantee", guarantees);
-  fit.promise.false_alarm_rate = promise.number("false_alarm_rate");
-  fit.promise.confidence = promise.number("confidence");
-  fit.promise.normals = promise.count("normals");
-  fit.promise.normals_needed = promise.count("normals_needed");
-  fit.promise.best_rate = promise.number("best_rate");
-  const Object counts = root.object("counts");
-  fit.normal_count = counts.count("normal");
-  fit.anomalous_count = counts.count("anomalous");
-  fit.skipped_count = counts.count("skipped");
-  if (counts.has("trimmed")) fit.trimmed_count = counts.count("trimmed");
-  if (root.has("optimum")) {
-    const Object optimum = root.object("optimum");
-    fit.optimum =
-        Optimum{optimum.text("objective"), optimum.number("value"), optimum.number("above"), optimum.number("up_to")};
-  }
-  if (root.has("interval")) {
-    const Object interval = root.object("interval");
-    fit.interval = CutoffInterval{interval.number("lower"), interval.number("upper"), interval.number("confidence"),
-                                  interval.text("method")};
-  }
-  if (root.has("goodness")) {
-    const Object goodness = root.object("goodness");
-    fit.goodness = GoodnessOfFit{goodness.text("test"), goodness.number("statistic"), goodness.number("p_value")};
-  }
-  if (root.has("estimates")) fit.estimates = root.numbers("estimates");
-  fit.note = root.text("note");
+  file.fit = fit_from_json(root);
   return file;
 }
 
@@ -267,11 +50,7 @@ void write_threshold_file(const std::string& path, const ThresholdFile& file) {
 
 ThresholdFile read_threshold_file(const std::string& path) {
   ByteSource source(path);
-  constexpr std::size_t most = std::size_t{1} << 20;
-  std::string text(most + 1, '\0');
-  text.resize(source.read(text.data(), text.size()));
-  if (text.size() > most) throw FileError(source.name() + ": is over a megabyte, which no threshold file is");
-  return from_json(text, source.name());
+  return from_json(read_small_text(source, "threshold file"), source.name());
 }
 
 }  // namespace plimsoll::io
