@@ -22,6 +22,7 @@ const std::vector<Listed> listed{{"tail", "model-based"},
                                  {"certified", "distribution-free"},
                                  {"gpd", "model-based"},
                                  {"gev", "model-based"},
+                                 {"map", "model-based"},
                                  {"gumbel", "model-based"},
                                  {"parametric", "model-based"},
                                  {"spot", "model-based"},
@@ -100,6 +101,12 @@ TEST_CASE("methods: parameters and defaults are those of the documents") {
         {"seed", "integer", 1, ">= 0"}}},
       {"gev",
        {{"false_alarm_rate", "real", 0.05, "(0, 1)"}, {"estimator", "choice", "l_moments", "one of l_moments, mle"}}},
+      {"map",
+       {{"false_alarm_rate", "real", 0.3, "(0, 1)"},
+        {"confidence", "real", nullptr, "(0, 1)"},
+        {"quantile_from", "integer", 50, ">= 1"},
+        {"replicates", "integer", 400, "[19, 1e+05]"},
+        {"seed", "integer", 1, ">= 0"}}},
       {"gumbel",
        {{"false_alarm_rate", "real", 0.05, "(0, 1)"}, {"estimator", "choice", "l_moments", "one of l_moments, mle"}}},
       {"parametric",
@@ -134,7 +141,7 @@ TEST_CASE("methods: parameters and defaults are those of the documents") {
     std::vector<Known> known = parameters;
     if (name != "manual" && name != "f1") known.push_back({"trim", "real", 0, "[0, 0.5)"});
     known.push_back({"non_finite", "choice", "reject", "one of reject, skip"});
-    known.push_back({"map_reduction", "choice", name == "gev" ? "maximum" : "every_pixel",
+    known.push_back({"map_reduction", "choice", name == "gev" || name == "map" ? "maximum" : "every_pixel",
                      "one of every_pixel, maximum, top_mean"});
     known.push_back({"top_share", "real", 0.002, "(0, 1]"});
     const auto& method = method_of(json, name);

@@ -15,9 +15,9 @@ using namespace plimsoll::cli_test;
 
 namespace {
 
-const std::vector<std::string> normals_only{"tail",   "quantile",   "certified",      "gpd",   "gev",
-                                            "gumbel", "parametric", "spot",           "sigma", "mad",
-                                            "iqr",    "maximum",    "scaled_quantile"};
+const std::vector<std::string> normals_only{
+    "tail", "quantile", "certified", "gpd", "gev",     "gumbel",          "parametric",
+    "spot", "sigma",    "mad",       "iqr", "maximum", "scaled_quantile", "map"};
 
 std::string repeated(const std::string& cell, int times) {
   std::string text;
@@ -252,9 +252,9 @@ TEST_CASE("models: a few scores and constants and ties never crash any method") 
   };
   // The least number of scores, by docs/methods; spreads and distributions need two that differ.
   const std::map<std::string, int> needed{
-      {"tail", 2},   {"quantile", 19},  {"certified", 119},    {"gpd", 40},  {"gev", 3},
-      {"gumbel", 2}, {"parametric", 2}, {"spot", 1000},        {"sigma", 2}, {"mad", 2},
-      {"iqr", 2},    {"maximum", 1},    {"scaled_quantile", 1}};
+      {"tail", 2},   {"quantile", 19},  {"certified", 119},     {"gpd", 40},  {"gev", 3},
+      {"gumbel", 2}, {"parametric", 2}, {"spot", 1000},         {"sigma", 2}, {"mad", 2},
+      {"iqr", 2},    {"maximum", 1},    {"scaled_quantile", 1}, {"map", 3}};
   for (const Input& input : inputs) {
     for (const std::string& method : normals_only) {
       INFO(input.name << ", " << input.count << " scores, " << method);

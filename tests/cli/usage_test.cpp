@@ -101,7 +101,7 @@ TEST_CASE("usage: the help names the default method and the methods that have a 
     INFO(line);
     if (line.starts_with("  --method ")) CHECK(line.find("[default tail]") != std::string::npos);
     if (line.starts_with("  --trim ")) CHECK(line.find("all but manual and f1: ") != std::string::npos);
-    if (line.starts_with("  --map-reduction ")) CHECK(line.find("; gev: default maximum") != std::string::npos);
+    if (line.starts_with("  --map-reduction ")) CHECK(line.find("; gev and map: default maximum") != std::string::npos);
     if (line.starts_with("  --false-alarm-rate ")) {
       CHECK(line.find("gpd (default 0.01)") != std::string::npos);
       CHECK(line.find("spot (default 0.001)") != std::string::npos);

@@ -143,7 +143,7 @@ struct CutoffInterval {
   double lower = 0;
   double upper = 0;  ///< may be +inf
   double confidence = 0;
-  std::string method;  ///< "order statistics", "profile likelihood", "delta method", "bootstrap"
+  std::string method;  ///< "order statistics", "profile likelihood", "parametric bootstrap", ...
 };
 
 /// How well a fitted model describes the scores that it was fitted to.

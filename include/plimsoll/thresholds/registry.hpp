@@ -16,6 +16,7 @@
 #include "plimsoll/thresholds/iqr_threshold.hpp"
 #include "plimsoll/thresholds/mad_threshold.hpp"
 #include "plimsoll/thresholds/manual_threshold.hpp"
+#include "plimsoll/thresholds/map_threshold.hpp"
 #include "plimsoll/thresholds/maximum_threshold.hpp"
 #include "plimsoll/thresholds/parametric_threshold.hpp"
 #include "plimsoll/thresholds/quantile_threshold.hpp"
@@ -38,6 +39,7 @@ namespace plimsoll {
       method(static_cast<CertifiedThreshold*>(nullptr)),
       method(static_cast<GpdThreshold*>(nullptr)),
       method(static_cast<GevThreshold*>(nullptr)),
+      method(static_cast<MapThreshold*>(nullptr)),
       method(static_cast<GumbelThreshold*>(nullptr)),
       method(static_cast<ParametricThreshold*>(nullptr)),
       method(static_cast<SpotThreshold*>(nullptr)),

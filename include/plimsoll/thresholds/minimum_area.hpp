@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "plimsoll/decide/region.hpp"
+
+namespace plimsoll {
+
+/// The area of the largest region; 0 without one.
+[[nodiscard]] inline std::uint32_t largest_area(std::span<const Region> regions) noexcept {
+  std::uint32_t largest = 0;
+  for (const Region& region : regions) largest = std::max(largest, region.area);
+  return largest;
+}
+
+/// The least MaskRule::minimum_area with which at most this share, in [0, 1], of the normal images keep a region, from
+/// the largest_area() of each. At least 1. O(n) memory and time.
+[[nodiscard]] inline std::uint32_t minimum_area(std::span<const std::uint32_t> largest_areas, double share) {
+  const std::size_t n = largest_areas.size();
+  const auto may_keep = static_cast<std::size_t>(std::floor(share * static_cast<double>(n) * (1 + 1e-12)));
+  if (may_keep >= n) return 1;
+  std::vector<std::uint32_t> areas(largest_areas.begin(), largest_areas.end());
+  const auto first_dropped = areas.begin() + static_cast<std::ptrdiff_t>(may_keep);
+  std::ranges::nth_element(areas, first_dropped, std::greater<>());
+  return *first_dropped + 1;
+}
+
+}  // namespace plimsoll
