@@ -75,14 +75,24 @@ TEST_CASE("the score of an image is not that of its pixels") {
   const std::vector<double> scores{7, 2, 1, 0};
   const ScoreMap map(scores.data(), 2, 2);
   MapWorkspace<2, 2> workspace;
-  SECTION("the label wins") {
+  SECTION("a disagreement is for review") {
     const Decision decision = calibration.decide(map, workspace);
     CHECK(decision.score == 4.5);
     CHECK(decision.label == Label::normal);
+    CHECK(decision.verdict == Verdict::review);
+    CHECK(bytes_of(decision.mask) == std::vector{1, 0, 0, 0});
+    CHECK(decision.regions.size() == 1);
+  }
+  SECTION("the label wins") {
+    calibration.agreement = Agreement::label_wins;
+    const Decision decision = calibration.decide(map, workspace);
+    CHECK(decision.label == Label::normal);
+    CHECK(decision.verdict == Verdict::normal);
     CHECK(bytes_of(decision.mask) == std::vector{0, 0, 0, 0});
     CHECK(decision.regions.empty());
   }
   SECTION("the label wins, and leaves an anomalous image without a mask") {
+    calibration.agreement = Agreement::label_wins;
     calibration.cutoff = Cutoff{4};
     calibration.mask->high = calibration.mask->low = Cutoff{8};
     const Decision decision = calibration.decide(map, workspace);
@@ -110,7 +120,7 @@ TEST_CASE("the score of an image is not that of its pixels") {
   SECTION("a pixel of NaN makes the image anomalous whoever wins") {
     const std::vector<double> broken{1, nan, 1, 0};
     calibration.mask->minimum_area = 2;
-    for (const Agreement agreement : {Agreement::label_wins, Agreement::mask_wins, Agreement::either}) {
+    for (const Agreement agreement : {Agreement::review, Agreement::label_wins, Agreement::mask_wins, Agreement::either}) {
       calibration.agreement = agreement;
       const Decision decision = calibration.decide(ScoreMap(broken.data(), 2, 2), workspace);
       CHECK(decision.label == Label::anomalous);

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "plimsoll/core/score_type.hpp"
+
 namespace plimsoll {
 
 /// Which end of the scores is strange. Where it is the lower one, scores are negated before they are compared, and
@@ -16,8 +18,9 @@ enum class ScoreDirection : std::uint8_t { higher_is_anomalous, lower_is_anomalo
 }
 
 /// The score in the direction in which cutoffs are: negated where low scores are strange. Its own inverse.
-[[nodiscard]] constexpr double directed(double score, ScoreDirection direction) noexcept {
-  return direction == ScoreDirection::lower_is_anomalous ? -score : score;
+template <ScoreValue T>
+[[nodiscard]] constexpr T directed(T score, ScoreDirection direction) noexcept {
+  return direction == ScoreDirection::lower_is_anomalous ? static_cast<T>(-score) : score;
 }
 
 }  // namespace plimsoll

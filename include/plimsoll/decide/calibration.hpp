@@ -16,9 +16,11 @@
 #include "plimsoll/core/mask.hpp"
 #include "plimsoll/core/score_direction.hpp"
 #include "plimsoll/core/score_map.hpp"
+#include "plimsoll/decide/false_alarm_curve.hpp"
 #include "plimsoll/decide/map_workspace.hpp"
 #include "plimsoll/decide/mask_of.hpp"
 #include "plimsoll/decide/mask_rule.hpp"
+#include "plimsoll/decide/normalisation.hpp"
 #include "plimsoll/decide/region.hpp"
 
 namespace plimsoll {
@@ -37,17 +39,19 @@ enum class Verdict : std::uint8_t { normal, review, anomalous };
 
 /// Who is right when the label of an image and its mask disagree.
 enum class Agreement : std::uint8_t {
+  review,      ///< both stay as they are, and a normal image with a region is for review
   label_wins,  ///< the mask of a normal image is emptied; an anomalous image may have an empty mask
   mask_wins,   ///< an image is anomalous when its mask has a region; its score decides on review only
   either,      ///< an image is anomalous by its score or by its mask; the mask stays as it is
 };
 
-/// "label_wins", "mask_wins" or "either".
+/// "review", "label_wins", "mask_wins" or "either".
 [[nodiscard]] constexpr std::string_view to_string(Agreement agreement) noexcept {
   switch (agreement) {
     case Agreement::label_wins: return "label_wins";
     case Agreement::mask_wins: return "mask_wins";
-    default: return "either";
+    case Agreement::either: return "either";
+    default: return "review";
   }
 }
 
@@ -72,7 +76,11 @@ struct Calibration {
   MapReduction map_reduction = MapReduction::maximum;  ///< how a map gives its image score
   double top_share = 0.002;                            ///< for top_mean: the share of the pixels that is averaged
   std::optional<MaskRule> mask{};                      ///< how a map gives its mask; unset: no masks
-  Agreement agreement = Agreement::label_wins;         ///< of label and mask
+  Agreement agreement = Agreement::review;             ///< of label and mask
+  Normalisation normalisation{};                       ///< of image scores
+  Normalisation pixel_normalisation{};                 ///< of pixels; 1/2 is at the mask's high level
+  FalseAlarmCurve rates{};       ///< of image cutoffs: the share of normal images that each flags; may be empty
+  FalseAlarmCurve mask_rates{};  ///< of mask levels: the share of normal images that reach each anywhere; likewise
 
   /// Whether an image of this score is anomalous. (A map may be by its mask, too: see `agreement`.)
   template <ScoreValue T>
@@ -84,6 +92,42 @@ struct Calibration {
   template <ScoreValue T>
   [[nodiscard]] constexpr Verdict decide(T score) const noexcept {
     return verdict(label(score), directed(static_cast<double>(score), direction));
+  }
+
+  /// The image score in [0, 1], below 1/2 exactly when it is normal by `cutoff`. Where low scores are strange it grows
+  /// with strangeness all the same.
+  template <ScoreValue T>
+  [[nodiscard]] T normalised(T score) const noexcept {
+    return normalisation(directed(score, direction), cutoff, rates);
+  }
+
+  /// The score of a pixel in [0, 1], below 1/2 exactly when it is below the mask's high level. NaN without a mask rule.
+  template <ScoreValue T>
+  [[nodiscard]] T normalised_pixel(T score) const noexcept {
+    if (!mask) return std::numeric_limits<T>::quiet_NaN();
+    return pixel_normalisation(directed(score, direction), mask->high, mask_rates);
+  }
+
+  /// The same with the image cutoff of another false-alarm rate: sensitivity in a unit that means something. Nothing
+  /// when the rate is outside of those in `rates`. `review_cutoff` stays.
+  [[nodiscard]] std::optional<Calibration> at_false_alarm_rate(double rate) const noexcept {
+    const std::optional<Cutoff> line = rates.cutoff_at(rate);
+    if (!line) return std::nullopt;
+    Calibration changed = *this;
+    changed.cutoff = *line;
+    return changed;
+  }
+
+  /// The same with the mask's levels at other shares of normal images, high_share <= low_share. Nothing without a mask
+  /// rule, or when a share is outside of those in `mask_rates`.
+  [[nodiscard]] std::optional<Calibration> at_mask_shares(double high_share, double low_share) const noexcept {
+    const std::optional<Cutoff> high = mask_rates.cutoff_at(high_share);
+    const std::optional<Cutoff> low = mask_rates.cutoff_at(low_share);
+    if (!mask || !high || !low || high_share > low_share) return std::nullopt;
+    Calibration changed = *this;
+    changed.mask->high = *high;
+    changed.mask->low = *low;
+    return changed;
   }
 
   /// Decides a map: its score and label, its mask and regions. One pass over the map. A map without pixels, or larger
@@ -131,17 +175,14 @@ struct Calibration {
       decision.mask = Mask(memory.mask, map.rows(), columns);
     }
     decision.verdict = verdict(decision.label, score);
+    const bool disagree = decision.label == Label::normal && !decision.regions.empty();
+    if (disagree) decision.verdict = Verdict::review;  // only Agreement::review lets them
     return decision;
   }
 
   void reconcile(Decision& decision, std::span<const Region> regions, const detail::MapMemory& memory,
                  std::size_t columns) const noexcept {
-    const bool by_score = decision.label == Label::anomalous;
-    if (agreement == Agreement::label_wins) {
-      if (by_score) {
-        decision.regions = regions;
-        return;
-      }
+    if (agreement == Agreement::label_wins && decision.label == Label::normal) {
       for (const Region& region : regions) {
         for (std::size_t row = region.row_begin; row < region.row_end; ++row) {
           std::memset(memory.mask + row * columns + region.column_begin, 0, region.column_end - region.column_begin);
@@ -151,8 +192,9 @@ struct Calibration {
     }
     decision.regions = regions;
     const bool is_nan = decision.score != decision.score;  // a pixel is, which the mask may have dropped as too small
-    const bool anomalous = !regions.empty() || is_nan || (by_score && agreement == Agreement::either);
-    decision.label = anomalous ? Label::anomalous : Label::normal;
+    const bool by_mask = !regions.empty() || is_nan;
+    if (agreement == Agreement::mask_wins) decision.label = by_mask ? Label::anomalous : Label::normal;
+    if (agreement == Agreement::either && by_mask) decision.label = Label::anomalous;
   }
 };
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "plimsoll/decide/region.hpp"
+#include "plimsoll/stats/order_statistics.hpp"
 
 namespace plimsoll {
 
@@ -20,12 +20,11 @@ namespace plimsoll {
   return largest;
 }
 
-/// The least MaskRule::minimum_area with which at most this share, in [0, 1], of the normal images keep a region, from
+/// The least MaskRule::minimum_area with which at most this share, in [0, 1), of the normal images keep a region, from
 /// the largest_area() of each. At least 1. O(n) memory and time.
 [[nodiscard]] inline std::uint32_t minimum_area(std::span<const std::uint32_t> largest_areas, double share) {
-  const std::size_t n = largest_areas.size();
-  const auto may_keep = static_cast<std::size_t>(std::floor(share * static_cast<double>(n) * (1 + 1e-12)));
-  if (may_keep >= n) return 1;
+  const std::size_t may_keep = stats::share_count(largest_areas.size(), share);
+  if (may_keep >= largest_areas.size()) return 1;
   std::vector<std::uint32_t> areas(largest_areas.begin(), largest_areas.end());
   const auto first_dropped = areas.begin() + static_cast<std::ptrdiff_t>(may_keep);
   std::ranges::nth_element(areas, first_dropped, std::greater<>());
