@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "plimsoll/core/fit.hpp"
 #include "plimsoll/core/parameter.hpp"
@@ -90,6 +91,22 @@ class JsonObject {
     const nlohmann::json& value = field(name);
     if (!value.is_number_unsigned()) fail(named(name) + " is not a count");
     return value.get<std::size_t>();
+  }
+  [[nodiscard]] bool flag(std::string_view name) const {
+    const nlohmann::json& value = field(name);
+    if (!value.is_boolean()) fail(named(name) + " is neither true nor false");
+    return value.get<bool>();
+  }
+  [[nodiscard]] std::vector<double> list(std::string_view name) const {
+    const nlohmann::json& values = field(name);
+    if (!values.is_array()) fail(named(name) + " is not a list");
+    std::vector<double> numbers;
+    for (const nlohmann::json& value : values) {
+      const auto number = as_number(value);
+      if (!number) fail(named(name) + "[" + std::to_string(numbers.size()) + "] is not a number");
+      numbers.push_back(*number);
+    }
+    return numbers;
   }
   template <typename Enumeration>
   [[nodiscard]] Enumeration word(std::string_view name, std::span<const Enumeration> known) const {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <limits>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "plimsoll/core/config.hpp"
@@ -21,6 +22,15 @@ enum class MapReduction : std::uint8_t {
   maximum,      ///< one, its largest
   top_mean,     ///< one, the mean of its largest pixels; steadier than the maximum
 };
+
+/// "every_pixel", "maximum" or "top_mean".
+[[nodiscard]] constexpr std::string_view to_string(MapReduction reduction) noexcept {
+  switch (reduction) {
+    case MapReduction::maximum: return "maximum";
+    case MapReduction::top_mean: return "top_mean";
+    default: return "every_pixel";
+  }
+}
 
 /// How many pixels the top share of a map is: the least count whose share of the pixels is not below `share`,
 /// which is in (0, 1]; pixels >= 1.
