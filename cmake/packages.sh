@@ -2,7 +2,8 @@
 # Sourced by quickstart.sh and check.sh: installs the Debian packages that are missing, or says which they are.
 
 # What building the program takes, and what the tests take on top.
-build_packages="g++ cmake ninja-build libboost-dev libeigen3-dev libfmt-dev libcli11-dev nlohmann-json3-dev"
+build_packages="g++ cmake ninja-build libboost-dev libeigen3-dev libfmt-dev libcli11-dev nlohmann-json3-dev
+libopencv-imgcodecs-dev"
 test_packages="catch2 clang"
 
 say() { printf '\n\033[1m==> %s\033[0m (%s s)\n' "$*" "$SECONDS"; }

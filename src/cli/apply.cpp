@@ -44,7 +44,7 @@ Decisions decide_file(const ApplyOptions& options, const io::ThresholdFile& file
       [&](const io::ScoreBlock& block, const BlockPlace&) { append_scores(block, policy, decisions.scores); });
   decisions.labels.resize(decisions.scores.size());
   decide(file.fit.cutoff, decisions.scores, decisions.labels);
-  const bool pixels = policy.map_reduction == MapReduction::every_pixel;
+  const bool pixels = policy.map_reduction == MapReduction::every_pixel && !decisions.scores_shape.empty();
   decisions.labels_shape = pixels ? decisions.scores_shape : std::vector{decisions.labels.size()};
   return decisions;
 }

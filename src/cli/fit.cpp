@@ -101,6 +101,7 @@ void collect_labelled(AnyThreshold& threshold, const FitOptions& options) {
   const InputOptions& input = options.input;
   std::size_t used = 0;
   const auto take = [&](const io::ScoreBlock& block, const BlockPlace& place) {
+    if (block.is_map && place.shape.empty()) refuse_labels_of_uneven_maps(name, options.scores);
     const LabelUnit unit = unit_of(labels, place.shape, name, options.scores);
     const std::size_t size = block.scores().size();
     used = place.first_score + size;

@@ -276,7 +276,7 @@ std::vector<std::size_t> read_scores(const std::string& path, const io::CsvColum
     ++place.index;
     progress.at(reader->progress(), place.first_score);
   }
-  if (shape.empty()) shape = {place.first_score};
+  if (shape.empty() && !block.is_map) shape = {place.first_score};
   return shape;
 }
 
@@ -309,6 +309,11 @@ std::string TrueLabels::name(const std::string& scores_path) const {
   return shown_path(path.empty() ? scores_path : path);
 }
 
+void refuse_labels_of_uneven_maps(const std::string& labels_name, const std::string& scores_path) {
+  throw Error(
+      fmt::format("{}: labels of maps of different sizes are not read, and those of {} are", labels_name, scores_path));
+}
+
 LabelUnit unit_of(const io::LabelArray& labels, const std::vector<std::size_t>& shape, const std::string& labels_name,
                   const std::string& scores_path) {
   const std::size_t count = labels.values.size();
@@ -333,6 +338,7 @@ LabelUnit unit_of(const io::LabelArray& labels, const std::vector<std::size_t>& 
 std::vector<Label> match_labels(const io::LabelArray& labels, const std::vector<std::size_t>& shape,
                                 const InputPolicy& policy, const std::string& labels_name,
                                 const std::string& scores_path) {
+  if (shape.empty()) refuse_labels_of_uneven_maps(labels_name, scores_path);
   const LabelUnit unit = unit_of(labels, shape, labels_name, scores_path);
   const bool pixels_count = policy.map_reduction == MapReduction::every_pixel;
   if (unit == LabelUnit::score || pixels_count == (unit == LabelUnit::pixel)) return labels.values;

@@ -92,11 +92,12 @@ class ParameterOptions {
 struct BlockPlace {
   std::size_t first_score;                ///< how many scores come before it
   std::size_t index;                      ///< how many blocks come before it
-  const std::vector<std::size_t>& shape;  ///< of the file's array, empty for CSV
+  const std::vector<std::size_t>& shape;  ///< of the file's array, empty for CSV and for maps of different sizes
 };
 
 /// Reads a score file block by block, with progress, negated where low scores are strange, and hands each block to
-/// `take`. DataErrors get the file's name and the block's place. Gives the file's shape, (n) for CSV.
+/// `take`. DataErrors get the file's name and the block's place. Gives the file's shape, (n) for CSV, none for maps of
+/// different sizes.
 std::vector<std::size_t> read_scores(const std::string& path, const io::CsvColumn& column, ScoreDirection direction,
                                      const std::function<void(const io::ScoreBlock&, const BlockPlace&)>& take);
 
@@ -116,6 +117,9 @@ struct TrueLabels {
 
 /// What labels stand for beside scores of a shape.
 enum class LabelUnit { score, map, pixel };
+
+/// Throws Error.
+[[noreturn]] void refuse_labels_of_uneven_maps(const std::string& labels_name, const std::string& scores_path);
 
 /// The unit of the labels; throws Error when their shape fits none. `shape` is empty where it is not known.
 [[nodiscard]] LabelUnit unit_of(const io::LabelArray& labels, const std::vector<std::size_t>& shape,

@@ -2,13 +2,25 @@
 #include "plimsoll/io/score_file.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
 #include <limits>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "byte_source.hpp"
 #include "csv.hpp"
+#include "folder.hpp"
+#include "image.hpp"
 #include "npy.hpp"
+#include "npy_array.hpp"
+#include "npy_labels.hpp"
+#include "plimsoll/io/mask_file.hpp"
 #include "shown.hpp"
+#include "tiff.hpp"
 
 namespace plimsoll::io {
 namespace {
@@ -16,29 +28,16 @@ namespace {
 constexpr std::size_t block_size = std::size_t{1} << 18;
 constexpr int npy_first_byte = 0x93;
 
-/// A map of `rows` by `columns` from the values of a Fortran-ordered maps x rows x columns array.
-template <typename T>
-std::vector<T> to_c_order(const std::vector<T>& values, const std::vector<std::size_t>& shape) {
-  std::vector<T> ordered(values.size());
-  // Index i runs over C order; its coordinates, last first, give the place in Fortran order.
-  for (std::size_t i = 0; i < ordered.size(); ++i) {
-    std::size_t rest = i;
-    std::size_t place = 0;
-    std::size_t stride = values.size();
-    for (std::size_t axis = shape.size(); axis-- > 0;) {
-      stride /= shape[axis];
-      place += rest % shape[axis] * stride;
-      rest /= shape[axis];
-    }
-    ordered[i] = values[place];
-  }
-  return ordered;
+/// How many maps there are in an array of maps.
+std::size_t map_count_of(const NpyHeader& header) {
+  if (header.count == 0) return 0;
+  return header.shape.size() == 3 ? header.shape.front() : 1;
 }
 
 class NpyScores final : public ScoreReader {
  public:
-  explicit NpyScores(std::unique_ptr<ByteSource> source)
-      : source_{std::move(source)}, header_{read_npy_header(*source_)} {
+  NpyScores(std::unique_ptr<ByteSource> source, std::string path)
+      : source_{std::move(source)}, path_{std::move(path)}, header_{read_npy_header(*source_)} {
     if (header_.kind != 'f') {
       throw FileError(source_->name() + ": holds integers or booleans, and scores are float16, float32 or float64");
     }
@@ -59,53 +58,133 @@ class NpyScores final : public ScoreReader {
     block.type = header_.item_size == 2   ? ScoreType::float16
                  : header_.item_size == 4 ? ScoreType::float32
                                           : ScoreType::float64;
+    block.name.clear();
     if (block.is_map) {
       block.rows = shape[shape.size() - 2];
       block.columns = shape[shape.size() - 1];
+      block.name = item_name(path_, index_++, map_count_of(header_));
     }
     const std::size_t size = block.is_map ? block.rows * block.columns : std::min(left_, block_size);
-    if (header_.item_size == 8) {
-      read<double>(block, size);
-    } else {
-      read<float>(block, size);
-    }
+    header_.item_size == 8 ? read(doubles_, block, size) : read(floats_, block, size);
     left_ -= size;
     return true;
   }
 
   std::vector<std::size_t> shape() const override { return header_.shape; }
 
+  std::optional<std::size_t> map_count() const override {
+    return header_.shape.size() > 1 ? std::optional(map_count_of(header_)) : std::nullopt;
+  }
+
   std::optional<double> progress() override { return source_->progress(); }
 
  private:
   template <typename T>
-  void read(ScoreBlock& block, std::size_t size) {
+  static void read(NpyArray<T>& array, ScoreBlock& block, std::size_t size) {
     if (!std::holds_alternative<std::vector<T>>(block.values)) block.values.emplace<std::vector<T>>();
-    auto& values = std::get<std::vector<T>>(block.values);
-    values.clear();
-    if (header_.fortran_order && block.is_map) {
-      auto& all = std::get<std::vector<T>>(whole(T{}));
-      const auto first = all.begin() + static_cast<std::ptrdiff_t>(header_.count - left_);
-      values.assign(first, first + static_cast<std::ptrdiff_t>(size));
-    } else {
-      read_npy_values(*source_, header_, size, values);
-    }
-  }
-
-  template <typename T>
-  std::variant<std::vector<float>, std::vector<double>>& whole(T) {
-    if (left_ == header_.count) {
-      std::vector<T> values;
-      read_npy_values(*source_, header_, header_.count, values);
-      whole_ = to_c_order(values, header_.shape);
-    }
-    return whole_;
+    array.read(size, std::get<std::vector<T>>(block.values));
   }
 
   std::unique_ptr<ByteSource> source_;
+  std::string path_;
   NpyHeader header_;
+  NpyArray<float> floats_{*source_, header_};
+  NpyArray<double> doubles_{*source_, header_};
   std::size_t left_ = 0;
-  std::variant<std::vector<float>, std::vector<double>> whole_;  ///< a Fortran-ordered file, in C order
+  std::size_t index_ = 0;
+};
+
+class TiffScores final : public ScoreReader {
+ public:
+  explicit TiffScores(std::string path) : path_{std::move(path)}, pages_{read_tiff_pages(path_)} {
+    for (const TiffPage& page : pages_) expect_map(page, path_);
+  }
+
+  bool next(ScoreBlock& block) override {
+    if (index_ == pages_.size()) return false;
+    read_tiff_map(path_, index_, pages_[index_], block);
+    block.name = item_name(path_, index_, pages_.size());
+    ++index_;
+    return true;
+  }
+
+  std::vector<std::size_t> shape() const override {
+    const TiffPage& first = pages_.front();
+    if (!std::ranges::all_of(
+            pages_, [&](const TiffPage& page) { return page.rows == first.rows && page.columns == first.columns; })) {
+      return {};
+    }
+    std::vector<std::size_t> extents{first.rows, first.columns};
+    if (pages_.size() > 1) extents.insert(extents.begin(), pages_.size());
+    return extents;
+  }
+
+  std::optional<std::size_t> map_count() const override { return pages_.size(); }
+
+  std::optional<double> progress() override { return static_cast<double>(index_) / static_cast<double>(pages_.size()); }
+
+ private:
+  std::string path_;
+  std::vector<TiffPage> pages_;
+  std::size_t index_ = 0;
+};
+
+std::unique_ptr<ScoreReader> open_file(const std::string& path, const CsvColumn& column);
+
+/// All headers are read beforehand, so that nothing is refused halfway for what it says of itself.
+class FolderScores final : public ScoreReader {
+ public:
+  explicit FolderScores(const std::string& folder) : files_{files_in(folder, {".npy", ".tif", ".tiff"})} {
+    std::unordered_map<std::string, const std::string*> named;
+    bool one_size = true;
+    for (const std::string& file : files_) {
+      const auto reader = open_file(file, {});
+      const std::vector<std::size_t> extents = reader->shape();
+      const std::optional<std::size_t> maps = reader->map_count();
+      if (!maps) throw FileError(file + ": holds plain scores, and the files of a folder hold score maps");
+      if (*maps == 0) continue;
+      for (std::size_t index = 0; index < *maps; ++index) {
+        const auto [place, added] = named.try_emplace(item_name(file, index, *maps), &file);
+        if (!added) {
+          throw FileError(file + ": has a map of the name " + shown(place->first) + ", as " + *place->second + " has");
+        }
+      }
+      const std::vector<std::size_t> size(extents.end() - std::min<std::ptrdiff_t>(2, std::ssize(extents)),
+                                          extents.end());
+      if (count_ == 0) size_ = size;
+      one_size = one_size && size == size_;
+      count_ += *maps;
+    }
+    if (!one_size) size_.clear();
+    if (count_ == 0) throw FileError(folder + ": there is no map in the files of this folder");
+  }
+
+  bool next(ScoreBlock& block) override {
+    for (; file_ < files_.size(); ++file_, reader_.reset()) {
+      if (!reader_) reader_ = open_file(files_[file_], {});
+      if (reader_->next(block)) {
+        ++index_;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  std::vector<std::size_t> shape() const override {
+    return size_.empty() ? size_ : std::vector{count_, size_[0], size_[1]};
+  }
+
+  std::optional<std::size_t> map_count() const override { return count_; }
+
+  std::optional<double> progress() override { return static_cast<double>(index_) / static_cast<double>(count_); }
+
+ private:
+  std::vector<std::string> files_;
+  std::vector<std::size_t> size_;  ///< rows and columns of all maps; empty when they differ
+  std::size_t count_ = 0;          ///< of maps
+  std::size_t file_ = 0;
+  std::size_t index_ = 0;
+  std::unique_ptr<ScoreReader> reader_;
 };
 
 /// An empty cell is a missing score, as pandas writes it.
@@ -138,6 +217,7 @@ class CsvScores final : public ScoreReader {
     values.clear();
     block.type = ScoreType::float64;
     block.is_map = false;
+    block.name.clear();
     std::string cell;
     while (values.size() < block_size && reader_.next(cell)) {
       double score = 0;
@@ -153,6 +233,8 @@ class CsvScores final : public ScoreReader {
 
   std::vector<std::size_t> shape() const override { return {}; }
 
+  std::optional<std::size_t> map_count() const override { return std::nullopt; }
+
   std::optional<double> progress() override { return source_->progress(); }
 
  private:
@@ -163,19 +245,29 @@ class CsvScores final : public ScoreReader {
 LabelArray npy_labels(ByteSource& source) {
   const NpyHeader header = read_npy_header(source);
   std::vector<double> values;
-  read_npy_values(source, header, header.count, values);
+  NpyArray<double>(source, header).read(header.count, values);
   expect_end(source);
-  if (header.fortran_order && header.shape.size() > 1) values = to_c_order(values, header.shape);
-  // Masks are often 0 and 255.
-  const bool bytes = std::ranges::all_of(values, [](double value) { return value == 0 || value == 255; });
   LabelArray labels{{}, header.shape};
-  labels.values.reserve(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!bytes && values[i] != 0 && values[i] != 1) {
-      throw FileError(source.name() + ": label " + std::to_string(i) + " is neither 0 (normal) nor 1 (anomalous)");
+  NpyLabels().append(values, source.name(), labels.values);
+  return labels;
+}
+
+LabelArray mask_labels(const std::string& path) {
+  const auto reader = open_masks(path);
+  LabelArray labels;
+  MaskBlock block;
+  std::vector<std::size_t> size;
+  while (reader->next(block)) {
+    if (size.empty()) size = {block.rows, block.columns};
+    if (size != std::vector{block.rows, block.columns}) {
+      throw FileError(path + ": mask " + shown(block.name) + " has " + std::to_string(block.rows) + " x " +
+                      std::to_string(block.columns) + " pixels, those before it " + std::to_string(size[0]) + " x " +
+                      std::to_string(size[1]));
     }
-    labels.values.push_back(values[i] == 0 ? Label::normal : Label::anomalous);
+    labels.values.insert(labels.values.end(), block.values.begin(), block.values.end());
   }
+  labels.shape = size;
+  if (is_folder(path) || reader->count() > 1) labels.shape.insert(labels.shape.begin(), reader->count());
   return labels;
 }
 
@@ -192,25 +284,62 @@ LabelArray csv_labels(ByteSource& source, const CsvColumn& column) {
   return labels;
 }
 
+void refuse_column(const std::string& path, const CsvColumn& column, const char* is_what) {
+  if (!column.name.empty()) {
+    throw FileError(path + ": is " + is_what + ", and only CSV has columns such as " + shown(column.name));
+  }
+}
+
 /// Whether a file is .npy; refuses one that is empty, or .npy where a CSV column is asked for.
 bool is_npy(ByteSource& source, const CsvColumn& column) {
   const int first = source.peek();
   if (first < 0) throw FileError(source.name() + ": is empty");
   if (first != npy_first_byte) return false;
-  if (!column.name.empty())
-    throw FileError(source.name() + ": is .npy, and only CSV has columns such as " + shown(column.name));
+  refuse_column(source.name(), column, ".npy");
   return true;
+}
+
+/// Whether a file begins with these bytes; false for what is no regular file, from which nothing is taken.
+bool begins_with(const std::string& path, std::string_view bytes) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return false;
+  std::string beginning(bytes.size(), '\0');
+  std::ifstream(path, std::ios::binary).read(beginning.data(), static_cast<std::streamsize>(bytes.size()));
+  return beginning == bytes;
+}
+
+bool is_tiff(const std::string& path) {
+  using namespace std::string_view_literals;
+  constexpr std::array beginnings{"II*\0"sv, "MM\0*"sv, "II+\0"sv, "MM\0+"sv};
+  return std::ranges::any_of(beginnings, [&](std::string_view bytes) { return begins_with(path, bytes); });
+}
+
+std::unique_ptr<ScoreReader> open_file(const std::string& path, const CsvColumn& column) {
+  auto source = std::make_unique<ByteSource>(path);
+  if (is_npy(*source, column)) return std::make_unique<NpyScores>(std::move(source), path);
+  if (is_tiff(path) || has_extension(path, {".tif", ".tiff"})) {
+    refuse_column(path, column, "a TIFF file");
+    return std::make_unique<TiffScores>(path);
+  }
+  if (begins_with(path, "\x89PNG") || begins_with(path, "\xff\xd8\xff")) {
+    throw FileError(path + ": is a picture of integers, and score maps are .npy, or TIFF of float32 or float64");
+  }
+  return std::make_unique<CsvScores>(std::move(source), column);
 }
 
 }  // namespace
 
 std::unique_ptr<ScoreReader> open_scores(const std::string& path, const CsvColumn& column) {
-  auto source = std::make_unique<ByteSource>(path);
-  if (is_npy(*source, column)) return std::make_unique<NpyScores>(std::move(source));
-  return std::make_unique<CsvScores>(std::move(source), column);
+  if (!is_folder(path)) return open_file(path, column);
+  refuse_column(path, column, "a folder");
+  return std::make_unique<FolderScores>(path);
 }
 
 LabelArray read_labels(const std::string& path, const CsvColumn& column) {
+  if (is_folder(path) || has_extension(path, {".png", ".bmp", ".tif", ".tiff"})) {
+    refuse_column(path, column, is_folder(path) ? "a folder" : "a picture");
+    return mask_labels(path);
+  }
   ByteSource source(path);
   return is_npy(source, column) ? npy_labels(source) : csv_labels(source, column);
 }

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files: what the end-to-end tests of the program cannot reach.
-#include <unistd.h>
-
 #include <bit>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -16,6 +13,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "files.hpp"
 #include "plimsoll/io/file_error.hpp"
 #include "plimsoll/io/label_file.hpp"
 #include "plimsoll/io/score_file.hpp"
@@ -29,45 +27,10 @@ namespace {
 namespace fs = std::filesystem;
 namespace io = plimsoll::io;
 using plimsoll::Label;
+using plimsoll::test::content_of;
+using plimsoll::test::Folder;
+using plimsoll::test::message_of;
 using plimsoll::test::Random;
-
-/// A folder that is gone at the end.
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "plimsoll-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
-  [[nodiscard]] std::size_t count() const {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(path_), fs::directory_iterator()));
-  }
-
- private:
-  fs::path path_;
-};
-
-std::string content_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-template <typename Function>
-std::string message_of(Function&& function) {
-  try {
-    function();
-  } catch (const io::FileError& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 io::ThresholdFile file_with_cutoff(double cutoff) {
   io::ThresholdFile file;

@@ -13,8 +13,8 @@
 #include "plimsoll/core/scores.hpp"
 
 /// \file
-/// Scores and labels from `.npy` and CSV files, told apart by their first byte; `-` is standard input. The formats
-/// are described in docs/formats.md. All functions throw FileError.
+/// Scores and labels from `.npy`, CSV and TIFF files and from folders; `-` is standard input. The formats are described
+/// in docs/formats.md. All functions throw FileError.
 
 namespace plimsoll::io {
 
@@ -32,6 +32,10 @@ struct ScoreBlock {
   bool is_map = false;
   std::size_t rows = 0;     ///< of a map
   std::size_t columns = 0;  ///< of a map
+  /// What a map is called, fit for the name of a file, and unlike every other of the reader's: its file's name without
+  /// the extension, and where the file holds several maps an underscore and the map's index in it, from 0, padded with
+  /// zeros. Empty for plain scores.
+  std::string name;
 
   /// All values; of a map row by row.
   [[nodiscard]] Scores scores() const {
@@ -43,20 +47,26 @@ struct ScoreBlock {
   }
 };
 
-/// A score file, read block by block, so that it need not fit into memory (but for Fortran order, which does).
+/// A score file or a folder of them, read block by block, so that it need not fit into memory (but for a file in
+/// Fortran order, which does).
 class ScoreReader {
  public:
   virtual ~ScoreReader() = default;
   /// The next block into `block`, whose memory is used again; false at the end.
   virtual bool next(ScoreBlock& block) = 0;
-  /// The shape of the file's array; empty for CSV, whose length is not known beforehand.
+  /// The shape of the file's array; of a folder (maps, rows, columns). Empty for CSV, whose length is not known
+  /// beforehand, and for maps of different sizes.
   [[nodiscard]] virtual std::vector<std::size_t> shape() const = 0;
-  /// The share of the file that was read, from 0 to 1; nothing when its length is unknown.
+  /// How many maps there are; nothing for plain scores.
+  [[nodiscard]] virtual std::optional<std::size_t> map_count() const = 0;
+  /// The share of the file, or of the maps, that was read, from 0 to 1; nothing when its length is unknown.
   [[nodiscard]] virtual std::optional<double> progress() = 0;
 };
 
 /// Opens scores: a `.npy` file of float16, float32 or float64, either byte order, with one dimension (scores), two
-/// (one map) or three (maps by rows by columns); or a column of a CSV file.
+/// (one map) or three (maps by rows by columns); a column of a CSV file; a TIFF file of one channel of float32 or
+/// float64, each image a map; or a folder, whose files directly in it that end in .npy, .tif or .tiff hold maps, of any
+/// sizes, which come in the byte order of the files' names. The headers of a folder's files are all read at once.
 [[nodiscard]] std::unique_ptr<ScoreReader> open_scores(const std::string& path, const CsvColumn& column = {});
 
 /// Labels or masks with the shape of their array.
@@ -65,8 +75,9 @@ struct LabelArray {
   std::vector<std::size_t> shape;
 };
 
-/// Reads labels whole: a `.npy` file of booleans, integers or floats that are all 0 or 1 (or all 0 or 255), or a
-/// column of a CSV file with 0 and 1, false and true, or normal and anomalous.
+/// Reads labels whole: a `.npy` file of booleans, integers or floats that are all 0 or 1 (or all 0 or 255), a column of
+/// a CSV file with 0 and 1, false and true, or normal and anomalous; or masks as open_masks reads them, all of one
+/// size: a picture, or a folder of pictures, whose shape is (masks, rows, columns).
 [[nodiscard]] LabelArray read_labels(const std::string& path, const CsvColumn& column = {});
 
 }  // namespace plimsoll::io

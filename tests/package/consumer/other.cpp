@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <plimsoll/adapt/eigen.hpp>
+#include <plimsoll/io/image_file.hpp>
 #include <plimsoll/io/label_file.hpp>
+#include <plimsoll/io/mask_file.hpp>
+#include <plimsoll/io/npy_mask_writer.hpp>
 #include <plimsoll/io/score_file.hpp>
 #include <plimsoll/io/threshold_file.hpp>
 #include <plimsoll/io/write_file.hpp>

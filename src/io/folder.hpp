@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace plimsoll::io {
+
+[[nodiscard]] bool is_folder(const std::string& path);
+
+/// Whether the name ends in one of the extensions, which are given in lower case with their dot; the case of the name
+/// does not matter.
+[[nodiscard]] bool has_extension(const std::string& path, std::initializer_list<std::string_view> extensions);
+
+/// The file's name without folder and extension.
+[[nodiscard]] std::string stem_of(const std::string& path);
+
+/// The paths of the files directly in the folder that have one of the extensions, in the byte order of their names.
+/// Throws FileError, saying what was looked for, when there are none.
+[[nodiscard]] std::vector<std::string> files_in(const std::string& folder,
+                                                std::initializer_list<std::string_view> extensions);
+
+/// Which file belongs to each name: the one whose stem is the name, or the name and `suffix`; when no stem is, and
+/// there are as many files as names, the one at the name's place. Throws FileError that says what is missing.
+[[nodiscard]] std::vector<std::string> files_for(const std::string& folder, const std::vector<std::string>& files,
+                                                 const std::vector<std::string>& names, std::string_view suffix);
+
+/// What the map or mask at `index` of a file that holds `count` of them is called: the file's stem, and where there
+/// are several the index, with as many digits for all.
+[[nodiscard]] std::string item_name(const std::string& path, std::size_t index, std::size_t count);
+
+}  // namespace plimsoll::io

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <mutex>
+#include <opencv2/core.hpp>
+#include <opencv2/core/utils/logger.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <string_view>
+#include <utility>
+
+#include "byte_source.hpp"
+#include "folder.hpp"
+#include "plimsoll/io/file_error.hpp"
+#include "plimsoll/io/image_file.hpp"
+#include "plimsoll/io/write_file.hpp"
+#include "shown.hpp"
+
+namespace plimsoll::io {
+namespace {
+
+/// While there is any, OpenCV logs nothing: what goes wrong is said by a FileError.
+class Quiet {
+ public:
+  Quiet() {
+    const std::scoped_lock lock(mutex_);
+    if (users_++ == 0) level_ = cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+  }
+  Quiet(const Quiet&) = delete;
+  Quiet& operator=(const Quiet&) = delete;
+  ~Quiet() {
+    const std::scoped_lock lock(mutex_);
+    if (--users_ == 0) cv::utils::logging::setLogLevel(level_);
+  }
+
+ private:
+  static inline std::mutex mutex_;
+  static inline int users_ = 0;
+  static inline cv::utils::logging::LogLevel level_{};
+};
+
+/// What `function` returns; its exceptions of OpenCV as FileErrors.
+template <typename Function>
+auto guarded(const std::string& path, const char* what, Function&& function) {
+  const Quiet quiet;
+  try {
+    return function();
+  } catch (const cv::Exception& error) {
+    constexpr std::string_view no_quotes;
+    throw FileError(path + ": cannot " + what + ": " + shown(error.err, no_quotes));
+  }
+}
+
+/// The image at `index`, decoded as `flags` say.
+cv::Mat decode(const std::string& path, std::size_t index, int flags) {
+  const ByteSource openable(path);  // says what is wrong better than OpenCV does, which gives an empty image
+  cv::Mat image = guarded(path, "decode the image", [&] {
+    if (index == 0) return cv::imread(path, flags);
+    std::vector<cv::Mat> images;
+    const bool decoded = cv::imreadmulti(path, images, static_cast<int>(index), 1, flags);
+    return decoded && !images.empty() ? images.front() : cv::Mat();
+  });
+  if (image.empty()) throw FileError(path + ": cannot decode the image: it is damaged, or of no known kind");
+  return image;
+}
+
+void write_png(const std::string& path, const cv::Mat& image) {
+  std::vector<unsigned char> bytes;
+  const bool encoded = guarded(path, "encode the image", [&] { return cv::imencode(".png", image, bytes); });
+  if (!encoded) throw FileError(path + ": cannot encode the image");
+  write_file(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+/// The mask as an image, 0 and 255.
+cv::Mat as_image(const Mask& mask, const std::string& path) {
+  constexpr std::size_t longest = std::size_t{1} << 20;  // OpenCV's limit
+  if (mask.rows() > longest || mask.columns() > longest || mask.size() == 0) {
+    throw FileError(path + ": cannot write a mask of " + std::to_string(mask.rows()) + " x " +
+                    std::to_string(mask.columns()) + " pixels as an image");
+  }
+  cv::Mat image(static_cast<int>(mask.rows()), static_cast<int>(mask.columns()), CV_8UC1);
+  for (int row = 0; row < image.rows; ++row) {
+    std::ranges::transform(mask.row(static_cast<std::size_t>(row)), image.ptr(row),
+                           [](std::uint8_t byte) { return static_cast<std::uint8_t>(byte == 0 ? 0 : 255); });
+  }
+  return image;
+}
+
+/// Tints the parts of a colour image where the mask, of its size, is 255, and draws a double line around them, light
+/// within and dark without, of which one is seen on any ground.
+void draw(cv::Mat& image, const cv::Mat& mask) {
+  const cv::Scalar tint(30, 40, 240);  // blue, green, red
+  const cv::Scalar light(120, 235, 255);
+  const cv::Scalar dark(30, 20, 60);
+  constexpr double tint_share = 0.28;
+  constexpr double line_share = 1.0 / 500;  // of the image's shorter side
+
+  cv::Mat tinted;
+  cv::addWeighted(image, 1 - tint_share, cv::Mat(image.size(), image.type(), tint), tint_share, 0, tinted);
+  tinted.copyTo(image, mask);
+
+  const int width = std::max(1, static_cast<int>(std::lround(line_share * std::min(image.rows, image.cols))));
+  const cv::Mat disc = cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * width + 1, 2 * width + 1});
+  cv::Mat grown;
+  cv::Mat shrunk;
+  cv::dilate(mask, grown, disc);
+  // Beyond the image's edge nothing is anomalous, so that the line is closed there.
+  cv::erode(mask, shrunk, disc, {-1, -1}, 1, cv::BORDER_CONSTANT, cv::Scalar(0));
+  image.setTo(dark, grown - mask);
+  image.setTo(light, mask - shrunk);
+}
+
+}  // namespace
+
+void expect_map(const TiffPage& page, const std::string& path) {
+  if (page.channels != 1) {
+    throw FileError(path + ": has " + std::to_string(page.channels) + " channels, and a score map has one");
+  }
+  constexpr std::uint64_t floating = 3;
+  if (page.format != floating || (page.bits != 32 && page.bits != 64)) {
+    throw FileError(path + ": holds " + (page.format == floating ? "floats" : "integers") + " of " +
+                    std::to_string(page.bits) + " bits, and scores in a TIFF file are float32 or float64");
+  }
+  if (page.orientation != 1) throw FileError(path + ": is turned by its orientation tag, and a score map is not");
+}
+
+void read_tiff_map(const std::string& path, std::size_t index, const TiffPage& page, ScoreBlock& block) {
+  const cv::Mat image = decode(path, index, cv::IMREAD_UNCHANGED);
+  const bool wide = page.bits == 64;
+  if (image.type() != (wide ? CV_64FC1 : CV_32FC1) || static_cast<std::uint64_t>(image.rows) != page.rows ||
+      static_cast<std::uint64_t>(image.cols) != page.columns) {
+    throw FileError(path + ": cannot decode the image: it is not what its header says");
+  }
+  block.is_map = true;
+  block.rows = static_cast<std::size_t>(image.rows);
+  block.columns = static_cast<std::size_t>(image.cols);
+  const auto copy = [&]<typename T>(T) {
+    if (!std::holds_alternative<std::vector<T>>(block.values)) block.values.emplace<std::vector<T>>();
+    auto& values = std::get<std::vector<T>>(block.values);
+    values.clear();
+    values.reserve(block.rows * block.columns);
+    for (int row = 0; row < image.rows; ++row) {
+      const T* first = image.ptr<T>(row);
+      values.insert(values.end(), first, first + image.cols);
+    }
+  };
+  block.type = wide ? ScoreType::float64 : ScoreType::float32;
+  wide ? copy(double{}) : copy(float{});
+}
+
+void read_mask_image(const std::string& path, std::size_t index, std::vector<Label>& labels, std::size_t& rows,
+                     std::size_t& columns) {
+  const cv::Mat image = decode(path, index, cv::IMREAD_UNCHANGED);
+  const int channels = image.channels();
+  if (image.depth() != CV_8U || (channels != 1 && channels != 3)) {
+    throw FileError(path + ": has " + std::to_string(channels) + (channels == 1 ? " channel of " : " channels of ") +
+                    std::to_string(8 * image.elemSize1()) + " bits, and a mask has 1 or 3 of 8");
+  }
+  rows = static_cast<std::size_t>(image.rows);
+  columns = static_cast<std::size_t>(image.cols);
+  labels.clear();
+  labels.reserve(rows * columns);
+  for (int row = 0; row < image.rows; ++row) {
+    const std::uint8_t* pixel = image.ptr(row);
+    for (int column = 0; column < image.cols; ++column, pixel += channels) {
+      const bool normal = std::all_of(pixel, pixel + channels, [](std::uint8_t value) { return value == 0; });
+      labels.push_back(normal ? Label::normal : Label::anomalous);
+    }
+  }
+}
+
+void write_mask(const std::string& path, const Mask& mask) {
+  write_png(path, as_image(mask, path));
+}
+
+void write_overlay(const std::string& path, const std::string& image_path, const Mask& mask) {
+  cv::Mat image = decode(image_path, 0, cv::IMREAD_COLOR);
+  const cv::Mat small = as_image(mask, path);
+  guarded(path, "draw the overlay", [&] {
+    cv::Mat fitting;
+    cv::resize(small, fitting, image.size(), 0, 0, cv::INTER_NEAREST_EXACT);
+    draw(image, fitting);
+  });
+  write_png(path, image);
+}
+
+std::vector<std::string> find_images(const std::string& folder, const std::vector<std::string>& map_names) {
+  const auto files = files_in(folder, {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"});
+  return files_for(folder, files, map_names, "");
+}
+
+}  // namespace plimsoll::io

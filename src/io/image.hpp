@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "plimsoll/core/label.hpp"
+#include "plimsoll/io/score_file.hpp"
+#include "tiff.hpp"
+
+/// \file
+/// All that plimsoll does with OpenCV is behind this header and image_file.hpp.
+
+namespace plimsoll::io {
+
+/// Throws FileError unless the image is a score map: one channel of float32 or float64, not turned.
+void expect_map(const TiffPage& page, const std::string& path);
+
+/// Reads the score map at `index` of a TIFF file, which is as `page` says.
+void read_tiff_map(const std::string& path, std::size_t index, const TiffPage& page, ScoreBlock& block);
+
+/// Reads the image at `index` of a file (0 but for TIFF) as a mask: anomalous where any channel is not zero. Throws
+/// FileError unless it has 8 bits and 1 or 3 channels.
+void read_mask_image(const std::string& path, std::size_t index, std::vector<Label>& labels, std::size_t& rows,
+                     std::size_t& columns);
+
+}  // namespace plimsoll::io

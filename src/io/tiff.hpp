@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace plimsoll::io {
+
+/// What a TIFF file says of one of its images (TIFF 6.0, section 8, and BigTIFF).
+struct TiffPage {
+  std::uint64_t rows = 0;
+  std::uint64_t columns = 0;
+  std::uint64_t bits = 1;  ///< a channel
+  std::uint64_t channels = 1;
+  std::uint64_t format = 1;       ///< 1 unsigned, 2 signed, 3 floating point
+  std::uint64_t orientation = 1;  ///< 1: row 0 is at the top, column 0 on the left
+};
+
+/// The images of a TIFF file, at least one. Throws FileError for what is not TIFF, or whose directories or pixels lie
+/// beyond its end. Takes memory for the directories only.
+[[nodiscard]] std::vector<TiffPage> read_tiff_pages(const std::string& path);
+
+}  // namespace plimsoll::io
