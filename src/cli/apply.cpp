@@ -6,8 +6,11 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
+#include "apply_calibration.hpp"
 #include "commands.hpp"
 #include "options.hpp"
 #include "plimsoll/adapt/fmt.hpp"
@@ -27,6 +30,7 @@ struct ApplyOptions {
   TrueLabels labels;
   InputOptions input;
   FormatOption format;
+  CalibrationOptions calibration;
 };
 
 /// Everything decided, in the order of the file.
@@ -120,7 +124,19 @@ int run(const ApplyOptions& options) {
   if (options.threshold == "-" && options.scores == "-") {
     throw UsageError("standard input cannot give both the threshold and the scores");
   }
-  const io::ThresholdFile file = io::read_threshold_file(options.threshold);
+  io::AnyFile any = io::read_any_file(options.threshold);
+  if (auto* calibration = std::get_if<io::CalibrationFile>(&any)) {
+    const std::string& expected = options.calibration.expected_pipeline;
+    if (!expected.empty()) io::expect_pipeline(*calibration, options.threshold, expected);
+    return apply_calibration({options.threshold, options.scores, options.output, options.labels,
+                              options.input.column(), options.format.format()},
+                             options.calibration, std::move(*calibration));
+  }
+  if (const std::string given = options.calibration.first_given(); !given.empty()) {
+    throw UsageError(fmt::format("{} is for calibration files, from plimsoll fit --maps; {} is a threshold file", given,
+                                 options.threshold));
+  }
+  const io::ThresholdFile& file = std::get<io::ThresholdFile>(any);
   if (!file.fit.ok()) {
     throw UsageError(fmt::format("{}: holds a fit without a cutoff ({})", options.threshold, file.fit.status));
   }
@@ -153,20 +169,26 @@ void add_apply(CLI::App& app, int& status) {
       "  plimsoll apply line.json test.npy\n"
       "  plimsoll apply line.json test.npy --labels y.npy\n"
       "  plimsoll apply line.json test.npy -o labels.npy\n"
+      "  plimsoll apply cal.json maps.npy -o masks/ --overlay images/\n"
+      "  plimsoll apply cal.json maps/ --labels true_masks/ --regions regions.csv\n"
       "  plimsoll apply line.json - --format csv < scores.csv");
-  command->add_option("THRESHOLD", options->threshold, "a threshold file, from plimsoll fit")
+  command->add_option("THRESHOLD", options->threshold, "a threshold or calibration file, from plimsoll fit")
       ->required()
       ->type_name("");
-  command->add_option("SCORES", options->scores, "scores, .npy or CSV, - for standard input")
+  command
+      ->add_option("SCORES", options->scores,
+                   "scores, .npy or CSV, - for standard input; or maps, .npy, .tiff or a folder of them")
       ->required()
       ->type_name("");
   command
       ->add_option("-o,--output", options->output,
-                   "where to write the decided labels: .npy, or text with one 0 or 1 a line; - for standard output")
+                   "where to write the decided labels: .npy, or text with one 0 or 1 a line; - for standard output; the "
+                   "masks of a calibration file: a folder of .png, or .npy")
       ->type_name("FILE")
       ->group("Output");
   options->labels.add_to(*command, "SCORES");
   options->input.add_column_to(*command);
+  options->calibration.add_to(*command);
   options->format.add_to(*command);
   refuse_empty_values(*command);
   command->callback([options, &status] { status = run(*options); });

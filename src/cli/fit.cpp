@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "fit_maps.hpp"
 #include "options.hpp"
 #include "plimsoll/adapt/fmt.hpp"
 #include "plimsoll/io/score_file.hpp"
@@ -21,6 +22,7 @@
 #include "plimsoll/thresholds/bootstrap_interval.hpp"
 #include "plimsoll/thresholds/contamination.hpp"
 #include "registry.hpp"
+#include "report.hpp"
 #include "table.hpp"
 
 namespace plimsoll::cli {
@@ -38,6 +40,7 @@ struct FitOptions {
   bool contamination = false;
   std::uint64_t bootstrap = 0;  ///< replicates; 0: none
   std::uint64_t seed = 1;
+  MapFitOptions maps;
 };
 
 /// What is fitted when no method is named.
@@ -127,35 +130,7 @@ std::string describe(const io::ThresholdFile& file, const FitOptions& options) {
         "  method    tail by default, the best on average over real scores; --method quantile promises a rate for any "
         "distribution\n";
   }
-  if (fit.skipped_count > 0) text += fmt::format("  skipped   {} non-finite\n", fit.skipped_count);
-  if (fit.trimmed_count > 0) text += fmt::format("  trimmed   {} more, the largest\n", fit.trimmed_count);
-  text += fmt::format("  cutoff    {}\n", detail::shortest(fit.cutoff.value()));
-  if (file.direction == ScoreDirection::lower_is_anomalous) {
-    text += fmt::format("            of negated scores: those of {} and lower are anomalous\n",
-                        detail::shortest(-fit.cutoff.value()));
-  }
-  text += fmt::format("  promise   {}\n", fit.promise);
-  if (fit.interval) {
-    text += fmt::format("  interval  [{}, {}] with {} % confidence, by {}\n", six_digits(fit.interval->lower),
-                        six_digits(fit.interval->upper), detail::percent(fit.interval->confidence, false),
-                        fit.interval->method);
-  }
-  if (!fit.estimates.empty()) {
-    std::string estimates;
-    for (const auto& [name, value] : fit.estimates) {
-      estimates += fmt::format("{}{} = {}", estimates.empty() ? "" : ", ", name, six_digits(value));
-    }
-    text += fmt::format("  estimates {}\n", estimates);
-  }
-  if (fit.goodness) {
-    text += fmt::format("  goodness  {} = {}, p = {}\n", fit.goodness->test, six_digits(fit.goodness->statistic),
-                        six_digits(fit.goodness->p_value));
-  }
-  if (fit.optimum) {
-    text += fmt::format("  reached   {} = {}, by every cutoff in ({}, {}]\n", fit.optimum->objective,
-                        six_digits(fit.optimum->value), six_digits(fit.optimum->above), six_digits(fit.optimum->up_to));
-  }
-  if (!fit.note.empty()) text += fmt::format("  note      {}\n", fit.note);
+  text += fit_lines(fit, file.direction);
   if (!options.output.empty() && options.output != "-") text += fmt::format("  written   {}\n", options.output);
   return text;
 }
@@ -191,7 +166,24 @@ void check(const FitOptions& options, const MethodInfo& method, const ParameterM
   }
 }
 
+/// `fit --maps`, which takes no other scores, and learns from normal maps.
+int run_on_maps(const FitOptions& options) {
+  const auto refuse = [](bool given, const char* what) {
+    if (given) throw UsageError(fmt::format("--maps takes maps of normal images alone: {} has no use with it", what));
+  };
+  refuse(!options.scores.empty(), "SCORES");
+  refuse(options.labels.given(), "--labels");
+  refuse(!options.anomalous.empty(), "--anomalous");
+  refuse(options.contamination, "--contamination");
+  refuse(options.bootstrap > 0, "--bootstrap");
+  refuse(!options.input.column().name.empty(), "--column");
+  return fit_maps(options.maps, options.method, options.parameters, options.input.direction(),
+                  options.format.format(), options.output);
+}
+
 int run(const FitOptions& options) {
+  if (options.maps.given()) return run_on_maps(options);
+  if (options.scores.empty()) throw UsageError("fit needs SCORES, or --maps with maps of normal images");
   const bool by_default = options.method.empty();
   const MethodSpec spec = parse_method(by_default ? std::string(default_method) : options.method);
   options.parameters.check_all_used({spec.info}, by_default);
@@ -248,13 +240,13 @@ void add_fit(CLI::App& app, int& status) {
       "  plimsoll fit normal.npy --false-alarm-rate 0.01 -o line.json\n"
       "  plimsoll fit normal.npy --method quantile --false-alarm-rate 0.01 --confidence 0.95 -o line.json\n"
       "  plimsoll fit normal.npy --contamination --bootstrap 400\n"
-      "  plimsoll fit maps.npy --method gev -o line.json\n"
+      "  plimsoll fit --maps normal_maps.npy -o cal.json\n"
+      "  plimsoll fit --maps normal_maps/ --mask hysteresis --review-rate 0.15 -o cal.json\n"
       "  plimsoll fit scores.csv --column score --method mad --k 4 -o line.json\n"
       "  plimsoll fit scores.npy --labels y.npy --method f1 -o line.json\n"
       "  cat normal.csv | plimsoll fit - -o line.json");
-  command->add_option("SCORES", options->scores, "scores, .npy or CSV, - for standard input")
-      ->required()
-      ->type_name("");
+  command->add_option("SCORES", options->scores, "normal scores, .npy or CSV, - for standard input")->type_name("");
+  options->maps.add_to(*command);
   command->add_option("-o,--output", options->output, "the threshold file to write, - for standard output")
       ->type_name("FILE")
       ->group("Output");

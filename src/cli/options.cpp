@@ -250,13 +250,17 @@ MethodSpec parse_method(const std::string& text) {
 
 std::vector<std::size_t> read_scores(const std::string& path, const io::CsvColumn& column, ScoreDirection direction,
                                      const std::function<void(const io::ScoreBlock&, const BlockPlace&)>& take) {
-  const auto reader = io::open_scores(path, column);
+  return read_scores(*io::open_scores(path, column), path, direction, take);
+}
+
+std::vector<std::size_t> read_scores(io::ScoreReader& reader, const std::string& path, ScoreDirection direction,
+                                     const std::function<void(const io::ScoreBlock&, const BlockPlace&)>& take) {
   const std::string name = shown_path(path);
   Progress progress("reading " + name);
   io::ScoreBlock block;
-  std::vector<std::size_t> shape = reader->shape();
+  std::vector<std::size_t> shape = reader.shape();
   BlockPlace place{0, 0, shape};
-  while (reader->next(block)) {
+  while (reader.next(block)) {
     if (direction == ScoreDirection::lower_is_anomalous) {
       std::visit(
           [](auto& values) {
@@ -274,7 +278,7 @@ std::vector<std::size_t> read_scores(const std::string& path, const io::CsvColum
     }
     place.first_score += block.scores().size();
     ++place.index;
-    progress.at(reader->progress(), place.first_score);
+    progress.at(reader.progress(), place.first_score);
   }
   if (shape.empty() && !block.is_map) shape = {place.first_score};
   return shape;

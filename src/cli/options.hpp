@@ -100,6 +100,9 @@ struct BlockPlace {
 /// different sizes.
 std::vector<std::size_t> read_scores(const std::string& path, const io::CsvColumn& column, ScoreDirection direction,
                                      const std::function<void(const io::ScoreBlock&, const BlockPlace&)>& take);
+/// The same of an open file.
+std::vector<std::size_t> read_scores(io::ScoreReader& reader, const std::string& path, ScoreDirection direction,
+                                     const std::function<void(const io::ScoreBlock&, const BlockPlace&)>& take);
 
 /// What a block counts for when it is decided on: its values, or one score for a map.
 void append_scores(const io::ScoreBlock& block, const InputPolicy& policy, std::vector<double>& scores);

@@ -6,7 +6,9 @@
 #include <string>
 
 #include "plimsoll/core/cutoff.hpp"
+#include "plimsoll/core/fit.hpp"
 #include "plimsoll/core/label.hpp"
+#include "plimsoll/core/score_direction.hpp"
 #include "plimsoll/stats/confusion.hpp"
 
 namespace plimsoll::cli {
@@ -24,6 +26,10 @@ struct RateInterval {
 
 /// "0.034 [0.004, 0.117]", the realised false-alarm rate and its interval; "-" without normal scores.
 [[nodiscard]] std::string rate_with_interval(const stats::Confusion& confusion);
+
+/// What there is to say about a fit, a line each, indented: skipped and trimmed scores, cutoff, promise, interval,
+/// estimates, goodness, optimum, note.
+[[nodiscard]] std::string fit_lines(const Fit& fit, ScoreDirection direction);
 
 /// As JSON has it: NaN is null, infinities are "inf" and "-inf".
 [[nodiscard]] nlohmann::ordered_json json_number(double value);

@@ -249,16 +249,25 @@ void write_calibration_file(const std::string& path, const CalibrationFile& file
   write_file(path, to_json(file));
 }
 
-CalibrationFile read_calibration_file(const std::string& path, std::optional<std::string_view> expected_hash) {
+CalibrationFile read_calibration_file(const std::string& path) {
   ByteSource source(path);
-  const std::string text = read_small_text(source, "calibration file");
-  CalibrationFile file = calibration_from_json(text, source.name());
-  if (expected_hash && file.pipeline.hash != *expected_hash) {
-    throw FileError(source.name() + ": is of the pipeline " +
-                    (file.pipeline.hash.empty() ? "without a hash" : shown(file.pipeline.hash)) + ", expected is " +
-                    shown(*expected_hash) + "; scores of another pipeline need another calibration");
-  }
-  return file;
+  return calibration_from_json(read_small_text(source, "calibration file"), source.name());
+}
+
+void expect_pipeline(const CalibrationFile& file, const std::string& path, std::string_view hash) {
+  if (file.pipeline.hash == hash) return;
+  throw FileError(path + ": is of the pipeline " +
+                  (file.pipeline.hash.empty() ? "without a hash" : shown(file.pipeline.hash)) + ", expected is " +
+                  shown(hash) + "; scores of another pipeline need another calibration");
+}
+
+AnyFile read_any_file(const std::string& path) {
+  ByteSource source(path);
+  const std::string text = read_small_text(source, "threshold or calibration file");
+  const nlohmann::json json = parse_json(text, source.name());
+  const bool is_calibration = json.is_object() && json.contains("format") && json["format"] == format_name;
+  if (is_calibration) return calibration_from_json(text, source.name());
+  return from_json(text, source.name());
 }
 
 }  // namespace plimsoll::io

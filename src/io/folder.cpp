@@ -90,4 +90,10 @@ std::string item_name(const std::string& path, std::size_t index, std::size_t co
   return stem + "_" + number;
 }
 
+std::vector<std::string> item_names(const std::string& path, std::size_t count) {
+  std::vector<std::string> names;
+  for (std::size_t index = 0; index < count; ++index) names.push_back(item_name(path, index, count));
+  return names;
+}
+
 }  // namespace plimsoll::io

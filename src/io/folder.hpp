@@ -32,4 +32,7 @@ namespace plimsoll::io {
 /// are several the index, with as many digits for all.
 [[nodiscard]] std::string item_name(const std::string& path, std::size_t index, std::size_t count);
 
+/// All names of the file's items.
+[[nodiscard]] std::vector<std::string> item_names(const std::string& path, std::size_t count);
+
 }  // namespace plimsoll::io

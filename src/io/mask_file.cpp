@@ -100,6 +100,14 @@ class ImageMasks final : public MaskReader {
 
 }  // namespace
 
+bool holds_masks(const std::string& path) {
+  if (path == "-") return false;
+  if (is_folder(path) || has_extension(path, {".png", ".bmp", ".tif", ".tiff"})) return true;
+  ByteSource source(path);
+  constexpr int npy_first_byte = 0x93;
+  return source.peek() == npy_first_byte && read_npy_header(source).shape.size() > 1;
+}
+
 std::unique_ptr<MaskReader> open_masks(const std::string& path, const std::vector<std::string>& map_names) {
   if (is_folder(path)) {
     const auto files = files_in(path, {".png", ".bmp", ".tif", ".tiff"});

@@ -76,6 +76,8 @@ class NpyScores final : public ScoreReader {
     return header_.shape.size() > 1 ? std::optional(map_count_of(header_)) : std::nullopt;
   }
 
+  std::vector<std::string> map_names() const override { return item_names(path_, map_count().value_or(0)); }
+
   std::optional<double> progress() override { return source_->progress(); }
 
  private:
@@ -121,6 +123,8 @@ class TiffScores final : public ScoreReader {
 
   std::optional<std::size_t> map_count() const override { return pages_.size(); }
 
+  std::vector<std::string> map_names() const override { return item_names(path_, pages_.size()); }
+
   std::optional<double> progress() override { return static_cast<double>(index_) / static_cast<double>(pages_.size()); }
 
  private:
@@ -148,6 +152,7 @@ class FolderScores final : public ScoreReader {
         if (!added) {
           throw FileError(file + ": has a map of the name " + shown(place->first) + ", as " + *place->second + " has");
         }
+        names_.push_back(place->first);
       }
       const std::vector<std::size_t> size(extents.end() - std::min<std::ptrdiff_t>(2, std::ssize(extents)),
                                           extents.end());
@@ -176,10 +181,13 @@ class FolderScores final : public ScoreReader {
 
   std::optional<std::size_t> map_count() const override { return count_; }
 
+  std::vector<std::string> map_names() const override { return names_; }
+
   std::optional<double> progress() override { return static_cast<double>(index_) / static_cast<double>(count_); }
 
  private:
   std::vector<std::string> files_;
+  std::vector<std::string> names_;  ///< of the maps
   std::vector<std::size_t> size_;  ///< rows and columns of all maps; empty when they differ
   std::size_t count_ = 0;          ///< of maps
   std::size_t file_ = 0;
@@ -234,6 +242,8 @@ class CsvScores final : public ScoreReader {
   std::vector<std::size_t> shape() const override { return {}; }
 
   std::optional<std::size_t> map_count() const override { return std::nullopt; }
+
+  std::vector<std::string> map_names() const override { return {}; }
 
   std::optional<double> progress() override { return source_->progress(); }
 

@@ -5,11 +5,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "plimsoll/core/fit.hpp"
 #include "plimsoll/decide/calibration.hpp"
 #include "plimsoll/decide/conformal.hpp"
+#include "plimsoll/io/threshold_file.hpp"
 #include "plimsoll/version.hpp"
 
 namespace plimsoll::io {
@@ -49,8 +51,16 @@ struct CalibrationFile {
 /// Writes the file as write_file does.
 void write_calibration_file(const std::string& path, const CalibrationFile& file);
 
-/// Throws FileError; also, when `expected_hash` is given, for a file of another pipeline, or of one without a hash.
-[[nodiscard]] CalibrationFile read_calibration_file(const std::string& path,
-                                                    std::optional<std::string_view> expected_hash = {});
+/// Throws FileError.
+[[nodiscard]] CalibrationFile read_calibration_file(const std::string& path);
+
+/// Throws FileError when the file is of another pipeline, or of one without a hash. `path` is what the message calls it.
+void expect_pipeline(const CalibrationFile& file, const std::string& path, std::string_view hash);
+
+/// Either file, for those who treat them differently.
+using AnyFile = std::variant<ThresholdFile, CalibrationFile>;
+
+/// Throws FileError.
+[[nodiscard]] AnyFile read_any_file(const std::string& path);
 
 }  // namespace plimsoll::io

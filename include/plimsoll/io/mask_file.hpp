@@ -37,6 +37,10 @@ class MaskReader {
   [[nodiscard]] virtual double progress() const = 0;
 };
 
+/// Whether a path that holds labels or masks holds masks: a folder, a picture, or a `.npy` file of more than one
+/// dimension. False for standard input.
+[[nodiscard]] bool holds_masks(const std::string& path);
+
 /// Opens masks: a `.npy` file of one mask (rows, columns) or several (masks, rows, columns), with values as labels have
 /// them; a picture, .png, .bmp, .tif or .tiff, of 8 bits and 1 or 3 channels, normal where all are zero; or a folder of
 /// such pictures. A TIFF file has as many masks as images.

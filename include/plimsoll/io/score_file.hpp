@@ -59,6 +59,8 @@ class ScoreReader {
   [[nodiscard]] virtual std::vector<std::size_t> shape() const = 0;
   /// How many maps there are; nothing for plain scores.
   [[nodiscard]] virtual std::optional<std::size_t> map_count() const = 0;
+  /// What the maps are called, ScoreBlock::name of each; none for plain scores.
+  [[nodiscard]] virtual std::vector<std::string> map_names() const = 0;
   /// The share of the file, or of the maps, that was read, from 0 to 1; nothing when its length is unknown.
   [[nodiscard]] virtual std::optional<double> progress() = 0;
 };
