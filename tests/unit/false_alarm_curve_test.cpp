@@ -175,7 +175,7 @@ std::vector<float> gamma_scores(std::size_t count, std::uint64_t seed) {
 
 TEST_CASE("the curve of a method has the cutoffs of its fits") {
   const std::vector<float> normals = gamma_scores(400, 4);
-  for (const char* name : {"tail", "quantile", "gumbel", "gev", "certified"}) {
+  for (const char* name : {"tail", "quantile", "gumbel", "gev"}) {
     const plimsoll::Method& method = plimsoll::find_method(name);
     const double own = 0.037;
     const FalseAlarmCurve curve = false_alarm_curve(method, {{"false_alarm_rate", own}}, normals);
@@ -206,6 +206,12 @@ TEST_CASE("the curve of a method ends where the method does") {
   CHECK(curve.knots[curve.count - 1].rate >= 1.0 / 101);
   CHECK(curve.knots[curve.count - 1].rate < 1.0 / 101 * std::pow(10, 1.0 / 12));
   CHECK(curve.knots[curve.count - 1].cutoff > *std::ranges::max_element(normals));
+  // The rates of spot are those below the share of scores in its tail, .02.
+  const FalseAlarmCurve spot = false_alarm_curve(plimsoll::find_method("spot"), {}, gamma_scores(2000, 9));
+  REQUIRE(spot.valid());
+  REQUIRE(spot.count > 0);
+  CHECK(spot.knots[0].rate < 0.02);
+  CHECK(spot.cutoff_at(0.001).has_value());
   // Rates beyond the grid come with it when they are the method's own.
   const FalseAlarmCurve far = false_alarm_curve(plimsoll::find_method("gumbel"), {{"false_alarm_rate", 1e-9}}, normals);
   REQUIRE(far.valid());
@@ -227,7 +233,7 @@ TEST_CASE("a method without a rate, or scores without a fit, have the empty curv
     const ParameterMap parameters = std::string(name) == "manual" ? ParameterMap{{"value", 1.0}} : ParameterMap{};
     CHECK(false_alarm_curve(plimsoll::find_method(name), parameters, normals).empty());
   }
-  CHECK(false_alarm_curve(plimsoll::find_method("tail"), {}, std::vector<float>{1, 2, 3}).empty());
+  CHECK(false_alarm_curve(plimsoll::find_method("tail"), {}, std::vector<float>{1}).empty());
   CHECK(false_alarm_curve(plimsoll::find_method("tail"), {}, std::vector<float>(100, 1.0F)).empty());
   CHECK_THROWS_AS(false_alarm_curve(plimsoll::find_method("tail"), {{"false_alarm_rate", 2.0}}, normals),
                   plimsoll::ParameterError);
