@@ -314,8 +314,7 @@ std::string TrueLabels::name(const std::string& scores_path) const {
 }
 
 void refuse_labels_of_uneven_maps(const std::string& labels_name, const std::string& scores_path) {
-  throw Error(
-      fmt::format("{}: labels of maps of different sizes are not read, and those of {} are", labels_name, scores_path));
+  throw Error(fmt::format("{}: cannot label {}, whose maps differ in size", labels_name, scores_path));
 }
 
 LabelUnit unit_of(const io::LabelArray& labels, const std::vector<std::size_t>& shape, const std::string& labels_name,
