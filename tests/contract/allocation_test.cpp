@@ -9,7 +9,11 @@
 #include "allocations.hpp"
 #include "catch.hpp"
 #include "plimsoll/decide/calibration.hpp"
+#include "plimsoll/decide/conformal.hpp"
 #include "plimsoll/decide/decide.hpp"
+#include "plimsoll/decide/false_alarm_curve.hpp"
+#include "plimsoll/decide/normalisation.hpp"
+#include "plimsoll/thresholds/normal_score_table.hpp"
 #include "plimsoll/thresholds/registry.hpp"
 
 namespace {
@@ -99,6 +103,33 @@ TEST_CASE("deciding a map allocates nothing") {
   const std::size_t counted = allocations;
   CHECK(counted == 0);
   CHECK(regions > 0);
+}
+
+TEST_CASE("normalising, other rates, p-values and discoveries allocate nothing") {
+  std::vector<float> scores(1000);
+  for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = static_cast<float>(i % 97);
+  const Cutoff cutoff{90};
+  const FalseAlarmCurve curve{.knots = {{{0.5, 40.0}, {0.05, 90.0}, {0.01, 95.0}}}, .count = 3};
+  const NormalScoreTable table = normal_score_table(scores);
+  const NormalScores normals = table.view();
+  std::vector<float> results(scores.size());
+  std::vector<double> p_values(scores.size());
+  std::vector<double> scratch(scores.size());
+  allocations = 0;
+  for (const auto kind : {NormalisationKind::min_max, NormalisationKind::z_score, NormalisationKind::tail}) {
+    const Normalisation normalise{.kind = kind, .maximum = 97};
+    normalise(scores, cutoff, results, curve);
+    results[0] = normalise(scores[0], cutoff, curve);
+  }
+  const bool known = curve.cutoff_at(0.1).has_value();
+  p_values[0] = curve.rate_of(scores[1]);
+  normals.p_values(scores, p_values);
+  const std::size_t found =
+      benjamini_hochberg(p_values, 1, scratch).count + storey_benjamini_hochberg(p_values, 1, scratch).count;
+  const std::size_t counted = allocations;
+  CHECK(known);
+  CHECK(found > 0);
+  CHECK(counted == 0);
 }
 
 }  // namespace
