@@ -194,9 +194,9 @@ class BestCutSearch {
 }  // namespace detail
 
 /// The cut that maximises an objective over every distinct cut, flagging nothing included, without sorting the
-/// samples. Scores are finite. O(n) time on continuous scores: a histogram over the numbers' bits gives the merit
-/// of the cuts between buckets and a bound on those inside each; only buckets that can still win are looked into.
-/// Memory: the scores in those buckets, and 1.3 MB.
+/// samples. No score is NaN; infinite ones are the highest and the lowest. O(n) time on continuous scores: a histogram
+/// over the numbers' bits gives the merit of the cuts between buckets and a bound on those inside each; only buckets
+/// that can still win are looked into. Memory: the scores in those buckets, and 1.3 MB.
 template <std::floating_point T, CutObjective Objective>
 [[nodiscard]] BestCut<T> best_cut(std::span<const T> normal, std::span<const T> anomalous, const Objective& objective) {
   detail::BestCutSearch<T, Objective> search(objective);
