@@ -141,6 +141,11 @@ class BestCutSearch {
     }
   }
 
+  /// Tries a cut below all that were tried before.
+  void try_cut(T cut, std::size_t caught, std::size_t false_alarms) {
+    if (const Merit merit = objective_(caught, false_alarms); as_good(merit, best_.merit)) keep(merit, cut);
+  }
+
   [[nodiscard]] const BestCut<T>& best() const noexcept { return best_; }
 
  private:
@@ -183,7 +188,7 @@ class BestCutSearch {
       const T cut = n == normals.end() ? *a : a == anomalies.end() ? *n : std::max(*n, *a);
       while (n != normals.end() && *n == cut) ++n, ++false_alarms;
       while (a != anomalies.end() && *a == cut) ++a, ++caught;
-      if (const Merit merit = objective_(caught, false_alarms); as_good(merit, best_.merit)) keep(merit, cut);
+      try_cut(cut, caught, false_alarms);
     }
   }
 
