@@ -133,7 +133,8 @@ TEST_CASE("methods: parameters and defaults are those of the documents") {
         {"recall_floor", "real", 0.95, "[0, 1]"},
         {"false_alarm_cap", "real", 0.05, "[0, 1]"},
         {"place", "choice", "observed", "one of observed, middle"},
-        {"missing_class", "choice", "refuse", "one of refuse, anomalib"}}},
+        {"missing_class", "choice", "refuse", "one of refuse, anomalib"},
+        {"exact_limit", "integer", 50000000, ">= 0"}}},
   };
   CHECK(all.size() == json.size());
   for (const auto& [name, parameters] : all) {

@@ -74,6 +74,24 @@ TEST_CASE("an estimator that runs out of memory is as it was") {
   }
 }
 
+TEST_CASE("labelled scores that run out of memory on their way into buckets are as they were") {
+  const std::vector<float> floats{1, 2, 3, 4, 5, 6, 7, 8};
+  const std::vector<double> doubles{2.5, 9.5, 1e-3, -1.25};
+  const std::vector<std::uint8_t> labels{0, 1, 0, 1};
+  // The first batch, or the second, or the merged one, is the one that passes the limit.
+  for (const double limit : {0.0, 11.0, 13.0, 15.0}) {
+    const ParameterMap parameters{{"exact_limit", limit}, {"place", std::string("middle")}};
+    AnyThreshold before = make_threshold("f1", parameters);
+    before.update(floats);
+    before.update(std::vector<float>{9, 10}, Label::anomalous);
+    survive(before, [&](AnyThreshold& threshold) { threshold.update(doubles, labels); });
+    survive(before, [&](AnyThreshold& threshold) { threshold.update(doubles, Label::anomalous); });
+    AnyThreshold other = make_threshold("f1", parameters);
+    other.update(doubles, labels);
+    survive(before, [&](AnyThreshold& threshold) { threshold.merge(other); });
+  }
+}
+
 TEST_CASE("deciding allocates nothing") {
   const std::vector<float> scores(1000, 1.0F);
   std::vector<Label> decided(scores.size());

@@ -141,6 +141,11 @@ class BestCutSearch {
     }
   }
 
+  /// Tries a cut below all that were tried before.
+  void try_cut(T cut, std::size_t caught, std::size_t false_alarms) {
+    if (const Merit merit = objective_(caught, false_alarms); as_good(merit, best_.merit)) keep(merit, cut);
+  }
+
   [[nodiscard]] const BestCut<T>& best() const noexcept { return best_; }
 
  private:
@@ -183,7 +188,7 @@ class BestCutSearch {
       const T cut = n == normals.end() ? *a : a == anomalies.end() ? *n : std::max(*n, *a);
       while (n != normals.end() && *n == cut) ++n, ++false_alarms;
       while (a != anomalies.end() && *a == cut) ++a, ++caught;
-      if (const Merit merit = objective_(caught, false_alarms); as_good(merit, best_.merit)) keep(merit, cut);
+      try_cut(cut, caught, false_alarms);
     }
   }
 
@@ -194,9 +199,9 @@ class BestCutSearch {
 }  // namespace detail
 
 /// The cut that maximises an objective over every distinct cut, flagging nothing included, without sorting the
-/// samples. Scores are finite. O(n) time on continuous scores: a histogram over the numbers' bits gives the merit
-/// of the cuts between buckets and a bound on those inside each; only buckets that can still win are looked into.
-/// Memory: the scores in those buckets, and 1.3 MB.
+/// samples. No score is NaN; infinite ones are the highest and the lowest. O(n) time on continuous scores: a histogram
+/// over the numbers' bits gives the merit of the cuts between buckets and a bound on those inside each; only buckets
+/// that can still win are looked into. Memory: the scores in those buckets, and 1.3 MB.
 template <std::floating_point T, CutObjective Objective>
 [[nodiscard]] BestCut<T> best_cut(std::span<const T> normal, std::span<const T> anomalous, const Objective& objective) {
   detail::BestCutSearch<T, Objective> search(objective);

@@ -19,6 +19,17 @@ struct Confusion {
     ++(anomalous ? (flagged ? caught : missed) : (flagged ? false_alarms : passed));
   }
 
+  /// Adds the counts of other decisions.
+  constexpr Confusion& operator+=(const Confusion& other) noexcept {
+    caught += other.caught;
+    missed += other.missed;
+    false_alarms += other.false_alarms;
+    passed += other.passed;
+    return *this;
+  }
+
+  friend constexpr bool operator==(const Confusion&, const Confusion&) = default;
+
   [[nodiscard]] constexpr std::size_t anomalous() const noexcept { return caught + missed; }
   [[nodiscard]] constexpr std::size_t normal() const noexcept { return false_alarms + passed; }
   [[nodiscard]] constexpr std::size_t flagged() const noexcept { return caught + false_alarms; }

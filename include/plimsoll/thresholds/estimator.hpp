@@ -30,6 +30,7 @@ namespace plimsoll {
 ///   - `static const ParameterTable<Parameters>& table()`, by parameter_table(),
 ///   - `static const MethodInfo& info()`,
 ///   - `Fit fit_to(const State&) const`, which compute() calls, and may be private with `friend Estimator`.
+/// Parameters with a member `exact_limit` have a State that is made of it.
 /// Parameters with a member `trim` make compute() drop that share of the scores, the largest, before the fit.
 /// What it keeps, its State, is a value with `append(std::span<const T>)` and, for methods that need labels,
 /// `append(std::span<const T>, Label)` and `append(std::span<const T>, std::span<const std::uint8_t>)`, and
@@ -101,7 +102,7 @@ class Estimator {
 
   /// Forgets what was collected, keeps the parameters.
   void reset() {
-    state_ = State{};
+    state_ = new_state(parameters_);
     untrimmed_ = {};
     score_type_.reset();
     saw_pixels_ = false;
@@ -137,7 +138,7 @@ class Estimator {
   /// Of the cutoff's interval.
   static constexpr double interval_confidence = 0.95;
 
-  explicit Estimator(Parameters parameters) : parameters_{std::move(parameters)} {
+  explicit Estimator(Parameters parameters) : parameters_{std::move(parameters)}, state_{new_state(parameters_)} {
     Derived::table().check(parameters_);
   }
 
@@ -277,6 +278,14 @@ class Estimator {
   /// Trimming needs the scores, which a State other than a Sample does not keep.
   static constexpr bool keeps_sample = trims && !std::same_as<State, Sample>;
   struct Nothing {};
+
+  static State new_state([[maybe_unused]] const Parameters& parameters) {
+    if constexpr (requires { parameters.exact_limit; }) {
+      return State(parameters.exact_limit);
+    } else {
+      return State{};
+    }
+  }
 
   [[nodiscard]] const Derived& derived() const noexcept { return static_cast<const Derived&>(*this); }
 

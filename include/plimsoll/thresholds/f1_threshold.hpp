@@ -14,8 +14,8 @@
 #include "plimsoll/core/threshold.hpp"
 #include "plimsoll/stats/best_cut.hpp"
 #include "plimsoll/stats/search_objective.hpp"
+#include "plimsoll/thresholds/bounded_labelled_sample.hpp"
 #include "plimsoll/thresholds/estimator.hpp"
-#include "plimsoll/thresholds/labelled_sample.hpp"
 
 namespace plimsoll {
 
@@ -36,6 +36,8 @@ struct F1Parameters {
   stats::SearchObjective search{};
   CutoffPlace place = CutoffPlace::observed;
   MissingClass missing_class = MissingClass::refuse;
+  /// How many scores are kept at most; more are counted in buckets. Any number from 0.
+  std::size_t exact_limit = BoundedLabelledSample::default_limit;
   InputPolicy input{};
   friend bool operator==(const F1Parameters&, const F1Parameters&) = default;
 };
@@ -43,9 +45,11 @@ struct F1Parameters {
 /// The cutoff that is best on labelled scores: the exact maximiser of F-beta, or of another objective, over all
 /// distinct cutoffs, found without sorting (stats::best_cut). The Fit's `optimum` tells what was reached and the
 /// whole interval of cutoffs that reach it; of several such intervals the lowest is taken. Promises nothing.
-/// Keeps every score (4 bytes a float); compute is O(n). Status too_few_scores with no score at all,
-/// missing_class when one label is missing.
-class F1Threshold : public Estimator<F1Threshold, F1Parameters, LabelledSample> {
+/// Keeps every score (4 bytes a float) up to `exact_limit` of them; compute is O(n). Of more it keeps a
+/// stats::ScoreHistogram, some megabytes whatever their number, and the cutoff is the best of those between its
+/// buckets, 2^-14 of themselves apart; what `optimum` says of it is exact, and the note says so. Status too_few_scores
+/// with no score at all, missing_class when one label is missing.
+class F1Threshold : public Estimator<F1Threshold, F1Parameters, BoundedLabelledSample> {
  public:
   explicit F1Threshold(Parameters parameters = {}) : Estimator(std::move(parameters)) {}
 
@@ -87,7 +91,10 @@ class F1Threshold : public Estimator<F1Threshold, F1Parameters, LabelledSample> 
                choice<Parameters>(
                    "missing_class", [](auto& p) -> auto& { return p.missing_class; },
                    {{MissingClass::refuse, "refuse"}, {MissingClass::anomalib, "anomalib"}},
-                   "all scores normal or all anomalous: give no cutoff, or fall back as anomalib does")});
+                   "all scores normal or all anomalous: give no cutoff, or fall back as anomalib does"),
+               number<Parameters>(
+                   "exact_limit", [](auto& p) -> auto& { return p.exact_limit; }, Range::from(0),
+                   "how many scores are kept at most; more are counted in buckets of relative width 2^-14")});
     return rows;
   }
 
@@ -105,15 +112,19 @@ class F1Threshold : public Estimator<F1Threshold, F1Parameters, LabelledSample> 
  private:
   friend Estimator;
 
-  [[nodiscard]] Fit fit_to(const LabelledSample& state) const {
+  [[nodiscard]] Fit fit_to(const BoundedLabelledSample& state) const {
     Fit fit = begin_fit(state.normal_count(), state.anomalous_count());
     if (fit.normal_count + fit.anomalous_count == 0) {
       return failed(std::move(fit), FitStatus::too_few_scores, "there is no score");
     }
     if (fit.normal_count == 0 || fit.anomalous_count == 0) return missing_class(std::move(fit), state);
-    state.visit([&]<typename T>(std::span<const T> normal, std::span<const T> anomalous) {
-      const stats::ObjectiveMerit merit(parameters().search, normal.size(), anomalous.size());
-      const stats::BestCut<T> best = stats::best_cut(normal, anomalous, merit);
+    if (!state.exact()) {
+      add_note(fit,
+               "more than exact_limit scores: they were counted in buckets of relative width 2^-14, and the cutoff "
+               "is the best of those between buckets");
+    }
+    const stats::ObjectiveMerit merit(parameters().search, state.normal_count(), state.anomalous_count());
+    state.visit_best_cut(merit, [&](const auto& best) {
       const auto below = static_cast<double>(best.below);
       Optimum optimum;
       optimum.objective = to_string(table().values(parameters()).at("objective"));
@@ -141,18 +152,16 @@ class F1Threshold : public Estimator<F1Threshold, F1Parameters, LabelledSample> 
     return static_cast<double>(best.below < half_way && half_way < best.cut ? half_way : best.cut);
   }
 
-  [[nodiscard]] Fit missing_class(Fit fit, const LabelledSample& state) const {
+  [[nodiscard]] Fit missing_class(Fit fit, const BoundedLabelledSample& state) const {
     const std::string missing = fit.anomalous_count == 0 ? "anomalous" : "normal";
     if (parameters().missing_class == MissingClass::refuse) {
       return failed(std::move(fit), FitStatus::missing_class, "there is no " + missing + " score");
     }
-    state.visit([&](auto normal, auto anomalous) {
-      if (fit.anomalous_count == 0) {
-        fit = with_cutoff_above(std::move(fit), static_cast<double>(stats::extent(normal).most));
-      } else {
-        fit.cutoff = Cutoff{static_cast<double>(stats::extent(anomalous).least)};
-      }
-    });
+    if (fit.anomalous_count == 0) {
+      fit = with_cutoff_above(std::move(fit), state.extent(Label::normal).most);
+    } else {
+      fit.cutoff = Cutoff{state.extent(Label::anomalous).least};
+    }
     add_note(fit, "there is no " + missing + " score: stepped down to " +
                       (missing == "anomalous" ? "just above the largest normal score" : "the lowest anomalous score"));
     return fit;
