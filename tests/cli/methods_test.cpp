@@ -23,6 +23,7 @@ const std::vector<Listed> listed{{"tail", "model-based"},
                                  {"gpd", "model-based"},
                                  {"gev", "model-based"},
                                  {"map", "model-based"},
+                                 {"pixel", "none"},
                                  {"gumbel", "model-based"},
                                  {"parametric", "model-based"},
                                  {"spot", "model-based"},
@@ -84,7 +85,7 @@ TEST_CASE("methods: parameters and defaults are those of the documents") {
     nlohmann::json value;
     std::string range;
   };
-  // docs/methods/*.md. `trim` is of all that learn from normal scores only, the last three are of all.
+  // docs/methods/*.md. `trim` is of all that learn from normal scores only but pixel, the last three are of all.
   const std::map<std::string, std::vector<Known>> all{
       {"tail", {{"false_alarm_rate", "real", 0.05, "(0, 1)"}, {"tail_share", "real", 0.25, "(0, 1)"}}},
       {"quantile", {{"false_alarm_rate", "real", 0.05, "(0, 1)"}, {"confidence", "real", nullptr, "(0, 1)"}}},
@@ -105,6 +106,13 @@ TEST_CASE("methods: parameters and defaults are those of the documents") {
        {{"false_alarm_rate", "real", 0.3, "(0, 1)"},
         {"confidence", "real", nullptr, "(0, 1)"},
         {"quantile_from", "integer", 50, ">= 1"},
+        {"replicates", "integer", 400, "[19, 1e+05]"},
+        {"seed", "integer", 1, ">= 0"}}},
+      {"pixel",
+       {{"false_alarm_rate", "real", 0.0001, "(0, 1)"},
+        {"over_images", "choice", "mean", "one of mean, maximum, quantile"},
+        {"image_quantile", "real", 0.95, "(0, 1)"},
+        {"kept", "integer", 1000000, "[1, 1e+09]"},
         {"replicates", "integer", 400, "[19, 1e+05]"},
         {"seed", "integer", 1, ">= 0"}}},
       {"gumbel",
@@ -140,7 +148,7 @@ TEST_CASE("methods: parameters and defaults are those of the documents") {
   for (const auto& [name, parameters] : all) {
     INFO(name);
     std::vector<Known> known = parameters;
-    if (name != "manual" && name != "f1") known.push_back({"trim", "real", 0, "[0, 0.5)"});
+    if (name != "pixel" && name != "manual" && name != "f1") known.push_back({"trim", "real", 0, "[0, 0.5)"});
     known.push_back({"non_finite", "choice", "reject", "one of reject, skip"});
     known.push_back({"map_reduction", "choice", name == "gev" || name == "map" ? "maximum" : "every_pixel",
                      "one of every_pixel, maximum, top_mean"});

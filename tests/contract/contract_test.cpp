@@ -362,6 +362,7 @@ TEST_CASE("static and erased estimators give the same bits") {
   static_equals_erased<GpdThreshold>();
   static_equals_erased<GevThreshold>();
   static_equals_erased<MapThreshold>();
+  static_equals_erased<PixelThreshold>();
   static_equals_erased<GumbelThreshold>();
   static_equals_erased<ParametricThreshold>();
   static_equals_erased<SpotThreshold>();

@@ -35,7 +35,8 @@ namespace plimsoll {
 /// What it keeps, its State, is a value with `append(std::span<const T>)` and, for methods that need labels,
 /// `append(std::span<const T>, Label)` and `append(std::span<const T>, std::span<const std::uint8_t>)`, and
 /// `merge(const State&)`. `append` sees finite floats or doubles only (halves come as floats), and leaves the State
-/// as it was when it throws.
+/// as it was when it throws. A State that must know where a map ends has `append_map(std::span<const T>)` besides, for
+/// the finite pixels of one map that comes pixel by pixel; one that must know the parameters is made from them.
 template <typename Derived, typename ParametersOf, typename State>
 class Estimator {
  public:
@@ -66,7 +67,11 @@ class Estimator {
     refuse_anomalous(label == Label::anomalous, "the map is labelled anomalous");
     map.visit_pixels([&](auto pixels) {
       if (parameters_.input.map_reduction == MapReduction::every_pixel) {
-        take(pixels, label, map.type(), pixel_name(map));
+        if constexpr (takes_maps) {
+          take(pixels, OneMap{}, map.type(), pixel_name(map));
+        } else {
+          take(pixels, label, map.type(), pixel_name(map));
+        }
         saw_pixels_ = saw_pixels_ || !pixels.empty();
       } else {
         take_reduced(pixels, label, map);
@@ -102,7 +107,7 @@ class Estimator {
 
   /// Forgets what was collected, keeps the parameters.
   void reset() {
-    state_ = new_state(parameters_);
+    state_ = make_state(parameters_);
     untrimmed_ = {};
     score_type_.reset();
     saw_pixels_ = false;
@@ -138,7 +143,7 @@ class Estimator {
   /// Of the cutoff's interval.
   static constexpr double interval_confidence = 0.95;
 
-  explicit Estimator(Parameters parameters) : parameters_{std::move(parameters)}, state_{new_state(parameters_)} {
+  explicit Estimator(Parameters parameters) : parameters_{std::move(parameters)}, state_{make_state(parameters_)} {
     Derived::table().check(parameters_);
   }
 
@@ -278,10 +283,13 @@ class Estimator {
   /// Trimming needs the scores, which a State other than a Sample does not keep.
   static constexpr bool keeps_sample = trims && !std::same_as<State, Sample>;
   struct Nothing {};
+  static constexpr bool takes_maps = requires(State state, std::span<const float> pixels) { state.append_map(pixels); };
+  /// In place of a label: the scores are the pixels of one map.
+  struct OneMap {};
 
-  static State new_state([[maybe_unused]] const Parameters& parameters) {
-    if constexpr (requires { parameters.exact_limit; }) {
-      return State(parameters.exact_limit);
+  [[nodiscard]] static State make_state([[maybe_unused]] const Parameters& parameters) {
+    if constexpr (std::constructible_from<State, const Parameters&>) {
+      return State(parameters);
     } else {
       return State{};
     }
@@ -301,7 +309,7 @@ class Estimator {
     const Sample kept = all.without_largest(dropped);
     Fit fit = [&] {
       if constexpr (keeps_sample) {
-        State state;
+        State state = make_state(parameters_);
         kept.visit([&state](auto scores) { state.append(scores); });
         return derived().fit_to(state);
       } else {
@@ -363,25 +371,26 @@ class Estimator {
     return false;
   }
 
-  /// Keeps the finite scores. `labels` is one Label for all, or a byte for each.
+  /// Keeps the finite scores. `labels` is one Label for all, or a byte for each, or says that they are a map.
   template <typename T, typename LabelOrBytes, typename Name>
   void take(std::span<const T> scores, const LabelOrBytes& labels, ScoreType type, const Name& name) {
     if (scores.empty()) return;
     if (check_finite(scores, name)) {
       append(scores, labels);
     } else {
+      constexpr bool label_each = std::same_as<LabelOrBytes, std::span<const std::uint8_t>>;
       std::vector<T> kept;
       std::vector<std::uint8_t> kept_labels;
       for (std::size_t i = 0; i < scores.size(); ++i) {
         if (!is_finite(scores[i])) continue;
         kept.push_back(scores[i]);
-        if constexpr (!std::same_as<LabelOrBytes, Label>) kept_labels.push_back(labels[i]);
+        if constexpr (label_each) kept_labels.push_back(labels[i]);
       }
       if (!kept.empty()) {
-        if constexpr (std::same_as<LabelOrBytes, Label>) {
-          append(std::span<const T>(kept), labels);
-        } else {
+        if constexpr (label_each) {
           append(std::span<const T>(kept), std::span<const std::uint8_t>(kept_labels));
+        } else {
+          append(std::span<const T>(kept), labels);
         }
       }
       skipped_ += scores.size() - kept.size();
@@ -418,6 +427,8 @@ class Estimator {
     if constexpr (sizeof(T) == 2) {
       const std::vector<float> floats(scores.begin(), scores.end());
       append(std::span<const float>(floats), labels);
+    } else if constexpr (std::same_as<LabelOrBytes, OneMap>) {
+      state_.append_map(scores);
     } else if constexpr (takes_anomalous) {
       state_.append(scores, labels);
     } else if (keeps_all()) {

@@ -42,6 +42,12 @@ struct F1Parameters {
   friend bool operator==(const F1Parameters&, const F1Parameters&) = default;
 };
 
+namespace detail {
+struct F1State : BoundedLabelledSample {
+  explicit F1State(const F1Parameters& parameters) : BoundedLabelledSample(parameters.exact_limit) {}
+};
+}  // namespace detail
+
 /// The cutoff that is best on labelled scores: the exact maximiser of F-beta, or of another objective, over all
 /// distinct cutoffs, found without sorting (stats::best_cut). The Fit's `optimum` tells what was reached and the
 /// whole interval of cutoffs that reach it; of several such intervals the lowest is taken. Promises nothing.
@@ -49,7 +55,7 @@ struct F1Parameters {
 /// stats::ScoreHistogram, some megabytes whatever their number, and the cutoff is the best of those between its
 /// buckets, 2^-14 of themselves apart; what `optimum` says of it is exact, and the note says so. Status too_few_scores
 /// with no score at all, missing_class when one label is missing.
-class F1Threshold : public Estimator<F1Threshold, F1Parameters, BoundedLabelledSample> {
+class F1Threshold : public Estimator<F1Threshold, F1Parameters, detail::F1State> {
  public:
   explicit F1Threshold(Parameters parameters = {}) : Estimator(std::move(parameters)) {}
 

@@ -19,6 +19,7 @@
 #include "plimsoll/thresholds/map_threshold.hpp"
 #include "plimsoll/thresholds/maximum_threshold.hpp"
 #include "plimsoll/thresholds/parametric_threshold.hpp"
+#include "plimsoll/thresholds/pixel_threshold.hpp"
 #include "plimsoll/thresholds/quantile_threshold.hpp"
 #include "plimsoll/thresholds/scaled_quantile_threshold.hpp"
 #include "plimsoll/thresholds/sigma_threshold.hpp"
@@ -40,6 +41,7 @@ namespace plimsoll {
       method(static_cast<GpdThreshold*>(nullptr)),
       method(static_cast<GevThreshold*>(nullptr)),
       method(static_cast<MapThreshold*>(nullptr)),
+      method(static_cast<PixelThreshold*>(nullptr)),
       method(static_cast<GumbelThreshold*>(nullptr)),
       method(static_cast<ParametricThreshold*>(nullptr)),
       method(static_cast<SpotThreshold*>(nullptr)),
