@@ -25,8 +25,8 @@ struct InputPolicy {
   friend bool operator==(const InputPolicy&, const InputPolicy&) = default;
 };
 
-/// A method's parameter table: its own rows, then `trim` where the parameters have it, as those of nearly all methods that
-/// learn from normal scores only do, then the rows of the InputPolicy that every method has as `input`.
+/// A method's parameter table: its own rows, then `trim` where the parameters have it, as those of nearly all methods
+/// that learn from normal scores only do, then the rows of the InputPolicy that every method has as `input`.
 template <typename Parameters>
 [[nodiscard]] ParameterTable<Parameters> parameter_table(std::string_view method,
                                                          std::vector<typename ParameterTable<Parameters>::Row> rows) {

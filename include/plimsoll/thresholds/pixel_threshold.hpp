@@ -5,11 +5,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,7 +15,6 @@
 #include "plimsoll/core/fit.hpp"
 #include "plimsoll/core/threshold.hpp"
 #include "plimsoll/stats/order_statistics.hpp"
-#include "plimsoll/stats/random.hpp"
 #include "plimsoll/thresholds/estimator.hpp"
 #include "plimsoll/thresholds/image_pixels.hpp"
 
