@@ -44,25 +44,31 @@ class ComponentCounter {
     // The neighbours, clockwise from the upper left.
     const auto down = static_cast<std::ptrdiff_t>(width);
     const std::array<std::ptrdiff_t, 8> offsets{-down - 1, -down, -down + 1, 1, down + 1, down, down - 1, -1};
+    // By set of earlier neighbours: where a pixel's parent is (itself where it begins a component), and whether it may
+    // change the number of components.
+    std::array<std::uint32_t, 256> link{};
+    std::array<bool, 256> counts_here{};
+    for (std::size_t set = 0; set < groups_.size(); ++set) {
+      if (groups_[set].count > 0) link[set] = neighbour(0, offsets[groups_[set].members[0]]);  // modulo 2^32
+      counts_here[set] = groups_[set].count != 1;
+    }
     std::array<std::size_t, 256> begun{};
     std::array<std::size_t, 256> saddles_at{};
     for (std::size_t row = 1; row <= rows; ++row) {
       const std::size_t first = row * width + 1;
       find_earlier(first, columns, width);
       for (std::size_t column = 0; column < columns; ++column) {
-        const std::size_t pixel = first + column;
+        const auto pixel = static_cast<std::uint32_t>(first + column);
+        const std::uint8_t earlier = earlier_[column];
+        parent_[pixel] = pixel + link[earlier];
+        if (!counts_here[earlier]) continue;
         const std::uint8_t level = padded_[pixel];
-        if (level == 0) continue;
-        const Groups& groups = groups_[earlier_[column]];
-        if (groups.count == 0) {
-          parent_[pixel] = static_cast<std::uint32_t>(pixel);
+        if (level == 0) continue;  // below every level, and where the frame seems to come earlier
+        if (groups_[earlier].count == 0) {
           ++begun[level];
-          continue;
-        }
-        parent_[pixel] = neighbour(pixel, offsets[groups.members[0]]);
-        if (groups.count > 1) {
+        } else {
           ++saddles_at[level];
-          saddles_.push_back({static_cast<std::uint32_t>(pixel), earlier_[column], level});
+          saddles_.push_back({pixel, earlier, level});
         }
       }
     }

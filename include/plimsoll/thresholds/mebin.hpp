@@ -95,7 +95,10 @@ class Mebin {
     const Run best = longest_run(counts);
     if (best.length < parameters_.shortest_run) return result;
     result = {MebinStatus::ok, Cutoff{cutoffs_[best.level]}, best.components, best.length};
-    for (std::size_t i = 0; i < mask_.size(); ++i) mask_[i] = levels_[i] > best.level ? 1 : 0;
+    const auto line = static_cast<std::uint8_t>(best.level);
+    const std::uint8_t* const levels = levels_.data();
+    std::uint8_t* const mask = mask_.data();
+    for (std::size_t i = 0, count = mask_.size(); i < count; ++i) mask[i] = levels[i] > line ? 1 : 0;
     return result;
   }
 
@@ -106,14 +109,16 @@ class Mebin {
   /// The level of a score.
   template <ScoreValue T>
   [[nodiscard]] std::uint8_t level(T score) const noexcept {
-    const double place = (static_cast<double>(score) - low_) * scale_;
-    const double capped = place < 255 ? place : 255;  // NaN too
-    const double clamped = capped > 0 ? capped : 0;
-    const auto whole = static_cast<int>(clamped);
-    return static_cast<std::uint8_t>(whole + (clamped > static_cast<double>(whole) ? 1 : 0));
+    return level(static_cast<double>(score), low_, scale_);
   }
 
  private:
+  static std::uint8_t level(double score, double low, double scale) noexcept {
+    const double below = 255 - (score - low) * scale;  // rounding up as 255 less rounding down
+    const double capped = below > 0 ? below : 0;       // NaN too
+    return static_cast<std::uint8_t>(255 - static_cast<int>(capped < 255 ? capped : 255));
+  }
+
   struct Run {
     std::size_t length = 0;
     std::size_t level = 0;  ///< the lowest
@@ -141,7 +146,11 @@ class Mebin {
 
   template <typename T>
   void quantise(std::span<const T> pixels) noexcept {
-    for (std::size_t i = 0; i < pixels.size(); ++i) levels_[i] = level(pixels[i]);
+    // Copies, as a byte that is written might be one of the members.
+    const double low = low_;
+    const double scale = scale_;
+    std::uint8_t* const levels = levels_.data();
+    for (std::size_t i = 0; i < pixels.size(); ++i) levels[i] = level(static_cast<double>(pixels[i]), low, scale);
   }
 
   /// The minimum over the square around each pixel, rows first.
