@@ -13,6 +13,7 @@
 #include "plimsoll/decide/decide.hpp"
 #include "plimsoll/decide/false_alarm_curve.hpp"
 #include "plimsoll/decide/normalisation.hpp"
+#include "plimsoll/thresholds/mebin.hpp"
 #include "plimsoll/thresholds/normal_score_table.hpp"
 #include "plimsoll/thresholds/registry.hpp"
 
@@ -89,6 +90,26 @@ TEST_CASE("labelled scores that run out of memory on their way into buckets are 
     AnyThreshold other = make_threshold("f1", parameters);
     other.update(doubles, labels);
     survive(before, [&](AnyThreshold& threshold) { threshold.merge(other); });
+  }
+}
+
+TEST_CASE("binarising a map of a known size allocates nothing") {
+  std::vector<float> map(30 * 40);
+  for (std::size_t i = 0; i < map.size(); ++i) map[i] = static_cast<float>((i * 7919) % 101) + (i % 40 < 20 ? 200 : 0);
+  const ScoreMap view(map.data(), 30, 40);
+  MebinRange range;
+  const std::vector<float> ends{50, 250};
+  range.update(ScoreMap(ends.data(), 1, 1));
+  range.update(ScoreMap(ends.data(), 1, 2));
+  for (const std::size_t erosion : {1U, 6U}) {
+    Mebin mebin(range, {.erosion = erosion});
+    const bool first = mebin.binarise(view).ok();
+    allocations = 0;
+    const bool second = mebin.binarise(view).ok();
+    const std::size_t counted = allocations;
+    CHECK(first);
+    CHECK(second);
+    CHECK(counted == 0);
   }
 }
 
