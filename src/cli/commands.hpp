@@ -14,6 +14,7 @@ inline constexpr int bad_usage = 2;
 void add_fit(CLI::App& app, int& status);
 void add_apply(CLI::App& app, int& status);
 void add_evaluate(CLI::App& app, int& status);
+void add_import(CLI::App& app, int& status);
 void add_methods(CLI::App& app, int& status);
 
 }  // namespace plimsoll::cli

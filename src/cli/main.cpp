@@ -44,6 +44,7 @@ int run(int argc, char** argv) {
   add_fit(app, status);
   add_apply(app, status);
   add_evaluate(app, status);
+  add_import(app, status);
   add_methods(app, status);
   try {
     app.parse(argc, argv);

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calibrations from anomalib's metadata, and the decisions that they make.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "json_file.hpp"
+#include "npy_file.hpp"
+#include "workspace.hpp"
+
+using namespace plimsoll::cli_test;
+
+namespace {
+
+const std::string metadata = R"({"image_threshold": 2.5, "pixel_threshold": 3.25, "min": 0.5, "max": 6.5, "task": "x"})";
+
+/// The labels that `apply` gives plain scores.
+std::vector<int> labels(const Workspace& workspace, const std::string& arguments) {
+  std::vector<int> result;
+  const Outcome outcome = workspace.run("apply " + arguments + " --format csv");
+  check_success(outcome);
+  for (const std::string& line : lines_of(outcome.out)) {
+    const auto cells = split(line, ',');
+    if (cells[0] != "index") result.push_back(cells[3] == "1" ? 1 : 0);
+  }
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("import: raw thresholds decide as they did, equal is anomalous") {
+  const Workspace workspace;
+  workspace.write("metadata.json", metadata);
+  check_success(workspace.run("import metadata.json -o cal.json"));
+  workspace.write("scores.csv", "2.4999\n2.5\n9\n");
+  CHECK(labels(workspace, "cal.json scores.csv") == std::vector{0, 1, 1});
+  workspace.write("maps.npy", npy({3.25, 0, 0, 3.2, 1, 1, 1, 2.5}, {.type = "<f4", .shape = {2, 2, 2}}));
+  const Outcome outcome = workspace.run("apply cal.json maps.npy --format csv");
+  check_success(outcome);
+  const auto lines = lines_of(outcome.out);
+  REQUIRE(lines.size() == 3);
+  // anomalib: clamp((3.25 - 2.5) / 6 + 0.5) = 0.625, and a tie is 0.5.
+  CHECK(lines[1].starts_with("0,maps_0,3.25,0.625,1,anomalous,1,1,"));
+  CHECK(lines[2].starts_with("1,maps_1,2.5,0.5,1,anomalous,0,0,"));
+}
+
+TEST_CASE("import: a sensitivity moves the line as anomalib's formula does") {
+  const Workspace workspace;
+  workspace.write("metadata.json", metadata);
+  std::vector<double> scores;
+  for (int i = 0; i < 4000; ++i) scores.push_back(static_cast<double>(static_cast<float>(i) * 0.002F));
+  workspace.write("scores.npy", npy(scores, {.type = "<f4", .shape = {scores.size()}}));
+  for (const float sensitivity : {0.25F, 0.5F, 0.75F}) {
+    check_success(workspace.run("import metadata.json --image-sensitivity " + std::to_string(sensitivity) + " -o cal.json"));
+    std::vector<int> expected;
+    for (const double score : scores) {
+      const float normalised = (static_cast<float>(score) - 2.5F) / (6.5F - 0.5F) + 0.5F;
+      expected.push_back(std::clamp(normalised, 0.0F, 1.0F) > 1.0F - sensitivity ? 1 : 0);
+    }
+    CHECK(labels(workspace, "cal.json scores.npy") == expected);
+  }
+}
+
+TEST_CASE("import: what is missing or senseless is named, and no file is written") {
+  const Workspace workspace;
+  workspace.write("metadata.json", R"({"image_threshold": 2.5})");
+  workspace.write("none.json", R"({"task": "classification"})");
+  check_refused(workspace.run("import none.json -o cal.json"), 2, {"none.json", "image_threshold"});
+  check_refused(workspace.run("import metadata.json --image-sensitivity 0.4 -o cal.json"), 2, {"metadata.json", "range"});
+  check_refused(workspace.run("import metadata.json --pixel-sensitivity 0.4 -o cal.json"), 2, {"pixel threshold"});
+  check_refused(workspace.run("import metadata.json --image-sensitivity 1.5 -o cal.json"), 2, {"1.5", "[0, 1]"});
+  check_refused(workspace.run("import missing.json -o cal.json"), 2, {"missing.json", "no such file"});
+  CHECK(std::ranges::count(workspace.files(), "cal.json") == 0);
+}
+
+TEST_CASE("import: without an output the calibration goes to standard output") {
+  const Workspace workspace;
+  const auto calibration = json_of(workspace.run("import -", metadata));
+  CHECK(calibration.at("format") == "plimsoll-calibration");
+  CHECK(calibration.at("image").at("fit").at("promise").at("guarantee") == "none");
+}
