@@ -76,14 +76,17 @@ struct Collected {
   }
 };
 
-/// Collects a score file into the estimator, all with one label, and into `copy` if there is one.
-void collect(AnyThreshold& threshold, const std::string& path, const InputOptions& input, Label label,
+/// Collects a score file into the estimator, all with one label, and into `copy` if there is one. Whether it holds maps.
+bool collect(AnyThreshold& threshold, const std::string& path, const InputOptions& input, Label label,
              Collected* copy = nullptr) {
   const InputPolicy policy = input_policy(threshold.parameter_values());
+  bool maps = false;
   read_scores(path, input.column(), input.direction(), [&](const io::ScoreBlock& block, const BlockPlace&) {
+    maps = block.is_map;
     block.is_map ? threshold.update(block.map(), label) : threshold.update(block.scores(), label);
     if (copy != nullptr) copy->add(block, policy);
   });
+  return maps;
 }
 
 /// What the line would be if some of the normal scores were bad.
@@ -120,7 +123,7 @@ void collect_labelled(AnyThreshold& threshold, const FitOptions& options) {
   static_cast<void>(unit_of(labels, shape, name, options.scores));  // a CSV file's length is known only now
 }
 
-std::string describe(const io::ThresholdFile& file, const FitOptions& options) {
+std::string describe(const io::ThresholdFile& file, const FitOptions& options, bool normal_maps) {
   const Fit& fit = file.fit;
   std::string text = fmt::format("{} on {} normal", fit.method, fit.normal_count);
   if (fit.anomalous_count > 0) text += fmt::format(" and {} anomalous", fit.anomalous_count);
@@ -129,6 +132,9 @@ std::string describe(const io::ThresholdFile& file, const FitOptions& options) {
     text +=
         "  method    tail by default, the best on average over real scores; --method quantile promises a rate for any "
         "distribution\n";
+  }
+  if (normal_maps && input_policy(fit.parameters).map_reduction == MapReduction::every_pixel) {
+    text += "  maps      every pixel is a score here; fit --maps gives an image cutoff and masks\n";
   }
   text += fit_lines(fit, file.direction);
   if (!options.output.empty() && options.output != "-") text += fmt::format("  written   {}\n", options.output);
@@ -192,10 +198,11 @@ int run(const FitOptions& options) {
   check(options, *spec.info, parameters);
   const bool resamples = options.contamination || options.bootstrap > 0;
   Collected normals;
+  bool normal_maps = false;
   if (options.labels.given()) {
     collect_labelled(threshold, options);
   } else {
-    collect(threshold, options.scores, options.input, Label::normal, resamples ? &normals : nullptr);
+    normal_maps = collect(threshold, options.scores, options.input, Label::normal, resamples ? &normals : nullptr);
   }
   if (!options.anomalous.empty()) collect(threshold, options.anomalous, options.input, Label::anomalous);
 
@@ -224,7 +231,7 @@ int run(const FitOptions& options) {
                interval ? csv_number(interval->upper) : ""});
     fmt::print("{}", table.csv());
   } else {
-    fmt::print("{}{}", describe(file, options), more);
+    fmt::print("{}{}", describe(file, options, normal_maps), more);
   }
   return success;
 }
