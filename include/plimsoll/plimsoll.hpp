@@ -7,6 +7,7 @@
 #include "plimsoll/adapt/fmt.hpp"
 #include "plimsoll/core/any_threshold.hpp"
 #include "plimsoll/core/config.hpp"
+#include "plimsoll/core/connectivity.hpp"
 #include "plimsoll/core/cutoff.hpp"
 #include "plimsoll/core/error.hpp"
 #include "plimsoll/core/fit.hpp"

@@ -23,7 +23,7 @@ using plimsoll::MebinResult;
 using plimsoll::MebinStatus;
 using plimsoll::ScoreMap;
 using plimsoll::stats::ComponentCounter;
-using plimsoll::stats::Connectivity;
+using plimsoll::Connectivity;
 using plimsoll::test::Random;
 
 struct Grid {

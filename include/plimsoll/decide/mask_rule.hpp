@@ -4,12 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "plimsoll/core/connectivity.hpp"
 #include "plimsoll/core/cutoff.hpp"
 
 namespace plimsoll {
-
-/// Which pixels touch: those that share a side, or a corner as well.
-enum class Connectivity : std::uint8_t { four = 4, eight = 8 };
 
 /// How a mask is made of a score map. The steps come in the order of the members, each on the mask that the one before
 /// it left; a step at its default does nothing.

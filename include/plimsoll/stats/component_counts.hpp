@@ -9,11 +9,9 @@
 #include <vector>
 
 #include "plimsoll/core/config.hpp"
+#include "plimsoll/core/connectivity.hpp"
 
 namespace plimsoll::stats {
-
-/// Which pixels are neighbours: those that share a side, or also those that share a corner.
-enum class Connectivity : std::uint8_t { four, eight };
 
 /// How many connected components a grey image has above every level, from one pass and a union-find, instead of a
 /// labelling a level. Keeps its memory from one image to the next: 6 bytes a pixel, and 12 a saddle.

@@ -25,7 +25,7 @@ struct MebinParameters {
   std::size_t step = 4;          ///< the levels 255, 255 - step, ... above 0 are searched; 1 to 255
   std::size_t shortest_run = 4;  ///< so many levels in a row must count alike; from 1
   std::size_t erosion = 6;       ///< the side of the square that components are eroded by; 1 erodes nothing
-  stats::Connectivity connectivity = stats::Connectivity::eight;  ///< of components
+  Connectivity connectivity = Connectivity::eight;  ///< of components
 };
 
 /// How a map's binarisation ended.
