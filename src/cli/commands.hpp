@@ -14,6 +14,8 @@ inline constexpr int bad_usage = 2;
 void add_fit(CLI::App& app, int& status);
 void add_apply(CLI::App& app, int& status);
 void add_evaluate(CLI::App& app, int& status);
+void add_inspect(CLI::App& app, int& status);
+void add_export(CLI::App& app, int& status);
 void add_methods(CLI::App& app, int& status);
 
 }  // namespace plimsoll::cli
