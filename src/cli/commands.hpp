@@ -15,6 +15,8 @@ void add_fit(CLI::App& app, int& status);
 void add_apply(CLI::App& app, int& status);
 void add_evaluate(CLI::App& app, int& status);
 void add_import(CLI::App& app, int& status);
+void add_inspect(CLI::App& app, int& status);
+void add_export(CLI::App& app, int& status);
 void add_methods(CLI::App& app, int& status);
 
 }  // namespace plimsoll::cli

@@ -33,6 +33,8 @@ int run(int argc, char** argv) {
       "  plimsoll fit normal.npy -o line.json               a threshold file from normal scores\n"
       "  plimsoll apply line.json test.npy                  which of these scores are anomalous?\n"
       "  plimsoll evaluate normal.npy test.npy --labels y.npy   methods side by side\n"
+      "  plimsoll inspect line.json                         what does this file decide, and how?\n"
+      "  plimsoll export --cpp line.json -o line.hpp        the same as a C++ constant\n"
       "  plimsoll methods                                   what there is, and what it assumes\n"
       "\n"
       "Scores come as .npy or CSV files, - is standard input. Exit status: 0, 1 when a fit\n"
@@ -45,6 +47,8 @@ int run(int argc, char** argv) {
   add_apply(app, status);
   add_evaluate(app, status);
   add_import(app, status);
+  add_inspect(app, status);
+  add_export(app, status);
   add_methods(app, status);
   try {
     app.parse(argc, argv);
@@ -53,7 +57,7 @@ int run(int argc, char** argv) {
     if (const std::string first = argc > 1 ? argv[1] : ""; !first.empty() && app.get_subcommands().empty()) {
       return fail_with_hint(first.starts_with('-')
                                 ? "no option " + first
-                                : "no command " + first + "; there are fit, apply, evaluate, methods");
+                                : "no command " + first + "; there are fit, apply, evaluate, inspect, export, methods");
     }
     return fail_with_hint(error.what());
   }

@@ -21,7 +21,6 @@ namespace {
 
 constexpr std::string_view format_name = "plimsoll-calibration";
 constexpr std::string_view kind = "a calibration or threshold file that this version reads";
-constexpr int format_version = 1;
 constexpr std::array directions{ScoreDirection::higher_is_anomalous, ScoreDirection::lower_is_anomalous};
 constexpr std::array agreements{Agreement::review, Agreement::label_wins, Agreement::mask_wins, Agreement::either};
 constexpr std::array kinds{NormalisationKind::min_max, NormalisationKind::z_score, NormalisationKind::tail};
@@ -180,7 +179,7 @@ std::string to_json(const CalibrationFile& file) {
   const Calibration& calibration = file.calibration;
   Json json;
   json["format"] = format_name;
-  json["version"] = format_version;
+  json["version"] = CalibrationFile::format_version;
   json["library_version"] = file.library_version;
   json["direction"] = to_string(calibration.direction);
   json["pipeline"] = {{"text", file.pipeline.text}, {"hash", file.pipeline.hash}};
@@ -209,8 +208,8 @@ CalibrationFile calibration_from_json(std::string_view text, const std::string& 
     return file;
   }
   if (format != format_name) root.fail("its format is " + shown(format));
-  if (const std::size_t version = root.count("version"); version != format_version) {
-    root.fail("its version is " + std::to_string(version) + ", known is " + std::to_string(format_version));
+  if (const std::size_t version = root.count("version"); version != CalibrationFile::format_version) {
+    root.fail("its version is " + std::to_string(version) + ", known is " + std::to_string(CalibrationFile::format_version));
   }
   CalibrationFile file;
   file.library_version = root.text("library_version");

@@ -14,7 +14,6 @@ namespace plimsoll::io {
 namespace {
 
 constexpr std::string_view format_name = "plimsoll-threshold";
-constexpr int format_version = 1;
 constexpr std::array directions{ScoreDirection::higher_is_anomalous, ScoreDirection::lower_is_anomalous};
 
 }  // namespace
@@ -22,7 +21,7 @@ constexpr std::array directions{ScoreDirection::higher_is_anomalous, ScoreDirect
 std::string to_json(const ThresholdFile& file) {
   Json json;
   json["format"] = format_name;
-  json["version"] = format_version;
+  json["version"] = ThresholdFile::format_version;
   json["library_version"] = file.library_version;
   json["direction"] = to_string(file.direction);
   const Json fit = fit_to_json(file.fit);
@@ -34,8 +33,8 @@ ThresholdFile from_json(std::string_view text, const std::string& name) {
   const nlohmann::json json = parse_json(text, name);
   const JsonObject root(json, {name, "a threshold file that this version reads"});
   if (root.text("format") != format_name) root.fail("its format is not '" + std::string(format_name) + "'");
-  if (const std::size_t version = root.count("version"); version != format_version) {
-    root.fail("its version is " + std::to_string(version) + ", known is " + std::to_string(format_version));
+  if (const std::size_t version = root.count("version"); version != ThresholdFile::format_version) {
+    root.fail("its version is " + std::to_string(version) + ", known is " + std::to_string(ThresholdFile::format_version));
   }
   ThresholdFile file;
   file.library_version = root.text("library_version");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdlib>
 #include <stdexcept>
 
 namespace plimsoll {
@@ -24,5 +25,18 @@ class DataError : public Error {
  public:
   using Error::Error;
 };
+
+namespace detail {
+/// Throws the exception with the text that `message()` gives. Where the compiler has exceptions switched off the
+/// program is aborted: a broken precondition has nobody to go to, and the text is not made, which would take a heap.
+template <typename Exception, typename Message>
+[[noreturn]] void fail([[maybe_unused]] const Message& message) {
+#if defined(__cpp_exceptions)
+  throw Exception(message());
+#else
+  std::abort();
+#endif
+}
+}  // namespace detail
 
 }  // namespace plimsoll

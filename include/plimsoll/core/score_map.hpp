@@ -15,8 +15,10 @@ namespace plimsoll {
 namespace detail {
 inline void check_row_stride(const char* view, std::size_t columns, std::size_t row_stride) {
   if (row_stride < columns) {
-    throw DataError(std::string(view) + ": row_stride = " + std::to_string(row_stride) + " is less than the " +
-                    std::to_string(columns) + " columns (both count elements)");
+    fail<DataError>([&] {
+      return std::string(view) + ": row_stride = " + std::to_string(row_stride) + " is less than the " +
+             std::to_string(columns) + " columns (both count elements)";
+    });
   }
 }
 }  // namespace detail

@@ -78,8 +78,10 @@ class MapWorkspace<0, 0> {
   /// For maps of up to so many rows and columns. Throws DataError for 2^32 pixels or more.
   MapWorkspace(std::size_t rows, std::size_t columns) {
     if (rows != 0 && columns > std::numeric_limits<std::uint32_t>::max() / rows) {
-      throw DataError("MapWorkspace: " + std::to_string(rows) + " x " + std::to_string(columns) +
-                      " pixels are too many; there may be 2^32 - 1");
+      detail::fail<DataError>([&] {
+        return "MapWorkspace: " + std::to_string(rows) + " x " + std::to_string(columns) +
+               " pixels are too many; there may be 2^32 - 1";
+      });
     }
     const std::size_t runs = detail::most_runs(rows, columns);
     mask_ = std::make_unique_for_overwrite<std::uint8_t[]>(rows * columns);

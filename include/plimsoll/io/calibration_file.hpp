@@ -26,6 +26,8 @@ struct Pipeline {
 
 /// A Calibration and what must be known to use it later; what a calibration file holds. See docs/formats.md.
 struct CalibrationFile {
+  static constexpr int format_version = 1;  ///< of the format that is written, and read
+
   Calibration calibration;    ///< its cutoffs and levels are those of the fits
   std::optional<Fit> image;   ///< of the image cutoff; unset: images are decided by their masks alone
   std::optional<Fit> review;  ///< of the review cutoff

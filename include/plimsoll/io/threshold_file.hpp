@@ -12,6 +12,8 @@ namespace plimsoll::io {
 
 /// A Fit and what must be known to use it later; what a threshold file holds. See docs/formats.md.
 struct ThresholdFile {
+  static constexpr int format_version = 1;  ///< of the format that is written, and read
+
   Fit fit;
   ScoreDirection direction = ScoreDirection::higher_is_anomalous;
   std::string library_version = PLIMSOLL_VERSION;  ///< of the library that wrote the file

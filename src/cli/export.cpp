@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+
+#include "commands.hpp"
+#include "options.hpp"
+#include "plimsoll/io/calibration_file.hpp"
+#include "plimsoll/io/cpp_header.hpp"
+#include "plimsoll/io/write_file.hpp"
+
+namespace plimsoll::cli {
+namespace {
+
+struct ExportOptions {
+  std::string file;
+  std::string output = "-";
+  std::string name = "line";
+  bool cpp = false;
+  bool without_normals = false;
+};
+
+int run(const ExportOptions& options) {
+  io::CalibrationFile file = io::read_calibration_file(options.file);
+  if (options.without_normals) {
+    file.normal_scores.clear();
+    file.normal_count = 0;
+  }
+  const std::string header = io::to_cpp_header(file, options.name, shown_path(options.file));
+  io::write_file(options.output, header);
+  return success;
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, int& status) {
+  auto options = std::make_shared<ExportOptions>();
+  CLI::App* command = app.add_subcommand("export", "Write a calibration or threshold file as a C++ constant");
+  command->footer(
+      "The header needs plimsoll's own headers and the C++20 standard library, nothing else.\n"
+      "\n"
+      "Examples:\n"
+      "  plimsoll export --cpp cal.json -o line.hpp\n"
+      "  plimsoll export --cpp line.json --name bottle_line > bottle.hpp");
+  command->add_option("FILE", options->file, "a calibration or threshold file, from plimsoll fit; - for standard input")
+      ->required()
+      ->type_name("");
+  command->add_flag("--cpp", options->cpp, "as a C++20 header, the only language so far")
+      ->required()
+      ->disable_flag_override();
+  command->add_option("-o,--output", options->output, "the header [default -, standard output]")->type_name("FILE");
+  command->add_option("--name", options->name, "the constant's name, a C++ identifier [default line]")
+      ->type_name("NAME");
+  command
+      ->add_flag("--without-normals", options->without_normals, "leave out the normal scores, which only p-values need")
+      ->disable_flag_override();
+  refuse_empty_values(*command);
+  command->callback([options, &status] { status = run(*options); });
+}
+
+}  // namespace plimsoll::cli

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "json_file.hpp"
+#include "npy_file.hpp"
+#include "random.hpp"
+#include "workspace.hpp"
+
+using namespace plimsoll::cli_test;
+
+namespace {
+
+/// A workspace with 60 maps of noise, times a sign.
+class WithMaps : public Workspace {
+ public:
+  explicit WithMaps(double sign = 1) {
+    plimsoll::test::Random random(5);
+    std::vector<double> pixels(60 * 12 * 16);
+    for (double& pixel : pixels) pixel = sign * static_cast<float>(random.exponential());
+    write("normal.npy", npy(pixels, {.type = "<f4", .shape = {60, 12, 16}}));
+  }
+};
+
+/// What the fit lines and sentences say, whatever their line breaks.
+std::string flat(const Outcome& outcome) {
+  check_success(outcome);
+  std::string text;
+  for (const char c : outcome.out) {
+    const char shown = c == '\n' ? ' ' : c;
+    if (shown != ' ' || !text.ends_with(' ')) text += shown;
+  }
+  return text;
+}
+
+void check_mentions(const std::string& text, const std::vector<std::string>& parts) {
+  for (const std::string& part : parts) {
+    INFO(text);
+    INFO("to be mentioned: " << part);
+    CHECK(text.find(part) != std::string::npos);
+  }
+}
+
+nlohmann::json read_json(const Workspace& workspace, const std::string& name) {
+  return nlohmann::json::parse(workspace.read(name));
+}
+
+}  // namespace
+
+TEST_CASE("inspect: a calibration file in words") {
+  const WithMaps workspace;
+  check_success(
+      workspace.run("fit --maps normal.npy --mask hysteresis --false-alarm-rate 0.05 --review-rate 0.2 --erosion 1 "
+                    "--dilation 2 --fill-holes --minimum-area 4 --connectivity 4 --normalisation tail "
+                    "--pipeline 'PatchCore, 12 x 16' --pipeline-hash a1b2 -o cal.json"));
+  const auto file = read_json(workspace, "cal.json");
+  const auto shown = [](const nlohmann::json& fit) { return fit.at("cutoff").dump(); };
+  const Outcome outcome = workspace.run("inspect cal.json");
+  const std::string text = flat(outcome);
+  check_mentions(
+      text, {"cal.json: a calibration file, version 1, written by plimsoll 0.1.0",
+             "high scores are strange",
+             "PatchCore, 12 x 16",
+             "a1b2",
+             "the mean of the largest 0.2 % of its map's pixels",
+             "when its score is from " + shown(file["image"]["fit"]) + " on",
+             "when its score is from " + shown(file["image"]["review"]) + " on, and it is not anomalous",
+             "both stay, and a normal image with a region is for review",
+             "tail, from 60 normal scores",
+             "about 5 % of new normal images are called anomalous, if the fitted model is right",
+             "about 20 % of new normal images are for review or anomalous",
+             "step 1 take the pixels from " + shown(file["mask"]["low"]) + " on, the low level",
+             "step 2 pixels that share a side make one region",
+             "step 3 keep the regions that have a pixel from " + shown(file["mask"]["high"]) + " on, the high level",
+             "step 4 shrink what is left by 1 pixel on all sides",
+             "step 5 grow it by 2 pixels on all sides",
+             "step 6 fill holes",
+             "step 7 drop regions of fewer than 4 pixels",
+             "of new normal images have a pixel from this level on",
+             "r the false-alarm rate of the score as a cutoff",
+             "60 normal image scores",
+             "1 / 61 = 0.0163934"});
+  for (const std::string& line : lines_of(outcome.out)) CHECK(line.size() <= 100);
+}
+
+TEST_CASE("inspect: JSON holds the facts of the file") {
+  const WithMaps workspace;
+  check_success(
+      workspace.run("fit --maps normal.npy --mask hysteresis --false-alarm-rate 0.05 --review-rate 0.2 -o cal.json"));
+  const auto file = read_json(workspace, "cal.json");
+  const auto json = json_of(workspace.run("inspect cal.json --format json"));
+  CHECK(json.at("kind") == "calibration");
+  CHECK(json.at("version") == file.at("version"));
+  CHECK(json.at("library_version") == file.at("library_version"));
+  CHECK(json.at("pipeline") == file.at("pipeline"));
+  const auto same_fit = [](const nlohmann::json& shown, const nlohmann::json& fit) {
+    CHECK(shown.at("cutoff").get<double>() == cutoff_of(fit));
+    for (const char* name : {"method", "status", "counts", "note"}) CHECK(shown.at(name) == fit.at(name));
+    CHECK(shown.value("interval", nlohmann::json()) == fit.value("interval", nlohmann::json()));
+    CHECK(shown.value("estimates", nlohmann::json()) == fit.value("estimates", nlohmann::json()));
+    for (const char* name : {"text", "guarantee", "false_alarm_rate", "confidence", "normals", "best_rate"}) {
+      CHECK(shown.at("promise").at(name) == fit.at("promise").at(name));
+    }
+  };
+  same_fit(json.at("image").at("cutoff"), file.at("image").at("fit"));
+  same_fit(json.at("image").at("review_cutoff"), file.at("image").at("review"));
+  same_fit(json.at("mask").at("high"), file.at("mask").at("high"));
+  same_fit(json.at("mask").at("low"), file.at("mask").at("low"));
+  CHECK(json.at("mask").at("agreement") == file.at("agreement"));
+  for (const char* name : {"connectivity", "erosion", "dilation", "fill_holes", "minimum_area"}) {
+    CHECK(json.at("mask").at(name) == file.at("mask").at(name));
+  }
+  // A stored rate has its own cutoff, to the bit; that of the fit is stored.
+  const auto& rows = json.at("image").at("rates").at("rows");
+  const auto own = std::ranges::find_if(rows, [](const auto& row) { return row.at("rate") == 0.05; });
+  REQUIRE(own != rows.end());
+  CHECK(own->at("cutoff").template get<double>() == cutoff_of(file.at("image").at("fit")));
+  const auto& stored = file.at("tables").at("image_rates").at("rate");
+  CHECK(json.at("image").at("rates").at("least_rate") == stored.back());
+  CHECK(json.at("image").at("rates").at("largest_rate") == stored.front());
+  CHECK(json.at("p_values").at("normals") == 60);
+}
+
+TEST_CASE("inspect: where low scores are strange numbers are those of the scores as they come") {
+  const WithMaps workspace(-1);
+  check_success(workspace.run("fit --maps normal.npy --direction lower --agreement either -o cal.json"));
+  const auto file = read_json(workspace, "cal.json");
+  const double cutoff = -cutoff_of(file.at("image").at("fit"));
+  REQUIRE(cutoff < 0);
+  const auto json = json_of(workspace.run("inspect cal.json --format json"));
+  CHECK(json.at("image").at("cutoff").at("cutoff") == cutoff);
+  const auto& interval = json.at("mask").at("high").at("interval");
+  CHECK(interval.at("lower") == -file.at("mask").at("high").at("interval").at("upper").get<double>());
+  CHECK(interval.at("upper") == -file.at("mask").at("high").at("interval").at("lower").get<double>());
+  const auto& rows = json.at("image").at("rates").at("rows");
+  REQUIRE(rows.size() > 1);
+  CHECK(rows.front().at("cutoff") > rows.back().at("cutoff"));  // the rarer, the lower
+  const std::string text = flat(workspace.run("inspect cal.json"));
+  check_mentions(text, {"low scores are strange", "the mean of the lowest 0.2 % of its map's pixels",
+                        "when its score is of " + nlohmann::json(cutoff).dump() +
+                            " and lower, or when its mask has a "
+                            "region",
+                        "review never", "(-score - "});
+}
+
+TEST_CASE("inspect: formulas have the numbers of the file") {
+  const WithMaps workspace;
+  const std::string kind = GENERATE("min_max", "z_score");
+  check_success(workspace.run("fit --maps normal.npy -o cal.json --normalisation " + kind));
+  auto file = read_json(workspace, "cal.json");
+  file["image"]["normalisation"]["minimum"] = -2.5;
+  file["image"]["normalisation"]["maximum"] = 4.25;
+  file["image"]["normalisation"]["deviation"] = 0.75;
+  file["mask"]["normalisation"]["minimum"] = 1;
+  file["mask"]["normalisation"]["maximum"] = 1;
+  file["mask"]["normalisation"]["deviation"] = 0;
+  file["image"]["fit"]["cutoff"] = 3.5;
+  file["image"]["fit"]["cutoff_bits"] = "0x400c000000000000";
+  workspace.write("cal.json", file.dump());
+  const std::string text = flat(workspace.run("inspect cal.json"));
+  check_mentions(text, {kind == "min_max" ? "(score - 3.5) / (4.25 + 2.5) + 1/2, cut at 0 and 1"
+                                          : "Phi((score - 3.5) / 0.75), Phi the standard normal distribution function",
+                        "there is no unit to measure by"});
+}
+
+TEST_CASE("inspect: a threshold file") {
+  const Workspace workspace;
+  check_success(workspace.run("fit " + example("bottle-knn/normal.npy") +
+                              " --method quantile --false-alarm-rate 0.1 --confidence 0.9 -o line.json"));
+  const auto file = read_json(workspace, "line.json");
+  const std::string text = flat(workspace.run("inspect line.json"));
+  check_mentions(text,
+                 {"line.json: a threshold file, version 1", "a score as it is; of a map, each pixel",
+                  "from " + file.at("cutoff").dump() + " on", "quantile, from 57 normal scores (float32)",
+                  "of new normal scores are called anomalous, whatever the distribution", "kept with 90 % confidence"});
+  const auto json = json_of(workspace.run("inspect line.json --format json"));
+  CHECK(json.at("kind") == "threshold");
+  CHECK(json.at("cutoff").at("cutoff") == file.at("cutoff"));
+
+  workspace.write("map.npy", npy({1, 2, 3, 4}, {.type = "<f4", .shape = {1, 2, 2}}));
+  check_success(workspace.run("fit map.npy --method manual --value 3 --map-reduction maximum -o max.json"));
+  check_mentions(flat(workspace.run("inspect - ", workspace.read("max.json"))),
+                 {"the largest pixel of its map", "nothing is promised about new normal images"});
+}
+
+TEST_CASE("inspect: a fit without a cutoff says why") {
+  const Workspace workspace;
+  check_success(workspace.run("fit - --method quantile -o line.json", count_to(30)));
+  auto file = read_json(workspace, "line.json");  // as a program may write one
+  file["status"] = "too_few_scores";
+  file["cutoff"] = "inf";
+  file["cutoff_bits"] = "0x7ff0000000000000";
+  file["note"] = "more are needed";
+  workspace.write("failed.json", file.dump());
+  const std::string text = flat(workspace.run("inspect failed.json"));
+  check_mentions(text, {"cutoff none: too_few_scores", "note more are needed"});
+  CHECK(text.find("anomalous from") == std::string::npos);
+  CHECK(json_of(workspace.run("inspect failed.json --format json")).at("cutoff").at("cutoff").is_null());
+}
+
+TEST_CASE("inspect: control characters of a file do not reach the terminal") {
+  const WithMaps workspace;
+  check_success(workspace.run("fit --maps normal.npy -o cal.json"));
+  auto file = read_json(workspace, "cal.json");
+  file["pipeline"]["text"] = "one\n\x1b[2Jtwo\x7f";
+  file["image"]["fit"]["method"] = "\x1b[31mred\rblue";
+  file["image"]["fit"]["note"] = "a\x1b[0mb";
+  workspace.write("cal.json", file.dump());
+  const Outcome outcome = workspace.run("inspect cal.json");
+  check_success(outcome);
+  CHECK(std::ranges::none_of(outcome.out, [](char c) { return (c >= 0 && c < ' ' && c != '\n') || c == 0x7f; }));
+  check_mentions(outcome.out, {"one??[2Jtwo?\n"});
+}
+
+TEST_CASE("inspect: what it does not take is refused") {
+  const Workspace workspace;
+  check_success(workspace.run("fit - --method manual -o line.json", "1\n"));
+  workspace.write("other.json", "{}");
+  check_refused(workspace.run("inspect line.json --format csv"), 2, {"inspect", "csv"});
+  check_refused(workspace.run("inspect other.json"), 2, {"other.json"});
+  check_refused(workspace.run("inspect nowhere.json"), 2, {"nowhere.json"});
+  check_refused(workspace.run("inspect"), 2, {"FILE"});
+}
