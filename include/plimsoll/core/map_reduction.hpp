@@ -46,7 +46,7 @@ enum class MapReduction : std::uint8_t {
 /// the largest pixel down, so that the score does not depend on the order of the pixels. Allocates nothing.
 class MapScorer {
  public:
-  /// For a map of that many pixels, at least 1. `scratch` has at least scratch_size() places.
+  /// For a map of that many pixels, at least 1. `scratch` has scratch_size() places; with more it is right, but slower.
   MapScorer(MapReduction reduction, double top_share, std::size_t pixels, std::span<double> scratch) noexcept
       : count_{reduction == MapReduction::top_mean ? top_count(pixels, top_share) : 1}, scratch_{scratch} {}
 

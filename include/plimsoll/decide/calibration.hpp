@@ -148,7 +148,9 @@ struct Calibration {
   template <ScoreValue T>
   [[nodiscard]] Decision decide_rows(const T* data, ScoreMap map, const detail::MapMemory& memory) const noexcept {
     const std::size_t columns = map.columns();
-    MapScorer scorer(map_reduction, top_share, map.size(), std::span(memory.scores, map.size()));
+    // With room for more, more would be kept: the bar below which pixels are passed over would rise later, or never.
+    const std::size_t scratch = MapScorer::scratch_size(map_reduction, top_share, map.size());
+    MapScorer scorer(map_reduction, top_share, map.size(), std::span(memory.scores, scratch));
     std::optional<detail::MaskBuilder> builder;
     if (mask) builder.emplace(memory, *mask, map.rows(), columns);
     const auto take = [&](auto row) {
