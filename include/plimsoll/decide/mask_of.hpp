@@ -26,7 +26,9 @@ class MaskBuilder {
       : memory_{memory},
         rule_{rule},
         rows_{static_cast<std::uint32_t>(rows)},
-        columns_{static_cast<std::uint32_t>(columns)} {}
+        columns_{static_cast<std::uint32_t>(columns)} {
+    if (!(rule.low.value() <= rule.high.value())) rule_.low = rule.high;
+  }
 
   /// Takes the next row.
   template <ScoreValue T>
