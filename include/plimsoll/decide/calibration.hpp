@@ -104,7 +104,7 @@ struct Calibration {
   /// The score of a pixel in [0, 1], below 1/2 exactly when it is below the mask's high level. NaN without a mask rule.
   template <ScoreValue T>
   [[nodiscard]] T normalised_pixel(T score) const noexcept {
-    if (!mask) return std::numeric_limits<T>::quiet_NaN();
+    if (!mask) return static_cast<T>(std::numeric_limits<double>::quiet_NaN());
     return pixel_normalisation(directed(score, direction), mask->high, mask_rates);
   }
 
