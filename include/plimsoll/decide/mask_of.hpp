@@ -72,7 +72,7 @@ class MaskBuilder {
     const auto skip = [&](std::uint32_t from, std::uint8_t what) {
       const std::uint64_t eight = ones * what;
       std::uint64_t word = 0;
-      for (; from + 8 <= columns_; from += 8) {
+      for (; columns_ - from >= 8; from += 8) {
         std::memcpy(&word, row + from, 8);
         if (word != eight) break;
       }
