@@ -42,11 +42,12 @@ enum class MapReduction : std::uint8_t {
 }
 
 /// The one score that the pixels of a map count for by `maximum` or `top_mean`, collected row by row in one pass: most
-/// pixels of a map cost one comparison. NaN when a pixel is, so that such a map is anomalous. The top is summed from
-/// the largest pixel down, so that the score does not depend on the order of the pixels. Allocates nothing.
+/// pixels of a map cost one comparison. NaN when a pixel is, or when both infinities are averaged, so that such a map is
+/// anomalous. The top is summed from the largest pixel down, so that the score does not depend on the order of the
+/// pixels. Allocates nothing.
 class MapScorer {
  public:
-  /// For a map of that many pixels, at least 1. `scratch` has at least scratch_size() places.
+  /// For a map of that many pixels, at least 1. `scratch` has scratch_size() places; with more it is right, but slower.
   MapScorer(MapReduction reduction, double top_share, std::size_t pixels, std::span<double> scratch) noexcept
       : count_{reduction == MapReduction::top_mean ? top_count(pixels, top_share) : 1}, scratch_{scratch} {}
 
@@ -74,7 +75,11 @@ class MapScorer {
   [[nodiscard]] double score() noexcept {
     if (has_nan_) return std::numeric_limits<double>::quiet_NaN();
     if (count_ == 1) return bar_;
-    if (used_ < count_) return -std::numeric_limits<double>::infinity();  // no pixel of -inf was kept
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    if (used_ < count_) {  // no pixel of -inf was kept
+      const bool both = std::ranges::any_of(scratch_.first(used_), [](double pixel) { return pixel == infinity; });
+      return both ? std::numeric_limits<double>::quiet_NaN() : -infinity;
+    }
     select();
     std::sort(scratch_.begin(), scratch_.begin() + static_cast<std::ptrdiff_t>(count_), std::greater<>());
     const std::span<const double> top = scratch_.first(count_);

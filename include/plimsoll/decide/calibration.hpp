@@ -104,7 +104,7 @@ struct Calibration {
   /// The score of a pixel in [0, 1], below 1/2 exactly when it is below the mask's high level. NaN without a mask rule.
   template <ScoreValue T>
   [[nodiscard]] T normalised_pixel(T score) const noexcept {
-    if (!mask) return std::numeric_limits<T>::quiet_NaN();
+    if (!mask) return static_cast<T>(std::numeric_limits<double>::quiet_NaN());
     return pixel_normalisation(directed(score, direction), mask->high, mask_rates);
   }
 
@@ -148,7 +148,9 @@ struct Calibration {
   template <ScoreValue T>
   [[nodiscard]] Decision decide_rows(const T* data, ScoreMap map, const detail::MapMemory& memory) const noexcept {
     const std::size_t columns = map.columns();
-    MapScorer scorer(map_reduction, top_share, map.size(), std::span(memory.scores, map.size()));
+    // With room for more, more would be kept: the bar below which pixels are passed over would rise later, or never.
+    const std::size_t scratch = MapScorer::scratch_size(map_reduction, top_share, map.size());
+    MapScorer scorer(map_reduction, top_share, map.size(), std::span(memory.scores, scratch));
     std::optional<detail::MaskBuilder> builder;
     if (mask) builder.emplace(memory, *mask, map.rows(), columns);
     const auto take = [&](auto row) {

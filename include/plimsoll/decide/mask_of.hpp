@@ -26,7 +26,9 @@ class MaskBuilder {
       : memory_{memory},
         rule_{rule},
         rows_{static_cast<std::uint32_t>(rows)},
-        columns_{static_cast<std::uint32_t>(columns)} {}
+        columns_{static_cast<std::uint32_t>(columns)} {
+    if (!(rule.low.value() <= rule.high.value())) rule_.low = rule.high;
+  }
 
   /// Takes the next row.
   template <ScoreValue T>
@@ -70,7 +72,7 @@ class MaskBuilder {
     const auto skip = [&](std::uint32_t from, std::uint8_t what) {
       const std::uint64_t eight = ones * what;
       std::uint64_t word = 0;
-      for (; from + 8 <= columns_; from += 8) {
+      for (; columns_ - from >= 8; from += 8) {
         std::memcpy(&word, row + from, 8);
         if (word != eight) break;
       }

@@ -17,7 +17,7 @@ namespace plimsoll {
 /// border is kept and a faint spot alone is not. A pixel of NaN is from every level on.
 struct MaskRule {
   Cutoff high{};     ///< a region has a pixel from here on
-  Cutoff low{high};  ///< and all of its pixels are from here on; not above `high`
+  Cutoff low{high};  ///< and all of its pixels are from here on; one that is not at most `high` counts as `high`
   Connectivity connectivity = Connectivity::eight;
   std::uint32_t erosion = 0;   ///< shrinks by so many pixels, by a square of 2 erosion + 1; outside counts as set
   std::uint32_t dilation = 0;  ///< grows by so many pixels, likewise
