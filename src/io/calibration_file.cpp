@@ -50,7 +50,7 @@ Json curve_to_json(const FalseAlarmCurve& curve) {
 
 /// Refuses columns of a table that are not of one length.
 void check_columns(const JsonObject& object, std::string_view one, std::string_view two, bool same) {
-  if (!same) object.fail(std::string(one) + " and " + std::string(two) + " of a table differ in length");
+  if (!same) object.fail(object.named(one) + " and " + std::string(two) + " differ in length");
 }
 
 FalseAlarmCurve curve_from_json(const JsonObject& object) {
@@ -59,12 +59,12 @@ FalseAlarmCurve curve_from_json(const JsonObject& object) {
   check_columns(object, "rate", "cutoff", rates.size() == cutoffs.size());
   FalseAlarmCurve curve;
   if (rates.size() > FalseAlarmCurve::capacity) {
-    object.fail("a table of rates has " + std::to_string(rates.size()) + " rows, there may be " +
+    object.fail(object.named("rate") + " has " + std::to_string(rates.size()) + " numbers, there may be " +
                 std::to_string(FalseAlarmCurve::capacity));
   }
   curve.count = rates.size();
   for (std::size_t i = 0; i < rates.size(); ++i) curve.knots[i] = {rates[i], cutoffs[i]};
-  if (!curve.valid()) object.fail("in a table of rates, rates must fall and cutoffs must not");
+  if (!curve.valid()) object.fail(object.named("rate") + " must fall between 1 and 0, and cutoff beside it must not");
   return curve;
 }
 
@@ -81,7 +81,7 @@ Json normal_scores_to_json(const CalibrationFile& file) {
 
 std::uint32_t whole(const JsonObject& object, std::string_view name) {
   const std::size_t count = object.count(name);
-  if (count > std::numeric_limits<std::uint32_t>::max()) object.fail("field " + std::string(name) + " is too large");
+  if (count > std::numeric_limits<std::uint32_t>::max()) object.fail(object.named(name) + " is too large");
   return static_cast<std::uint32_t>(count);
 }
 
@@ -92,16 +92,16 @@ void read_normal_scores(CalibrationFile& file, const JsonObject& object) {
   const std::vector<double> above = object.list("above");
   check_columns(object, "score", "at_least", scores.size() == at_least.size());
   check_columns(object, "score", "above", scores.size() == above.size());
-  const auto number = [&](double value) {
+  const auto number = [&](double value, std::string_view name) {
     if (!(value >= 0 && value <= file.normal_count && value == std::floor(value))) {
-      object.fail("in the table of normal scores, counts must be whole numbers up to the count of all");
+      object.fail(object.named(name) + " has what is no whole number up to count");
     }
     return static_cast<std::uint32_t>(value);
   };
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    file.normal_scores.push_back({scores[i], number(at_least[i]), number(above[i])});
+    file.normal_scores.push_back({scores[i], number(at_least[i], "at_least"), number(above[i], "above")});
   }
-  if (!file.normals().valid()) object.fail("in the table of normal scores, scores must rise and counts must fall");
+  if (!file.normals().valid()) object.fail(object.named("score") + " must rise, and the counts beside it must fall");
 }
 
 Json mask_to_json(const CalibrationFile& file) {
@@ -126,7 +126,7 @@ MaskRule mask_from_json(CalibrationFile& file, const JsonObject& object) {
   rule.high = Cutoff{high};
   rule.low = file.low ? Cutoff{std::min(file.low->cutoff.value(), high)} : rule.high;
   const std::size_t connectivity = object.count("connectivity");
-  if (connectivity != 4 && connectivity != 8) object.fail("field mask.connectivity is neither 4 nor 8");
+  if (connectivity != 4 && connectivity != 8) object.fail(object.named("connectivity") + " is neither 4 nor 8");
   rule.connectivity = connectivity == 4 ? Connectivity::four : Connectivity::eight;
   rule.erosion = whole(object, "erosion");
   rule.dilation = whole(object, "dilation");
@@ -229,7 +229,7 @@ CalibrationFile calibration_from_json(std::string_view text, const std::string& 
   }
   calibration.map_reduction = image.word<MapReduction>("map_reduction", reductions);
   calibration.top_share = image.number("top_share");
-  if (!(calibration.top_share > 0 && calibration.top_share <= 1)) image.fail("field image.top_share is not in (0, 1]");
+  if (!(calibration.top_share > 0 && calibration.top_share <= 1)) image.fail(image.named("top_share") + " is not in (0, 1]");
   calibration.normalisation = normalisation_from_json(image.object("normalisation"));
   if (root.has("mask")) calibration.mask = mask_from_json(file, root.object("mask"));
   if (!file.image && !calibration.mask) root.fail("it has neither an image cutoff nor a mask rule");

@@ -90,10 +90,11 @@ Fit fit_from_json(const JsonObject& root) {
   fit.parameters = root.parameters("parameters");
   fit.cutoff = Cutoff{root.number("cutoff")};
   if (hex_bits(fit.cutoff.value()) != root.text("cutoff_bits")) {
-    root.fail("cutoff and cutoff_bits are different numbers; after an edit by hand fit with --method manual");
+    root.fail(root.named("cutoff") +
+              " and cutoff_bits are different numbers; after an edit by hand fit with --method manual");
   }
   fit.status = root.word<FitStatus>("status", statuses);
-  if (fit.ok() && std::isnan(fit.cutoff.value())) root.fail("cutoff is null, but status is ok");
+  if (fit.ok() && std::isnan(fit.cutoff.value())) root.fail(root.named("cutoff") + " is null, but status is ok");
   fit.score_type = root.word<ScoreType>("score_type", score_types);
   const JsonObject promise = root.object("promise");
   fit.promise.guarantee = promise.word<Guarantee>("guarantee", guarantees);

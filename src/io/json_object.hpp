@@ -143,6 +143,9 @@ class JsonObject {
     return map;
   }
 
+  /// What messages call a field of this: "field image.fit.cutoff".
+  [[nodiscard]] std::string named(std::string_view name) const { return "field " + path_ + std::string(name); }
+
   [[noreturn]] void fail(const std::string& what) const {
     throw FileError(std::string(source_.name) + ": not " + std::string(source_.kind) + ": " + what);
   }
@@ -154,8 +157,6 @@ class JsonObject {
     fail(path_.empty() ? "it is not a JSON object"
                        : "field " + path_.substr(0, path_.size() - 1) + " is not an object");
   }
-
-  [[nodiscard]] std::string named(std::string_view name) const { return "field " + path_ + std::string(name); }
 
   const nlohmann::json& json_;
   std::string path_;

@@ -162,7 +162,7 @@ TEST_CASE("a threshold file with a field missing says which") {
   other = whole;
   other["cutoff"] = 1.25;
   CHECK(message_of([&] { static_cast<void>(io::from_json(other.dump(), "line.json")); }) ==
-        prefix + "cutoff and cutoff_bits are different numbers; after an edit by hand fit with --method manual");
+        prefix + "field cutoff and cutoff_bits are different numbers; after an edit by hand fit with --method manual");
   CHECK(message_of([&] { static_cast<void>(io::from_json("{\"a\": ", "line.json")); }) ==
         "line.json: not JSON: error at byte 7");
   CHECK(message_of([&] { static_cast<void>(io::from_json("[1]", "line.json")); }) ==

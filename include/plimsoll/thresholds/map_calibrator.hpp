@@ -26,7 +26,8 @@ namespace plimsoll {
 /// Parameters of MapCalibrator.
 struct MapCalibratorParameters {
   std::string image_method = "tail";  ///< of the registry, that gives the image cutoff; learns from normal scores only
-  ParameterMap image_parameters{};    ///< its parameters; map_reduction is top_mean unless named, never every_pixel
+  /// Its parameters. map_reduction is top_mean unless named, and never every_pixel; non_finite is never skip.
+  ParameterMap image_parameters{};
   std::optional<double> review_rate{};  ///< the share of normal images to look at or reject; above false_alarm_rate
   double high_share = 0.3;  ///< the share of normal images with a region: the high level of MapThreshold; in (0, 1)
   double low_share = 0.3;   ///< that of the low level, not below high_share; equal: a plain mask
@@ -80,6 +81,9 @@ class MapCalibrator {
     if (policy_.map_reduction == MapReduction::every_pixel) {
       fail("map_reduction = every_pixel: an image cutoff is for one score an image, maximum or top_mean");
     }
+    if (policy_.non_finite == NonFinite::skip) {
+      fail("non_finite = skip: a map with a pixel that is not finite has no score, so that it is refused");
+    }
     if (!(parameters_.high_share > 0 && parameters_.high_share <= parameters_.low_share && parameters_.low_share < 1)) {
       fail("high_share = " + detail::shortest(parameters_.high_share) + ", low_share = " +
            detail::shortest(parameters_.low_share) + ": there must be 0 < high_share <= low_share < 1");
@@ -94,6 +98,7 @@ class MapCalibrator {
       fail("review_rate = " + detail::shortest(*parameters_.review_rate) +
            ": it must be above the false_alarm_rate, " + to_string(rate->second) + ", and below 1");
     }
+    static_cast<void>(review_threshold());
   }
 
   /// Takes the map of a normal image. Throws DataError for an empty map, or one with a pixel that is not finite; the
@@ -147,11 +152,7 @@ class MapCalibrator {
     const Scores scores(image_scores, by_maximum ? type_ : ScoreType::float64);
     const Scores maxima(image_maxima, type_);
     result.image = fit(image_method().make(parameters_.image_parameters), scores);
-    if (parameters_.review_rate) {
-      ParameterMap at_review = parameters_.image_parameters;
-      at_review.insert_or_assign("false_alarm_rate", *parameters_.review_rate);
-      result.review = fit(image_method().make(at_review), scores);
-    }
+    if (parameters_.review_rate) result.review = fit(review_threshold(), scores);
     result.high = fit(level_threshold(parameters_.high_share), maxima);
     result.low = parameters_.low_share == parameters_.high_share
                      ? result.high
@@ -184,6 +185,12 @@ class MapCalibrator {
   };
 
   [[nodiscard]] const Method& image_method() const { return find_method(parameters_.image_method); }
+
+  [[nodiscard]] AnyThreshold review_threshold() const {
+    ParameterMap values = parameters_.image_parameters;
+    values.insert_or_assign("false_alarm_rate", *parameters_.review_rate);
+    return image_method().make(values);
+  }
 
   [[nodiscard]] ParameterMap level_parameters(double share) const {
     ParameterMap values = parameters_.level_parameters;
