@@ -7,12 +7,10 @@
 #include <cmath>
 #include <cstddef>
 #include <filesystem>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "commands.hpp"
@@ -55,10 +53,7 @@ struct Results {
 };
 
 double read_rate(const char* name, const std::string& text) {
-  const ParameterInfo info{name, ParameterKind::real, {}, Range::open(0, 1), {}, {}};
-  const double rate = std::get<double>(parse_value("apply", info, text));
-  if (info.range.holds(rate)) return rate;
-  throw UsageError(fmt::format("apply: {} = {} is not {}", name, text, describe_expected(info)));
+  return cli::read_share("apply", name, text);
 }
 
 std::string range_of(const FalseAlarmCurve& curve) {
@@ -143,27 +138,23 @@ class MapTruth {
     const std::string& path = application.labels.path;
     if (path.empty()) throw UsageError("--label-column has no use with maps: give --labels with labels or masks");
     if (io::holds_masks(path)) {
-      masks_ = io::open_masks(path, names);
-      check_count(masks_->count(), "masks", names.size(), application);
-    } else {
-      labels_ = application.labels.read(application.scores).values;
-      check_count(labels_->size(), "labels", names.size(), application);
+      masks_.emplace(path, names, application.scores);
+      return;
     }
-    path_ = path;
+    labels_ = application.labels.read(application.scores).values;
+    if (labels_->size() != names.size()) {
+      throw UsageError(fmt::format("{}: has {} labels for the {} maps of {}", path, labels_->size(), names.size(),
+                                   shown_path(application.scores)));
+    }
   }
 
-  [[nodiscard]] bool given() const { return masks_ != nullptr || labels_.has_value(); }
-  [[nodiscard]] bool has_masks() const { return masks_ != nullptr; }
+  [[nodiscard]] bool given() const { return masks_.has_value() || labels_.has_value(); }
+  [[nodiscard]] bool has_masks() const { return masks_.has_value(); }
 
   /// The next map's: whether it is anomalous; its pixels are counted.
   bool next(std::size_t index, const io::ScoreBlock& block, const Mask& decided, stats::Confusion& pixels) {
     if (labels_) return (*labels_)[index] == Label::anomalous;
-    if (!masks_->next(truth_)) throw UsageError(path_ + ": ends before the maps do");
-    if (truth_.rows != block.rows || truth_.columns != block.columns) {
-      throw UsageError(fmt::format("{}: mask {} is {} x {}, its map {} is {} x {}", path_, truth_.name, truth_.rows,
-                                   truth_.columns, block.name, block.rows, block.columns));
-    }
-    const Mask mask = truth_.mask();
+    const Mask mask = masks_->next(block);
     if (decided.size() == 0) return mask.any();
     for (std::size_t row = 0; row < mask.rows(); ++row) {
       const auto truth = mask.row(row);
@@ -174,16 +165,8 @@ class MapTruth {
   }
 
  private:
-  static void check_count(std::size_t count, const char* what, std::size_t maps, const Application& application) {
-    if (count == maps) return;
-    throw UsageError(fmt::format("{}: has {} {} for the {} maps of {}", application.labels.path, count, what, maps,
-                                 shown_path(application.scores)));
-  }
-
-  std::string path_;
-  std::unique_ptr<io::MaskReader> masks_;
+  std::optional<TrueMasks> masks_;
   std::optional<std::vector<Label>> labels_;
-  io::MaskBlock truth_;
 };
 
 void add_regions(std::string& text, std::size_t index, const Item& item, std::span<const Region> regions) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "evaluate_maps.hpp"
 #include "options.hpp"
 #include "plimsoll/stats/auroc.hpp"
 #include "registry.hpp"
@@ -20,16 +21,6 @@
 
 namespace plimsoll::cli {
 namespace {
-
-struct EvaluateOptions {
-  std::string normal;
-  std::string test;
-  TrueLabels labels;
-  std::vector<std::string> methods;
-  InputOptions input;
-  ParameterOptions parameters;
-  FormatOption format;
-};
 
 /// What is shown when no method is named: of what learns from normal scores alone, the default, what promises most, and
 /// what people know. Neither those that are for few cases nor those that are much like another.
@@ -233,16 +224,24 @@ void add_evaluate(CLI::App& app, int& status) {
       "Examples:\n"
       "  plimsoll evaluate normal.npy test.npy --labels y.npy\n"
       "  plimsoll evaluate normal.npy test.npy --labels y.npy --method quantile:confidence=0.9 --method mad:k=4\n"
-      "  plimsoll evaluate normal.csv test.csv --column score --label-column label --format json");
+      "  plimsoll evaluate normal.csv test.csv --column score --label-column label --format json\n"
+      "  plimsoll evaluate --maps good/ test/ --labels masks/");
   command->add_option("NORMAL", options->normal, "normal scores to fit on, .npy or CSV, - for standard input")
       ->required()
       ->type_name("");
   command->add_option("TEST", options->test, "labelled scores to judge on")->required()->type_name("");
+  command
+      ->add_flag("--maps", options->maps,
+                 "NORMAL and TEST are score maps, and --labels true masks: judge the masks that methods make; TEST is "
+                 "read twice")
+      ->disable_flag_override()
+      ->group("Input");
   options->labels.add_to(*command, "TEST");
   command
       ->add_option("--method", options->methods,
-                   "a method, with parameters if any: name:k=4,trim=0.01; may be given several times [default: " +
-                       fmt::format("{}]", fmt::join(default_methods, ", ")))
+                   fmt::format("a method, with parameters if any: name:k=4,trim=0.01; may be given several times "
+                               "[default: {}; with --maps: {}]",
+                               fmt::join(default_methods, ", "), fmt::join(default_mask_rules(), ", ")))
       ->type_name("METHOD")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -250,7 +249,7 @@ void add_evaluate(CLI::App& app, int& status) {
   options->parameters.add_to(*command);
   options->format.add_to(*command);
   refuse_empty_values(*command);
-  command->callback([options, &status] { status = run(*options); });
+  command->callback([options, &status] { status = options->maps ? evaluate_maps(*options) : run(*options); });
 }
 
 }  // namespace plimsoll::cli

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "commands.hpp"
@@ -24,10 +23,7 @@ namespace plimsoll::cli {
 namespace {
 
 double read_share(const char* name, const std::string& text) {
-  const ParameterInfo info{name, ParameterKind::real, {}, Range::open(0, 1), {}, {}};
-  const double share = std::get<double>(parse_value("fit --maps", info, text));
-  if (info.range.holds(share)) return share;
-  throw UsageError(fmt::format("fit --maps: {} = {} is not {}", name, text, describe_expected(info)));
+  return cli::read_share("fit --maps", name, text);
 }
 
 MapCalibratorParameters parameters_of(const MapFitOptions& options, const MethodSpec& spec,

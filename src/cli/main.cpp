@@ -35,6 +35,7 @@ int run(int argc, char** argv) {
       "  plimsoll evaluate normal.npy test.npy --labels y.npy   methods side by side\n"
       "  plimsoll inspect line.json                         what does this file decide, and how?\n"
       "  plimsoll export --cpp line.json -o line.hpp        the same as a C++ constant\n"
+      "  plimsoll import metadata.json -o cal.json          a calibration of what anomalib exported\n"
       "  plimsoll methods                                   what there is, and what it assumes\n"
       "\n"
       "Scores come as .npy or CSV files, - is standard input. Exit status: 0, 1 when a fit\n"

@@ -222,6 +222,13 @@ ParameterValue parse_value(std::string_view method, const ParameterInfo& info, c
   return number;
 }
 
+double read_share(std::string_view who, std::string_view name, const std::string& text) {
+  const ParameterInfo info{name, ParameterKind::real, {}, Range::open(0, 1), {}, {}};
+  const double share = std::get<double>(parse_value(who, info, text));
+  if (info.range.holds(share)) return share;
+  throw UsageError(fmt::format("{}: {} = {} is not {}", who, name, text, describe_expected(info)));
+}
+
 MethodSpec parse_method(const std::string& text) {
   const std::size_t colon = text.find(':');
   const Method& method = method_named(text.substr(0, colon));

@@ -88,6 +88,9 @@ class ParameterOptions {
 /// The text as a value for the parameter; throws UsageError.
 [[nodiscard]] ParameterValue parse_value(std::string_view method, const ParameterInfo& info, const std::string& text);
 
+/// The text as a number in (0, 1); throws UsageError that says who asked and what the number is called.
+[[nodiscard]] double read_share(std::string_view who, std::string_view name, const std::string& text);
+
 /// Where a block stands in its file.
 struct BlockPlace {
   std::size_t first_score;                ///< how many scores come before it
