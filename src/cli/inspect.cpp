@@ -89,8 +89,8 @@ struct Subject {
   const char* does;  ///< "are called anomalous"
 };
 constexpr Subject called{"new normal images", "are called anomalous"};
-constexpr Subject for_review{"new normal images", "are for review or anomalous"};
-constexpr Subject reach{"new normal images", "have a pixel from this level on"};
+constexpr Subject beyond{"new normal images", "have a score that reaches this cutoff"};
+constexpr Subject reach{"new normal images", "have a pixel that reaches this level"};
 constexpr Subject scores_called{"new normal scores", "are called anomalous"};
 
 std::string in_words(const Promise& promise, const Subject& subject) {
@@ -183,16 +183,24 @@ std::string describe_score(MapReduction reduction, double top_share, ScoreDirect
              : fmt::format("the mean of the {} {} of its map's pixels", strangest, percent(top_share));
 }
 
+/// Whether masks, too, make images anomalous, so that the image cutoff's promise is not that of the decision.
+bool mask_decides(const Calibration& line) {
+  return line.mask && (line.agreement == Agreement::mask_wins || line.agreement == Agreement::either);
+}
+
+Subject subject_of(const Calibration& line) {
+  return mask_decides(line) ? beyond : called;
+}
+
 /// What makes an image anomalous.
 std::string describe_image(const io::CalibrationFile& file) {
   const Calibration& line = file.calibration;
-  constexpr std::string_view by_mask = "when its mask has a region";
-  if (line.agreement == Agreement::mask_wins) return fmt::format("{}; its score only decides on review", by_mask);
-  if (!file.image)
-    return fmt::format("{}{}", line.agreement == Agreement::either ? "" : "never by its score; ",
-                       line.agreement == Agreement::either ? by_mask : "there is no image cutoff");
-  const std::string by_score = "when its score is " + side(line.cutoff, line.direction);
-  return line.agreement == Agreement::either && line.mask ? fmt::format("{}, or {}", by_score, by_mask) : by_score;
+  const std::string by_score =
+      file.image ? "when its score is " + side(line.cutoff, line.direction) : "never by its score, as it has no cutoff";
+  if (!mask_decides(line)) return by_score;
+  const std::string by_mask = "when its mask has a region";
+  return line.agreement == Agreement::mask_wins ? by_mask + "; its score only decides on review"
+                                                : by_score + ", or " + by_mask;
 }
 
 std::string describe_review(const io::CalibrationFile& file) {
@@ -331,8 +339,8 @@ std::string table_of(const std::string& path, const io::CalibrationFile& file) {
   text += entry("anomalous", describe_image(file));
   text += entry("review", describe_review(file));
   if (line.mask) text += entry("agreement", "when label and mask disagree, " + describe_agreement(line.agreement));
-  if (file.image) text += "\nThe image cutoff\n" + fit_text(*file.image, direction, called);
-  if (file.review) text += "\nThe review cutoff\n" + fit_text(*file.review, direction, for_review);
+  if (file.image) text += "\nThe image cutoff\n" + fit_text(*file.image, direction, subject_of(line));
+  if (file.review) text += "\nThe review cutoff\n" + fit_text(*file.review, direction, beyond);
   if (line.mask) {
     text += "\nA mask\n";
     const std::vector<std::string> steps = mask_steps(file);
@@ -368,8 +376,8 @@ ordered_json json_of(const std::string& path, const io::CalibrationFile& file) {
            {"top_share", line.top_share},
            {"anomalous", describe_image(file)},
            {"review", describe_review(file)}};
-  if (file.image) image["cutoff"] = fit_json(*file.image, direction, called);
-  if (file.review) image["review_cutoff"] = fit_json(*file.review, direction, for_review);
+  if (file.image) image["cutoff"] = fit_json(*file.image, direction, subject_of(line));
+  if (file.review) image["review_cutoff"] = fit_json(*file.review, direction, beyond);
   image["normalised"] = formula(line.normalisation, line.cutoff, line.rates, direction);
   image["rates"] = rates_json(line.rates, direction);
   json["mask"] = nullptr;

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <limits>
 #include <string>
@@ -108,6 +109,41 @@ double of_bits(const std::string& hexadecimal) {
   return std::bit_cast<double>(static_cast<std::uint64_t>(std::stoull(hexadecimal, nullptr, 16)));
 }
 
+/// As C++ writes all bits of a number.
+std::string literal(const nlohmann::json& value) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%a", value.get<double>());
+  return text;
+}
+
+/// static_asserts that the constant holds what the file does and decisions on maps do not show.
+std::string assertions(const nlohmann::json& file) {
+  std::string text;
+  const auto equal = [&text](const std::string& member, const std::string& value) {
+    text += "static_assert(line." + member + " == " + value + ");\n";
+  };
+  const auto normalisation = [&](const std::string& member, const nlohmann::json& json) {
+    equal(member + ".kind", "plimsoll::NormalisationKind::" + json.at("kind").get<std::string>());
+    for (const std::string field : {"minimum", "maximum", "deviation"}) {
+      equal(member + "." + field, literal(json.at(field)));
+    }
+  };
+  const auto curve = [&](const std::string& member, const nlohmann::json& json) {
+    const std::size_t count = json.at("rate").size();
+    equal(member + ".count", std::to_string(count));
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string knot = member + ".knots[" + std::to_string(i) + "]";
+      equal(knot + ".rate", literal(json.at("rate").at(i)));
+      equal(knot + ".cutoff", literal(json.at("cutoff").at(i)));
+    }
+  };
+  normalisation("normalisation", file.at("image").at("normalisation"));
+  normalisation("pixel_normalisation", file.at("mask").at("normalisation"));
+  curve("rates", file.at("tables").at("image_rates"));
+  curve("mask_rates", file.at("tables").at("mask_rates"));
+  return text;
+}
+
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
@@ -132,7 +168,7 @@ TEST_CASE("export: the compiled constant decides maps as apply does") {
   const Outcome applied = workspace.run("apply cal.json test.npy --format csv -o masks.npy");
   check_success(applied);
   check_success(workspace.run("export --cpp cal.json -o line.hpp"));
-  compile(workspace, std::string(map_program));
+  compile(workspace, std::string(map_program) + assertions(nlohmann::json::parse(workspace.read("cal.json"))));
   REQUIRE(succeeds(workspace, "./program < test.bin > decisions"));
 
   const std::vector<std::string> expected = lines_of(applied.out);

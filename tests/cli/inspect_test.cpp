@@ -72,7 +72,7 @@ TEST_CASE("inspect: a calibration file in words") {
              "both stay, and a normal image with a region is for review",
              "tail, from 60 normal scores",
              "about 5 % of new normal images are called anomalous, if the fitted model is right",
-             "about 20 % of new normal images are for review or anomalous",
+             "about 20 % of new normal images have a score that reaches this cutoff",
              "step 1 take the pixels from " + shown(file["mask"]["low"]) + " on, the low level",
              "step 2 pixels that share a side make one region",
              "step 3 keep the regions that have a pixel from " + shown(file["mask"]["high"]) + " on, the high level",
@@ -80,7 +80,7 @@ TEST_CASE("inspect: a calibration file in words") {
              "step 5 grow it by 2 pixels on all sides",
              "step 6 fill holes",
              "step 7 drop regions of fewer than 4 pixels",
-             "of new normal images have a pixel from this level on",
+             "of new normal images have a pixel that reaches this level",
              "r the false-alarm rate of the score as a cutoff",
              "60 normal image scores",
              "1 / 61 = 0.0163934"});
@@ -145,6 +145,18 @@ TEST_CASE("inspect: where low scores are strange numbers are those of the scores
                             " and lower, or when its mask has a "
                             "region",
                         "review never", "(-score - "});
+}
+
+TEST_CASE("inspect: a promise on scores is no promise on images when their masks decide as well") {
+  const WithMaps workspace;
+  for (const std::string agreement : {"review", "label_wins", "mask_wins", "either"}) {
+    check_success(workspace.run("fit --maps normal.npy -o cal.json --agreement " + agreement));
+    const auto image = json_of(workspace.run("inspect cal.json --format json")).at("image");
+    const auto words = image.at("cutoff").at("promise").at("in_words").get<std::string>();
+    const bool by_mask = agreement == "mask_wins" || agreement == "either";
+    CHECK((words.find("are called anomalous") == std::string::npos) == by_mask);
+    CHECK((image.at("anomalous").get<std::string>().find("mask") != std::string::npos) == by_mask);
+  }
 }
 
 TEST_CASE("inspect: formulas have the numbers of the file") {
