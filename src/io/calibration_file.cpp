@@ -26,6 +26,7 @@ constexpr std::array agreements{Agreement::review, Agreement::label_wins, Agreem
 constexpr std::array kinds{NormalisationKind::min_max, NormalisationKind::z_score, NormalisationKind::tail};
 
 constexpr std::array reductions{MapReduction::maximum, MapReduction::top_mean};
+constexpr std::array all_reductions{MapReduction::every_pixel, MapReduction::maximum, MapReduction::top_mean};
 
 Json normalisation_to_json(const Normalisation& normalisation) {
   return {{"kind", to_string(normalisation.kind)},
@@ -136,38 +137,35 @@ MaskRule mask_from_json(CalibrationFile& file, const JsonObject& object) {
   return rule;
 }
 
+double top_share_from_json(const JsonObject& object) {
+  const double share = object.number("top_share");
+  if (!(share > 0 && share <= 1)) object.fail(object.named("top_share") + " is not in (0, 1]");
+  return share;
+}
+
 void refuse_without_cutoff(const JsonObject& root, const std::optional<Fit>& fit, const char* which) {
   if (fit && !fit->ok()) {
     root.fail("the fit of the " + std::string(which) + " has no cutoff (" + std::string(to_string(fit->status)) + ")");
   }
 }
 
-/// As the threshold file's fit took maps in.
-CalibrationFile from_threshold(const ThresholdFile& threshold) {
+/// As the threshold file's fit took maps in, which must be there: decided otherwise, maps would be decided wrongly.
+CalibrationFile from_threshold(const ThresholdFile& threshold, const JsonObject& root) {
   CalibrationFile file;
   file.library_version = threshold.library_version;
   Calibration& calibration = file.calibration;
   calibration.direction = threshold.direction;
-  const auto word = [&](const char* name) {
-    const auto found = threshold.fit.parameters.find(name);
-    const std::string* text =
-        found == threshold.fit.parameters.end() ? nullptr : std::get_if<std::string>(&found->second);
-    return text == nullptr ? std::string() : *text;
-  };
-  const std::string reduction = word("map_reduction");
-  if (reduction == to_string(MapReduction::every_pixel)) {
+  calibration.cutoff = threshold.fit.cutoff;
+  const JsonObject parameters = root.object("parameters");
+  const auto reduction = parameters.word<MapReduction>("map_reduction", all_reductions);
+  if (reduction == MapReduction::every_pixel) {
     // Of pixels, or of scores that are no maps: the same cutoff serves a plain mask, and never an image score.
     calibration.mask = MaskRule{.high = threshold.fit.cutoff};
     calibration.agreement = Agreement::mask_wins;
-    calibration.cutoff = threshold.fit.cutoff;
     file.high = threshold.fit;
   } else {
-    calibration.cutoff = threshold.fit.cutoff;
-    calibration.map_reduction = reduction == to_string(MapReduction::top_mean) ? MapReduction::top_mean : MapReduction::maximum;
-    const auto share = threshold.fit.parameters.find("top_share");
-    if (share != threshold.fit.parameters.end()) {
-      if (const double* value = std::get_if<double>(&share->second)) calibration.top_share = *value;
-    }
+    calibration.map_reduction = reduction;
+    calibration.top_share = top_share_from_json(parameters);
   }
   file.image = threshold.fit;
   return file;
@@ -203,7 +201,7 @@ CalibrationFile calibration_from_json(std::string_view text, const std::string& 
   const JsonObject root(json, {name, kind});
   const std::string format = root.text("format");
   if (format == "plimsoll-threshold") {
-    CalibrationFile file = from_threshold(from_json(text, name));
+    CalibrationFile file = from_threshold(from_json(text, name), root);
     refuse_without_cutoff(root, file.image, "threshold");
     return file;
   }
@@ -228,11 +226,14 @@ CalibrationFile calibration_from_json(std::string_view text, const std::string& 
     calibration.review_cutoff = file.review->cutoff;
   }
   calibration.map_reduction = image.word<MapReduction>("map_reduction", reductions);
-  calibration.top_share = image.number("top_share");
-  if (!(calibration.top_share > 0 && calibration.top_share <= 1)) image.fail(image.named("top_share") + " is not in (0, 1]");
+  calibration.top_share = top_share_from_json(image);
   calibration.normalisation = normalisation_from_json(image.object("normalisation"));
   if (root.has("mask")) calibration.mask = mask_from_json(file, root.object("mask"));
   if (!file.image && !calibration.mask) root.fail("it has neither an image cutoff nor a mask rule");
+  const bool by_mask = calibration.agreement == Agreement::mask_wins || calibration.agreement == Agreement::either;
+  if (!file.image && !by_mask) {
+    root.fail("without an image cutoff (image.fit) no image is anomalous, unless agreement is mask_wins or either");
+  }
   const JsonObject tables = root.object("tables");
   calibration.rates = curve_from_json(tables.object("image_rates"));
   calibration.mask_rates = curve_from_json(tables.object("mask_rates"));
