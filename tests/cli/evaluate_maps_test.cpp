@@ -377,11 +377,12 @@ TEST_CASE("evaluate --maps: folders of maps and pictures are as arrays of them")
         npy({first, first + 12},
             {.type = "<f4", .shape = i < 30 ? std::vector<std::size_t>{3, 4} : std::vector<std::size_t>{2, 6}}));
   }
+  const std::vector<std::string> names{"a", "a1", "b", "b1", "c", "c1", "d"};
   const std::vector<double> scores = test_scores();
   const std::vector<double> truth = masks();
   for (std::size_t i = 0; i < test_maps; ++i) {
-    // Last comes first, as the names have it.
-    const std::string name = std::to_string(test_maps - i);
+    // The last map is the first file; and a1.npy comes after a.npy, but a1_mask.png before a_mask.png.
+    const std::string name = names[test_maps - 1 - i];
     const auto first = static_cast<std::ptrdiff_t>(pixels * i);
     const auto last = first + static_cast<std::ptrdiff_t>(pixels);
     workspace.write("test/" + name + ".npy",
