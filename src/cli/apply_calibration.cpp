@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -75,28 +76,46 @@ Calibration adjusted(const Application& application, const CalibrationOptions& o
     result = *changed;
   }
   if (options.high_share.empty() && options.low_share.empty()) return result;
-  if (!result.mask) throw UsageError(fmt::format("--high-share: {} has no masks", application.calibration));
+  if (!result.mask) {
+    throw UsageError(fmt::format("{}: {} has no masks", options.high_share.empty() ? "--low-share" : "--high-share",
+                                 application.calibration));
+  }
   const std::string& high = options.high_share.empty() ? options.low_share : options.high_share;
   const std::string& low = options.low_share.empty() ? options.high_share : options.low_share;
   const double high_share = read_rate("high_share", high);
   const double low_share = read_rate("low_share", low);
   if (high_share > low_share) {
-    throw UsageError(fmt::format("--high-share {} is above --low-share {}: more images reach the lower level", high, low));
+    throw UsageError(
+        fmt::format("--high-share {} is above --low-share {}: more images reach the lower level", high, low));
   }
   const auto changed = result.at_mask_shares(high_share, low_share);
   if (!changed) {
     throw UsageError(fmt::format("--high-share {} --low-share {}: {} {}", high, low, application.calibration,
                                  range_of(result.mask_rates)));
   }
-  return *changed;
+  // The one level of a plain mask moves by either option; of two, the one that was not named stays.
+  const MaskRule& before = *result.mask;
+  MaskRule after = *changed->mask;
+  if (before.low.value() < before.high.value()) {
+    if (options.high_share.empty()) after.high = before.high;
+    if (options.low_share.empty()) after.low = before.low;
+  }
+  if (after.high.value() < after.low.value()) {
+    const char* given = options.low_share.empty() ? "--high-share" : "--low-share";
+    throw UsageError(fmt::format("{} {}: the high level of the masks would be below the low one; give both shares",
+                                 given, options.low_share.empty() ? high : low));
+  }
+  result.mask = after;
+  return result;
 }
 
 /// Where masks go: one .npy file, or a folder of PNG files, beside which overlays lie.
 class MaskOutput {
  public:
-  MaskOutput(const std::string& output, const std::string& overlay, const std::vector<std::string>& names,
+  MaskOutput(const Application& application, const std::string& overlay, const std::vector<std::string>& names,
              const std::vector<std::size_t>& shape)
-      : folder_{output}, has_overlay_{!overlay.empty()} {
+      : folder_{application.output}, has_overlay_{!overlay.empty()} {
+    const std::string& output = application.output;
     if (output == "-") throw UsageError("-o -: masks go to a folder, or to a .npy file");
     if (output.ends_with(".npy")) {
       if (has_overlay_) throw UsageError("--overlay needs a folder, not -o " + output);
@@ -104,11 +123,23 @@ class MaskOutput {
       npy_.emplace(output, names.size(), shape[shape.size() - 2], shape.back());
       return;
     }
-    if (has_overlay_) images_ = io::find_images(overlay, names);
+    if (has_overlay_) {
+      images_ = io::find_images(overlay, names);
+      const std::unordered_set<std::string> all(names.begin(), names.end());
+      for (const std::string& name : names) {
+        if (!all.contains(name + "_overlay")) continue;
+        throw UsageError(fmt::format("--overlay: that of the map {0} and the mask of the map {0}_overlay are one file", name));
+      }
+    }
     std::error_code error;
     std::filesystem::create_directories(folder_, error);
     if (!std::filesystem::is_directory(folder_)) {
       throw UsageError(fmt::format("-o {}: cannot make this folder; masks go to a folder, or to a .npy file", output));
+    }
+    for (const auto& [other, what] : {std::pair(&overlay, "images"), std::pair(&application.labels.path, "true masks")}) {
+      if (!other->empty() && std::filesystem::equivalent(folder_, *other, error)) {
+        throw UsageError(fmt::format("-o {}: holds the {}, which masks would overwrite", output, what));
+      }
     }
   }
 
@@ -169,13 +200,13 @@ class MapTruth {
   std::optional<std::vector<Label>> labels_;
 };
 
-void add_regions(std::string& text, std::size_t index, const Item& item, std::span<const Region> regions) {
+void add_regions(Table& table, std::size_t index, const Item& item, std::span<const Region> regions) {
   for (std::size_t i = 0; i < regions.size(); ++i) {
     const Region& region = regions[i];
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", index, item.name, i, region.area,
-                        detail::shortest(region.peak), region.row_begin, region.row_end, region.column_begin,
-                        region.column_end, detail::shortest(region.centroid_row),
-                        detail::shortest(region.centroid_column));
+    table.add({std::to_string(index), item.name, std::to_string(i), std::to_string(region.area),
+               detail::shortest(region.peak), std::to_string(region.row_begin), std::to_string(region.row_end),
+               std::to_string(region.column_begin), std::to_string(region.column_end),
+               detail::shortest(region.centroid_row), detail::shortest(region.centroid_column)});
   }
 }
 
@@ -185,14 +216,15 @@ Results decide_maps(const Application& application, const CalibrationOptions& op
   std::optional<MaskOutput> output;
   if (!application.output.empty()) {
     if (!calibration.mask) throw UsageError(fmt::format("-o {}: {} has no masks", application.output, application.calibration));
-    output.emplace(application.output, options.overlay, names, reader.shape());
+    output.emplace(application, options.overlay, names, reader.shape());
   }
   MapTruth truth(application, names);
   Results results;
   results.maps = true;
   stats::Confusion images;
   stats::Confusion pixels;
-  std::string regions = "index,name,region,area,peak,row_begin,row_end,column_begin,column_end,centroid_row,centroid_column\n";
+  Table regions({"index", "name", "region", "area", "peak", "row_begin", "row_end", "column_begin", "column_end",
+                 "centroid_row", "centroid_column"});
   GrowingWorkspace workspace;
   read_maps(reader, application.scores, [&](const io::ScoreBlock& block) {
     const std::size_t index = results.items.size();
@@ -216,7 +248,7 @@ Results decide_maps(const Application& application, const CalibrationOptions& op
     results.items.push_back(std::move(item));
   });
   if (output) output->finish();
-  if (!options.regions.empty()) io::write_file(options.regions, regions);
+  if (!options.regions.empty()) io::write_file(options.regions, regions.csv());
   if (truth.given()) results.images = images;
   if (truth.has_masks() && calibration.mask) results.pixels = pixels;
   return results;
@@ -224,7 +256,9 @@ Results decide_maps(const Application& application, const CalibrationOptions& op
 
 Results decide_scores(const Application& application, const CalibrationOptions& options, const Calibration& calibration,
                       const NormalScores& normals, io::ScoreReader& reader) {
-  for (const auto& [given, name] : {std::pair(&options.overlay, "--overlay"), std::pair(&options.regions, "--regions")}) {
+  for (const auto& [given, name] : {std::pair(&options.overlay, "--overlay"), std::pair(&options.regions, "--regions"),
+                                    std::pair(&options.high_share, "--high-share"),
+                                    std::pair(&options.low_share, "--low-share")}) {
     if (!given->empty()) {
       throw UsageError(fmt::format("{} is for maps, and {} holds plain scores", name, shown_path(application.scores)));
     }
@@ -280,6 +314,10 @@ void print_table(const Application& application, const CalibrationOptions& optio
                detail::shortest(calibration.cutoff.value()),
                options.false_alarm_rate.empty() ? to_string(file.image->promise)
                                                 : "false alarms about " + options.false_alarm_rate + ", by the table");
+    if (calibration.direction == ScoreDirection::lower_is_anomalous) {
+      fmt::print("low scores are strange: those of {} and lower are anomalous\n",
+                 detail::shortest(-calibration.cutoff.value()));
+    }
   }
   const std::size_t flagged =
       static_cast<std::size_t>(std::ranges::count(results.items, Label::anomalous, &Item::label));
@@ -399,10 +437,11 @@ void CalibrationOptions::add_to(CLI::App& command) {
     command.add_option(name, text, help)->type_name(type)->group("Calibration files");
   };
   add("--overlay", overlay, "also draw the masks over these images, in the folder of the masks", "FOLDER");
-  add("--regions", regions, "write the masks' regions as CSV: area, peak, bounding box, centroid", "FILE");
+  add("--regions", regions, "write the masks' regions as CSV: area, peak, bounding box, centroid; - for standard output",
+      "FILE");
   add("--false-alarm-rate", false_alarm_rate, "the image cutoff of another rate, from the file's table", "X");
-  add("--high-share", high_share, "the mask's high level at another share of normal images", "X");
-  add("--low-share", low_share, "the mask's low level, likewise", "X");
+  add("--high-share", high_share, "the mask's high level, or its only one, at another share of normal images", "X");
+  add("--low-share", low_share, "the mask's low level, or its only one, likewise", "X");
   add("--false-discovery-rate", discoveries,
       "also select images by Benjamini and Hochberg, at most this share of them falsely in expectation", "X");
   add("--expect-pipeline", expected_pipeline, "refuse a file with another --pipeline-hash", "HASH");
@@ -412,7 +451,8 @@ std::string CalibrationOptions::first_given() const {
   for (const auto& [text, name] :
        {std::pair(&overlay, "--overlay"), std::pair(&regions, "--regions"),
         std::pair(&false_alarm_rate, "--false-alarm-rate"), std::pair(&high_share, "--high-share"),
-        std::pair(&low_share, "--low-share"), std::pair(&discoveries, "--false-discovery-rate")}) {
+        std::pair(&low_share, "--low-share"), std::pair(&discoveries, "--false-discovery-rate"),
+        std::pair(&expected_pipeline, "--expect-pipeline")}) {
     if (!text->empty()) return name;
   }
   return {};
@@ -420,17 +460,23 @@ std::string CalibrationOptions::first_given() const {
 
 int apply_calibration(const Application& application, const CalibrationOptions& options, io::CalibrationFile file) {
   const Calibration calibration = adjusted(application, options, file.calibration);
+  std::optional<double> level;
+  if (!options.discoveries.empty()) {
+    if (file.normal_count == 0) throw UsageError(application.calibration + ": holds no normal scores to compare with");
+    level = read_rate("false_discovery_rate", options.discoveries);
+  }
   if (!options.overlay.empty() && application.output.empty()) {
     throw UsageError("--overlay draws beside the masks: give -o FOLDER/");
   }
   const auto reader = io::open_scores(application.scores, application.column);
+  if (!reader->map_count() && !file.image) {
+    throw UsageError(fmt::format("{}: holds no image cutoff, and {} no maps", application.calibration,
+                                 shown_path(application.scores)));
+  }
   Results results = reader->map_count() ? decide_maps(application, options, calibration, file.normals(), *reader)
                                         : decide_scores(application, options, calibration, file.normals(), *reader);
-  if (!options.discoveries.empty()) {
-    if (file.normal_count == 0) throw UsageError(application.calibration + ": holds no normal scores to compare with");
-    discover(results, read_rate("false_discovery_rate", options.discoveries));
-  }
-  if (application.output == "-") return success;
+  if (level) discover(results, *level);
+  if (application.output == "-" || options.regions == "-") return success;
   switch (application.format) {
     case Format::json: print_json(application, calibration, results); break;
     case Format::csv: print_csv(results); break;

@@ -42,8 +42,8 @@ enum class MapReduction : std::uint8_t {
 }
 
 /// The one score that the pixels of a map count for by `maximum` or `top_mean`, collected row by row in one pass: most
-/// pixels of a map cost one comparison. NaN when a pixel is, or when both infinities are averaged, so that such a map is
-/// anomalous. The top is summed from the largest pixel down, so that the score does not depend on the order of the
+/// pixels of a map cost one comparison. NaN when a pixel is, or when both infinities are averaged, so that such a map
+/// is anomalous. The top is summed from the largest pixel down, so that the score does not depend on the order of the
 /// pixels. Allocates nothing.
 class MapScorer {
  public:
