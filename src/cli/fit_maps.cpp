@@ -166,8 +166,8 @@ int fit_maps(const MapFitOptions& options, const std::string& method, const Para
   }
   const MethodSpec spec = parse_method(method.empty() ? MapCalibratorParameters{}.image_method : method);
   parameters.check_all_used({spec.info}, method.empty());
-  const std::optional<double> area_share =
-      options.area_share.empty() ? std::nullopt : std::optional(read_share("area_share", options.area_share));
+  const bool with_area = !options.area_share.empty();
+  const double area_share = with_area ? read_share("area_share", options.area_share) : 0;
   const MapCalibratorParameters calibrator_parameters = parameters_of(options, spec, parameters.of(spec), direction);
   MapCalibrator calibrator(calibrator_parameters);
   read_maps(options.maps, [&](const io::ScoreBlock& block) { calibrator.update(block.map()); });
@@ -189,7 +189,7 @@ int fit_maps(const MapFitOptions& options, const std::string& method, const Para
   const NormalScoreTable table = normal_score_table(scores);
   file.normal_scores = table.knots;
   file.normal_count = table.count;
-  if (area_share) calibrate_area(file.calibration, options.maps, *area_share);
+  if (with_area) calibrate_area(file.calibration, options.maps, area_share);
   if (!output.empty()) io::write_calibration_file(output, file);
   if (output == "-") return success;
   if (format == Format::json) {
