@@ -80,7 +80,7 @@ TEST_CASE("map: the share of calibration images touched is within half an image 
   for (const std::size_t n : {50U, 51U, 55U, 97U, 300U}) {
     std::vector<double> maxima(n);
     for (double& x : maxima) x = random.exponential();
-    for (const double rate : {0.01, 0.1, 0.3, 0.5, 0.9}) {
+    for (const double rate : {0.02, 0.1, 0.3, 0.5, 0.9}) {
       const Fit result = fit(maxima, {.false_alarm_rate = rate});
       const auto touched = static_cast<double>(std::ranges::count_if(maxima, result.cutoff));
       INFO(n << " images, rate " << rate);
@@ -238,7 +238,13 @@ TEST_CASE("map: statuses") {
   nearly.back() = 4;
   CHECK(fit(nearly).status == FitStatus::not_applicable);
   CHECK(fit({}, {.quantile_from = 1}).status == FitStatus::too_few_scores);
-  CHECK(fit({1, 2}, {.quantile_from = 1}).ok());
+  CHECK(fit({1, 2, 4}, {.quantile_from = 1}).ok());
+  // Of 50 exchangeable images one more is the largest with probability 1/51: no smaller rate can be had of them.
+  CHECK(fit(powers(50), {.false_alarm_rate = 1.0 / 51}).ok());
+  const Fit rare = fit(powers(50), {.false_alarm_rate = 0.01});
+  CHECK(rare.status == FitStatus::too_few_scores);
+  CHECK(rare.note.find("needs 99 normal images, there are 50") != std::string::npos);
+  CHECK(fit(powers(50), {.false_alarm_rate = 0.01, .quantile_from = 100}).ok());
   // The same seed gives the same bound, another one another.
   const auto bound = [](std::size_t seed) { return fit(powers(20), {.confidence = 0.9, .seed = seed}).cutoff; };
   CHECK(bound(5) == bound(5));

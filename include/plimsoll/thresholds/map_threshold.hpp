@@ -147,13 +147,20 @@ class MapThreshold : public Estimator<MapThreshold, MapParameters, Sample> {
     const std::size_t n = sorted.size();
     const auto size = static_cast<double>(n);
     const double rate = parameters().false_alarm_rate;
+    const std::size_t needed = stats::conformal_count(rate);
+    describe_promise(fit, n, needed, 1 / (size + 1));
+    if (!stats::conformal_rank(n, rate)) {
+      return failed(std::move(fit), FitStatus::too_few_scores,
+                    detail::percent(rate, true) + " % needs " + (needed == 0 ? "more" : std::to_string(needed)) +
+                        " normal images, there are " + std::to_string(n) +
+                        "; a larger quantile_from takes the extreme value distribution");
+    }
     const double position = std::clamp(size * (1 - rate) + 0.5, 1.0, size);
     const auto rank = static_cast<std::size_t>(position);
     const double below = sorted[rank - 1];
     const double above = sorted[std::min(rank, n - 1)];
     const double level = stats::detail::interpolate(below, above, position - static_cast<double>(rank));
     fit = level > below ? with_cutoff(std::move(fit), level) : with_cutoff_above(std::move(fit), below);
-    describe_promise(fit, n, 0, 1 / (size + 1));
     fit = promised(std::move(fit), static_cast<double>(n + 1 - rank) / (size + 1), std::nullopt);
     return with_interval(std::move(fit), stats::quantile_interval(sorted, rate, interval_confidence),
                          "order statistics");
