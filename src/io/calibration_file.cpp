@@ -207,7 +207,8 @@ CalibrationFile calibration_from_json(std::string_view text, const std::string& 
   }
   if (format != format_name) root.fail("its format is " + shown(format));
   if (const std::size_t version = root.count("version"); version != CalibrationFile::format_version) {
-    root.fail("its version is " + std::to_string(version) + ", known is " + std::to_string(CalibrationFile::format_version));
+    root.fail("its version is " + std::to_string(version) + ", known is " +
+              std::to_string(CalibrationFile::format_version));
   }
   CalibrationFile file;
   file.library_version = root.text("library_version");

@@ -34,7 +34,8 @@ ThresholdFile from_json(std::string_view text, const std::string& name) {
   const JsonObject root(json, {name, "a threshold file that this version reads"});
   if (root.text("format") != format_name) root.fail("its format is not '" + std::string(format_name) + "'");
   if (const std::size_t version = root.count("version"); version != ThresholdFile::format_version) {
-    root.fail("its version is " + std::to_string(version) + ", known is " + std::to_string(ThresholdFile::format_version));
+    root.fail("its version is " + std::to_string(version) + ", known is " +
+              std::to_string(ThresholdFile::format_version));
   }
   ThresholdFile file;
   file.library_version = root.text("library_version");
