@@ -78,8 +78,11 @@ TEST_CASE("a rule of which only the high level was set is a plain one") {
 }
 
 TEST_CASE("parameters of the levels that would have no effect are refused") {
-  for (const plimsoll::ParameterMap& level : std::initializer_list<plimsoll::ParameterMap>{
-           {{"false_alarm_rate", 0.1}}, {{"map_reduction", "top_mean"}}, {{"top_share", 0.1}}, {{"non_finite", "skip"}}}) {
+  for (const plimsoll::ParameterMap& level :
+       std::initializer_list<plimsoll::ParameterMap>{{{"false_alarm_rate", 0.1}},
+                                                     {{"map_reduction", "top_mean"}},
+                                                     {{"top_share", 0.1}},
+                                                     {{"non_finite", "skip"}}}) {
     const std::string name = level.begin()->first;
     CAPTURE(name);
     std::string message;

@@ -86,8 +86,8 @@ class MapCalibrator {
     }
     for (const char* name : {"false_alarm_rate", "map_reduction", "top_share", "non_finite"}) {
       if (!parameters_.level_parameters.contains(name)) continue;
-      fail("level_parameters: " + std::string(name) + " has no effect: levels are of high_share and low_share, and of " +
-           "maps' largest pixels, all finite");
+      fail("level_parameters: " + std::string(name) + " has no effect: levels are of high_share and low_share, and " +
+           "of maps' largest pixels, all finite");
     }
     static_cast<void>(level_threshold(parameters_.high_share));
     if (!parameters_.review_rate) return;
