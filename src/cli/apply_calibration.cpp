@@ -128,7 +128,8 @@ class MaskOutput {
       const std::unordered_set<std::string> all(names.begin(), names.end());
       for (const std::string& name : names) {
         if (!all.contains(name + "_overlay")) continue;
-        throw UsageError(fmt::format("--overlay: that of the map {0} and the mask of the map {0}_overlay are one file", name));
+        throw UsageError(
+            fmt::format("--overlay: that of the map {0} and the mask of the map {0}_overlay are one file", name));
       }
     }
     std::error_code error;
@@ -136,7 +137,8 @@ class MaskOutput {
     if (!std::filesystem::is_directory(folder_)) {
       throw UsageError(fmt::format("-o {}: cannot make this folder; masks go to a folder, or to a .npy file", output));
     }
-    for (const auto& [other, what] : {std::pair(&overlay, "images"), std::pair(&application.labels.path, "true masks")}) {
+    for (const auto& [other, what] :
+         {std::pair(&overlay, "images"), std::pair(&application.labels.path, "true masks")}) {
       if (!other->empty() && std::filesystem::equivalent(folder_, *other, error)) {
         throw UsageError(fmt::format("-o {}: holds the {}, which masks would overwrite", output, what));
       }

@@ -85,7 +85,8 @@ TEST_CASE("apply of a calibration: without an image cutoff plain scores cannot b
   json["agreement"] = "mask_wins";
   folder.write("masks_only.json", json.dump());
   check_success(folder.run("apply masks_only.json ramp.npy"));
-  check_refused(folder.run("apply masks_only.json scores.csv"), 2, {"masks_only.json", "no image cutoff", "scores.csv"});
+  check_refused(folder.run("apply masks_only.json scores.csv"), 2,
+                {"masks_only.json", "no image cutoff", "scores.csv"});
 }
 
 TEST_CASE("apply: a threshold file has no pipeline that --expect-pipeline could accept") {
@@ -96,7 +97,8 @@ TEST_CASE("apply: a threshold file has no pipeline that --expect-pipeline could 
 
 TEST_CASE("apply of a calibration: a bad rate of discoveries is refused before anything is written") {
   const Folder folder;
-  check_refused(folder.run("apply one.json ramp.npy -o masks --false-discovery-rate 7"), 2, {"false_discovery_rate = 7"});
+  check_refused(folder.run("apply one.json ramp.npy -o masks --false-discovery-rate 7"), 2,
+                {"false_discovery_rate = 7"});
   CHECK_FALSE(std::filesystem::exists(folder.path("masks")));
 }
 
@@ -122,7 +124,8 @@ TEST_CASE("apply of a calibration: masks overwrite neither true masks nor one an
   check_success(folder.run("apply one.json maps -o truth"));
   const std::string before = folder.read("truth/a.png");
   check_success(folder.run("apply one.json maps --labels truth -o masks"));
-  check_refused(folder.run("apply two.json maps --labels truth -o ./truth/"), 2, {"./truth/", "true masks", "overwrite"});
+  check_refused(folder.run("apply two.json maps --labels truth -o ./truth/"), 2,
+                {"./truth/", "true masks", "overwrite"});
   std::filesystem::create_directory(folder.path("one"));
   folder.write("one/a.npy", ramp());
   check_refused(folder.run("apply two.json one --overlay truth -o truth"), 2, {"images", "overwrite"});

@@ -4,12 +4,16 @@
 #include <cmath>
 #include <cstddef>
 #include <functional>
+#include <initializer_list>
 #include <limits>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "catch.hpp"
 #include "plimsoll/decide/calibration.hpp"
+#include "plimsoll/thresholds/location_model.hpp"
+#include "plimsoll/thresholds/map_calibrator.hpp"
 #include "random.hpp"
 
 namespace {
@@ -71,6 +75,36 @@ TEST_CASE("a rule of which only the high level was set is a plain one") {
   rule.high = Cutoff{std::numeric_limits<double>::quiet_NaN()};
   CHECK(plimsoll::mask_of(ScoreMap(scores.data(), 2, 2), rule, workspace).regions.size() == 1);
   CHECK(plimsoll::mask_of(ScoreMap(scores.data(), 2, 2), rule, workspace).regions[0].area == 4);
+}
+
+TEST_CASE("parameters of the levels that would have no effect are refused") {
+  for (const plimsoll::ParameterMap& level :
+       std::initializer_list<plimsoll::ParameterMap>{{{"false_alarm_rate", 0.1}},
+                                                     {{"map_reduction", "top_mean"}},
+                                                     {{"top_share", 0.1}},
+                                                     {{"non_finite", "skip"}}}) {
+    const std::string name = level.begin()->first;
+    CAPTURE(name);
+    std::string message;
+    try {
+      static_cast<void>(plimsoll::MapCalibrator({.level_parameters = level}));
+    } catch (const plimsoll::ParameterError& error) {
+      message = error.what();
+    }
+    CHECK(message.find("level_parameters: " + name) != std::string::npos);
+  }
+  CHECK_NOTHROW(plimsoll::MapCalibrator({.level_parameters = {{"confidence", 0.9}, {"trim", 0.1}}}));
+}
+
+TEST_CASE("a location's mean beyond the largest double is no answer, with one map left out neither") {
+  // The maps' differences at the first location overflow.
+  const std::vector<std::vector<double>> maps{{1.7e308, 0, 1, 2}, {-1.7e308, 1, 2, 4}, {0, 2, 4, 9}};
+  plimsoll::LocationModel model({.sigma = 0});
+  for (const auto& map : maps) model.update(ScoreMap(map.data(), 2, 2));
+  CHECK(model.fit().status == plimsoll::FitStatus::not_applicable);
+  for (const auto& map : maps) {
+    CHECK(model.without(ScoreMap(map.data(), 2, 2)).status == plimsoll::FitStatus::not_applicable);
+  }
 }
 
 template <typename T>

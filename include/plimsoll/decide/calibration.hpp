@@ -73,8 +73,8 @@ struct Calibration {
   ScoreDirection direction = ScoreDirection::higher_is_anomalous;  ///< cutoffs and levels are of directed() scores
   Cutoff cutoff{};         ///< of image scores: anomalous from here on
   Cutoff review_cutoff{};  ///< of image scores: to be looked at from here on, if not anomalous; +inf: none is
-  MapReduction map_reduction = MapReduction::maximum;  ///< how a map gives its image score
-  double top_share = 0.002;                            ///< for top_mean: the share of the pixels that is averaged
+  MapReduction map_reduction = MapReduction::maximum;  ///< how a map gives its image score; not every_pixel
+  double top_share = 0.002;                            ///< for top_mean: the share of pixels averaged, in (0, 1]
   std::optional<MaskRule> mask{};                      ///< how a map gives its mask; unset: no masks
   Agreement agreement = Agreement::review;             ///< of label and mask
   Normalisation normalisation{};                       ///< of image scores

@@ -119,8 +119,8 @@ class LocationModel {
   /// Forgets the maps, keeps the parameters.
   void reset() { *this = LocationModel(parameters_); }
 
-  /// Status too_few_scores under 2 maps, no_spread when all are alike, not_applicable when a variance is beyond the
-  /// largest double. O(pixels sigma).
+  /// Status too_few_scores under 2 maps, no_spread when all are alike, not_applicable when a mean or variance is beyond
+  /// the largest double. O(pixels sigma).
   [[nodiscard]] LocationFit fit() const { return fit_of(mean_, squares_, count_); }
 
   /// The fit to all maps but this one, which is one of them (that is not checked): as if it had never come, but for
@@ -165,7 +165,9 @@ class LocationModel {
       overall += variance / static_cast<double>(squares.size());
     }
     const double least = parameters_.least_spread * std::sqrt(overall);
-    if (!is_finite(least)) return failed(FitStatus::not_applicable, "a variance is beyond the largest double");
+    if (!is_finite(least) || first_non_finite(std::span<const double>(mean)) < mean.size()) {
+      return failed(FitStatus::not_applicable, "a mean or variance is beyond the largest double");
+    }
     if (!(least > 0)) return failed(FitStatus::no_spread, "all normal maps are alike");
     for (double& spread : squares) spread = std::max(std::sqrt(spread), least);
     fit.mean = std::move(mean);

@@ -31,7 +31,7 @@ struct MapCalibratorParameters {
   std::optional<double> review_rate{};  ///< the share of normal images to look at or reject; above false_alarm_rate
   double high_share = 0.3;  ///< the share of normal images with a region: the high level of MapThreshold; in (0, 1)
   double low_share = 0.3;   ///< that of the low level, not below high_share; equal: a plain mask
-  ParameterMap level_parameters{};  ///< other parameters of MapThreshold for both levels: confidence, trim, ...
+  ParameterMap level_parameters{};  ///< of MapThreshold for both levels: confidence, trim, quantile_from, ...
   MaskRule rule{};                  ///< all but the levels
   Agreement agreement = Agreement::review;
   NormalisationKind normalisation = NormalisationKind::min_max;  ///< of images and of pixels
@@ -87,6 +87,11 @@ class MapCalibrator {
     if (!(parameters_.high_share > 0 && parameters_.high_share <= parameters_.low_share && parameters_.low_share < 1)) {
       fail("high_share = " + detail::shortest(parameters_.high_share) + ", low_share = " +
            detail::shortest(parameters_.low_share) + ": there must be 0 < high_share <= low_share < 1");
+    }
+    for (const char* name : {"false_alarm_rate", "map_reduction", "top_share", "non_finite"}) {
+      if (!parameters_.level_parameters.contains(name)) continue;
+      fail("level_parameters: " + std::string(name) + " has no effect: levels are of high_share and low_share, and " +
+           "of maps' largest pixels, all finite");
     }
     static_cast<void>(level_threshold(parameters_.high_share));
     if (!parameters_.review_rate) return;
