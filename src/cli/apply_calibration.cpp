@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -96,6 +97,13 @@ Calibration adjusted(const Application& application, const CalibrationOptions& o
   return *changed;
 }
 
+/// Refuses to write masks into a folder that they may be read from, where they would replace what is read.
+void refuse_same_folder(const std::string& output, const char* option, const std::string& input) {
+  std::error_code error;
+  if (input.empty() || !std::filesystem::equivalent(output, input, error)) return;
+  throw UsageError(fmt::format("-o {}: masks would replace the pictures of {} {}", output, option, input));
+}
+
 /// Where masks go: one .npy file, or a folder of PNG files, beside which overlays lie.
 class MaskOutput {
  public:
@@ -110,6 +118,7 @@ class MaskOutput {
       return;
     }
     if (has_overlay_) images_ = io::find_images(overlay, names);
+    refuse_clashes(names);
     std::error_code error;
     std::filesystem::create_directories(folder_, error);
     if (!std::filesystem::is_directory(folder_)) {
@@ -129,6 +138,16 @@ class MaskOutput {
   }
 
  private:
+  /// Refuses a map that is called as the overlay of another.
+  void refuse_clashes(const std::vector<std::string>& names) const {
+    if (!has_overlay_) return;
+    const std::unordered_set<std::string> all(names.begin(), names.end());
+    for (const std::string& name : names) {
+      if (!all.contains(name + "_overlay")) continue;
+      throw UsageError(fmt::format("--overlay: the overlay of map {} has the name of map {}_overlay", name, name));
+    }
+  }
+
   std::string folder_;
   bool has_overlay_;
   std::vector<std::string> images_;
@@ -189,8 +208,8 @@ class MapTruth {
 void add_regions(std::string& text, std::size_t index, const Item& item, std::span<const Region> regions) {
   for (std::size_t i = 0; i < regions.size(); ++i) {
     const Region& region = regions[i];
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", index, item.name, i, region.area,
-                        detail::shortest(region.peak), region.row_begin, region.row_end, region.column_begin,
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", index, Table::quoted(item.name), i,
+                        region.area, csv_number(region.peak), region.row_begin, region.row_end, region.column_begin,
                         region.column_end, detail::shortest(region.centroid_row),
                         detail::shortest(region.centroid_column));
   }
@@ -199,12 +218,14 @@ void add_regions(std::string& text, std::size_t index, const Item& item, std::sp
 Results decide_maps(const Application& application, const CalibrationOptions& options, const Calibration& calibration,
                     const NormalScores& normals, io::ScoreReader& reader) {
   const std::vector<std::string> names = reader.map_names();
+  MapTruth truth(application, names);  // before anything is written
   std::optional<MaskOutput> output;
   if (!application.output.empty()) {
     if (!calibration.mask) throw UsageError(fmt::format("-o {}: {} has no masks", application.output, application.calibration));
+    refuse_same_folder(application.output, "--overlay", options.overlay);
+    refuse_same_folder(application.output, "--labels", application.labels.path);
     output.emplace(application.output, options.overlay, names, reader.shape());
   }
-  MapTruth truth(application, names);
   Results results;
   results.maps = true;
   stats::Confusion images;
@@ -240,11 +261,15 @@ Results decide_maps(const Application& application, const CalibrationOptions& op
 }
 
 Results decide_scores(const Application& application, const CalibrationOptions& options, const Calibration& calibration,
-                      const NormalScores& normals, io::ScoreReader& reader) {
+                      const NormalScores& normals, bool has_image_cutoff, io::ScoreReader& reader) {
   for (const auto& [given, name] : {std::pair(&options.overlay, "--overlay"), std::pair(&options.regions, "--regions")}) {
     if (!given->empty()) {
       throw UsageError(fmt::format("{} is for maps, and {} holds plain scores", name, shown_path(application.scores)));
     }
+  }
+  if (!has_image_cutoff) {
+    throw UsageError(fmt::format("{}: decides images by their masks alone, and {} holds plain scores",
+                                 application.calibration, shown_path(application.scores)));
   }
   Results results;
   std::vector<double> scores;
@@ -429,7 +454,8 @@ std::string CalibrationOptions::first_given() const {
   for (const auto& [text, name] :
        {std::pair(&overlay, "--overlay"), std::pair(&regions, "--regions"),
         std::pair(&false_alarm_rate, "--false-alarm-rate"), std::pair(&high_share, "--high-share"),
-        std::pair(&low_share, "--low-share"), std::pair(&discoveries, "--false-discovery-rate")}) {
+        std::pair(&low_share, "--low-share"), std::pair(&discoveries, "--false-discovery-rate"),
+        std::pair(&expected_pipeline, "--expect-pipeline")}) {
     if (!text->empty()) return name;
   }
   return {};
@@ -442,7 +468,7 @@ int apply_calibration(const Application& application, const CalibrationOptions& 
   }
   const auto reader = io::open_scores(application.scores, application.column);
   Results results = reader->map_count() ? decide_maps(application, options, calibration, file.normals(), *reader)
-                                        : decide_scores(application, options, calibration, file.normals(), *reader);
+                                        : decide_scores(application, options, calibration, file.normals(), file.image.has_value(), *reader);
   if (!options.discoveries.empty()) {
     if (file.normal_count == 0) throw UsageError(application.calibration + ": holds no normal scores to compare with");
     discover(results, read_rate("false_discovery_rate", options.discoveries));
