@@ -128,8 +128,8 @@ int run(const ApplyOptions& options) {
   if (auto* calibration = std::get_if<io::CalibrationFile>(&any)) {
     const std::string& expected = options.calibration.expected_pipeline;
     if (!expected.empty()) io::expect_pipeline(*calibration, options.threshold, expected);
-    return apply_calibration({options.threshold, options.scores, options.output, options.labels,
-                              options.input.column(), options.format.format()},
+    return apply_calibration({options.threshold, options.scores, options.output, options.labels, options.input.column(),
+                              options.format.format()},
                              options.calibration, std::move(*calibration));
   }
   if (const std::string given = options.calibration.first_given(); !given.empty()) {
@@ -181,9 +181,10 @@ void add_apply(CLI::App& app, int& status) {
       ->required()
       ->type_name("");
   command
-      ->add_option("-o,--output", options->output,
-                   "where to write the decided labels: .npy, or text with one 0 or 1 a line; - for standard output; the "
-                   "masks of a calibration file: a folder of .png, or .npy")
+      ->add_option(
+          "-o,--output", options->output,
+          "where to write the decided labels: .npy, or text with one 0 or 1 a line; - for standard output; the "
+          "masks of a calibration file: a folder of .png, or .npy")
       ->type_name("FILE")
       ->group("Output");
   options->labels.add_to(*command, "SCORES");

@@ -109,39 +109,33 @@ Calibration adjusted(const Application& application, const CalibrationOptions& o
   return result;
 }
 
+/// Refuses to write masks into a folder that they may be read from, where they would replace what is read.
+void refuse_same_folder(const std::string& output, const char* option, const std::string& input) {
+  std::error_code error;
+  if (input.empty() || !std::filesystem::equivalent(output, input, error)) return;
+  throw UsageError(fmt::format("-o {}: masks would replace the pictures of {} {}", output, option, input));
+}
+
 /// Where masks go: one .npy file, or a folder of PNG files, beside which overlays lie.
 class MaskOutput {
  public:
-  MaskOutput(const Application& application, const std::string& overlay, const std::vector<std::string>& names,
+  MaskOutput(const std::string& output, const std::string& overlay, const std::vector<std::string>& names,
              const std::vector<std::size_t>& shape)
-      : folder_{application.output}, has_overlay_{!overlay.empty()} {
-    const std::string& output = application.output;
+      : folder_{output}, has_overlay_{!overlay.empty()} {
     if (output == "-") throw UsageError("-o -: masks go to a folder, or to a .npy file");
     if (output.ends_with(".npy")) {
       if (has_overlay_) throw UsageError("--overlay needs a folder, not -o " + output);
-      if (shape.empty()) throw UsageError("-o " + output + " takes masks of one size, and these maps differ: -o FOLDER/");
+      if (shape.empty())
+        throw UsageError("-o " + output + " takes masks of one size, and these maps differ: -o FOLDER/");
       npy_.emplace(output, names.size(), shape[shape.size() - 2], shape.back());
       return;
     }
-    if (has_overlay_) {
-      images_ = io::find_images(overlay, names);
-      const std::unordered_set<std::string> all(names.begin(), names.end());
-      for (const std::string& name : names) {
-        if (!all.contains(name + "_overlay")) continue;
-        throw UsageError(
-            fmt::format("--overlay: that of the map {0} and the mask of the map {0}_overlay are one file", name));
-      }
-    }
+    if (has_overlay_) images_ = io::find_images(overlay, names);
+    refuse_clashes(names);
     std::error_code error;
     std::filesystem::create_directories(folder_, error);
     if (!std::filesystem::is_directory(folder_)) {
       throw UsageError(fmt::format("-o {}: cannot make this folder; masks go to a folder, or to a .npy file", output));
-    }
-    for (const auto& [other, what] :
-         {std::pair(&overlay, "images"), std::pair(&application.labels.path, "true masks")}) {
-      if (!other->empty() && std::filesystem::equivalent(folder_, *other, error)) {
-        throw UsageError(fmt::format("-o {}: holds the {}, which masks would overwrite", output, what));
-      }
     }
   }
 
@@ -157,6 +151,16 @@ class MaskOutput {
   }
 
  private:
+  /// Refuses a map that is called as the overlay of another.
+  void refuse_clashes(const std::vector<std::string>& names) const {
+    if (!has_overlay_) return;
+    const std::unordered_set<std::string> all(names.begin(), names.end());
+    for (const std::string& name : names) {
+      if (!all.contains(name + "_overlay")) continue;
+      throw UsageError(fmt::format("--overlay: the overlay of map {} has the name of map {}_overlay", name, name));
+    }
+  }
+
   std::string folder_;
   bool has_overlay_;
   std::vector<std::string> images_;
@@ -192,7 +196,8 @@ class MapTruth {
     for (std::size_t row = 0; row < mask.rows(); ++row) {
       const auto truth = mask.row(row);
       const auto flagged = decided.row(row);
-      for (std::size_t column = 0; column < truth.size(); ++column) pixels.add(truth[column] != 0, flagged[column] != 0);
+      for (std::size_t column = 0; column < truth.size(); ++column)
+        pixels.add(truth[column] != 0, flagged[column] != 0);
     }
     return mask.any();
   }
@@ -215,12 +220,15 @@ void add_regions(Table& table, std::size_t index, const Item& item, std::span<co
 Results decide_maps(const Application& application, const CalibrationOptions& options, const Calibration& calibration,
                     const NormalScores& normals, io::ScoreReader& reader) {
   const std::vector<std::string> names = reader.map_names();
+  MapTruth truth(application, names);  // before anything is written
   std::optional<MaskOutput> output;
   if (!application.output.empty()) {
-    if (!calibration.mask) throw UsageError(fmt::format("-o {}: {} has no masks", application.output, application.calibration));
-    output.emplace(application, options.overlay, names, reader.shape());
+    if (!calibration.mask)
+      throw UsageError(fmt::format("-o {}: {} has no masks", application.output, application.calibration));
+    refuse_same_folder(application.output, "--overlay", options.overlay);
+    refuse_same_folder(application.output, "--labels", application.labels.path);
+    output.emplace(application.output, options.overlay, names, reader.shape());
   }
-  MapTruth truth(application, names);
   Results results;
   results.maps = true;
   stats::Confusion images;
@@ -258,9 +266,9 @@ Results decide_maps(const Application& application, const CalibrationOptions& op
 
 Results decide_scores(const Application& application, const CalibrationOptions& options, const Calibration& calibration,
                       const NormalScores& normals, io::ScoreReader& reader) {
-  for (const auto& [given, name] : {std::pair(&options.overlay, "--overlay"), std::pair(&options.regions, "--regions"),
-                                    std::pair(&options.high_share, "--high-share"),
-                                    std::pair(&options.low_share, "--low-share")}) {
+  for (const auto& [given, name] :
+       {std::pair(&options.overlay, "--overlay"), std::pair(&options.regions, "--regions"),
+        std::pair(&options.high_share, "--high-share"), std::pair(&options.low_share, "--low-share")}) {
     if (!given->empty()) {
       throw UsageError(fmt::format("{} is for maps, and {} holds plain scores", name, shown_path(application.scores)));
     }
@@ -268,10 +276,9 @@ Results decide_scores(const Application& application, const CalibrationOptions& 
   Results results;
   std::vector<double> scores;
   const InputPolicy every{};
-  const auto shape = read_scores(reader, application.scores, ScoreDirection::higher_is_anomalous,
-                                 [&](const io::ScoreBlock& block, const BlockPlace&) {
-                                   append_scores(block, every, scores);
-                                 });
+  const auto shape =
+      read_scores(reader, application.scores, ScoreDirection::higher_is_anomalous,
+                  [&](const io::ScoreBlock& block, const BlockPlace&) { append_scores(block, every, scores); });
   std::vector<Label> labels;
   for (const double score : scores) {
     Item item{.name = {},
@@ -287,7 +294,8 @@ Results decide_scores(const Application& application, const CalibrationOptions& 
     const auto truth = match_labels(application.labels.read(application.scores), shape, every,
                                     application.labels.name(application.scores), application.scores);
     stats::Confusion images;
-    for (std::size_t i = 0; i < truth.size(); ++i) images.add(truth[i] == Label::anomalous, labels[i] == Label::anomalous);
+    for (std::size_t i = 0; i < truth.size(); ++i)
+      images.add(truth[i] == Label::anomalous, labels[i] == Label::anomalous);
     results.images = images;
   }
   if (!application.output.empty()) io::write_labels(application.output, labels, {labels.size()});
@@ -366,7 +374,8 @@ void print_table(const Application& application, const CalibrationOptions& optio
     ++shown;
     std::vector<std::string> row{std::to_string(i)};
     if (results.maps) row.push_back(item.name);
-    row.insert(row.end(), {six_digits(item.score), three_decimals(item.normalised), std::string(to_string(item.verdict))});
+    row.insert(row.end(),
+               {six_digits(item.score), three_decimals(item.normalised), std::string(to_string(item.verdict))});
     if (results.maps && calibration.mask) {
       row.insert(row.end(), {std::to_string(item.regions), std::to_string(item.area)});
     }
@@ -439,8 +448,8 @@ void CalibrationOptions::add_to(CLI::App& command) {
     command.add_option(name, text, help)->type_name(type)->group("Calibration files");
   };
   add("--overlay", overlay, "also draw the masks over these images, in the folder of the masks", "FOLDER");
-  add("--regions", regions, "write the masks' regions as CSV: area, peak, bounding box, centroid; - for standard output",
-      "FILE");
+  add("--regions", regions,
+      "write the masks' regions as CSV: area, peak, bounding box, centroid; - for standard output", "FILE");
   add("--false-alarm-rate", false_alarm_rate, "the image cutoff of another rate, from the file's table", "X");
   add("--high-share", high_share, "the mask's high level, or its only one, at another share of normal images", "X");
   add("--low-share", low_share, "the mask's low level, or its only one, likewise", "X");

@@ -76,7 +76,8 @@ struct Collected {
   }
 };
 
-/// Collects a score file into the estimator, all with one label, and into `copy` if there is one. Whether it holds maps.
+/// Collects a score file into the estimator, all with one label, and into `copy` if there is one. Whether it holds
+/// maps.
 bool collect(AnyThreshold& threshold, const std::string& path, const InputOptions& input, Label label,
              Collected* copy = nullptr) {
   const InputPolicy policy = input_policy(threshold.parameter_values());
@@ -183,8 +184,8 @@ int run_on_maps(const FitOptions& options) {
   refuse(options.contamination, "--contamination");
   refuse(options.bootstrap > 0, "--bootstrap");
   refuse(!options.input.column().name.empty(), "--column");
-  return fit_maps(options.maps, options.method, options.parameters, options.input.direction(),
-                  options.format.format(), options.output);
+  return fit_maps(options.maps, options.method, options.parameters, options.input.direction(), options.format.format(),
+                  options.output);
 }
 
 int run(const FitOptions& options) {

@@ -126,7 +126,8 @@ void MapFitOptions::add_to(CLI::App& command) {
   add(command.add_option("--low-share", low_share,
                          "the share of normal images that reach the low level [default: as high, hysteresis 0.4]"),
       "X");
-  add(command.add_option("--connectivity", connectivity, "which pixels touch: 4 (sides) or 8 (corners too) [default 8]")
+  add(command
+          .add_option("--connectivity", connectivity, "which pixels touch: 4 (sides) or 8 (corners too) [default 8]")
           ->check(CLI::IsMember({"4", "8"})),
       "4|8");
   constexpr std::uint64_t most_pixels = 65535;
@@ -149,7 +150,8 @@ void MapFitOptions::add_to(CLI::App& command) {
   add(command.add_option("--review-rate", review_rate,
                          "the share of normal images to look at or reject; above --false-alarm-rate"),
       "X");
-  add(command.add_option("--normalisation", normalisation, "how scores become 0 to 1, 0.5 at the cutoff [default min_max]")
+  add(command
+          .add_option("--normalisation", normalisation, "how scores become 0 to 1, 0.5 at the cutoff [default min_max]")
           ->check(CLI::IsMember({"min_max", "z_score", "tail"})),
       "WORD");
   add(command.add_option("--pipeline", pipeline, "what made the scores, in your words, for the file"), "TEXT");

@@ -58,7 +58,8 @@ int run(int argc, char** argv) {
     if (const std::string first = argc > 1 ? argv[1] : ""; !first.empty() && app.get_subcommands().empty()) {
       return fail_with_hint(first.starts_with('-')
                                 ? "no option " + first
-                                : "no command " + first + "; there are fit, apply, evaluate, import, inspect, export, methods");
+                                : "no command " + first +
+                                      "; there are fit, apply, evaluate, import, inspect, export, methods");
     }
     return fail_with_hint(error.what());
   }

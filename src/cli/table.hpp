@@ -51,6 +51,14 @@ class Table {
     return text;
   }
 
+  /// A cell of CSV: in quotes where it must be.
+  [[nodiscard]] static std::string quoted(const std::string& cell) {
+    if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
+    std::string text = "\"";
+    for (const char c : cell) text += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return text + '"';
+  }
+
  private:
   [[nodiscard]] bool is_numeric(std::size_t column) const {
     return std::any_of(rows_.begin() + 1, rows_.end(), [&](const auto& row) {
@@ -58,12 +66,6 @@ class Table {
       return cell.find_first_of("0123456789") != std::string::npos &&
              cell.find_first_not_of("0123456789.+-e") == std::string::npos;
     });
-  }
-  static std::string quoted(const std::string& cell) {
-    if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
-    std::string text = "\"";
-    for (const char c : cell) text += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return text + '"';
   }
 
   std::vector<std::vector<std::string>> rows_;

@@ -129,8 +129,8 @@ Fit fit_from_json(const JsonObject& root) {
 
 std::string json_text(const Json& json) {
   std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  // nlohmann's decimals read back as the same number but are not always the shortest; std::to_chars' are. No text in the
-  // file can look like the mark after its key, as quotes within texts are escaped.
+  // nlohmann's decimals read back as the same number but are not always the shortest; std::to_chars' are. No text in
+  // the file can look like the mark after its key, as quotes within texts are escaped.
   const std::string quoted = "\"cutoff\": \"" + shortest_mark;
   constexpr std::size_t digits = 18;  // 0x and 16
   for (std::size_t at = 0; (at = text.find(quoted, at)) != std::string::npos;) {

@@ -188,8 +188,8 @@ class FolderScores final : public ScoreReader {
  private:
   std::vector<std::string> files_;
   std::vector<std::string> names_;  ///< of the maps
-  std::vector<std::size_t> size_;  ///< rows and columns of all maps; empty when they differ
-  std::size_t count_ = 0;          ///< of maps
+  std::vector<std::size_t> size_;   ///< rows and columns of all maps; empty when they differ
+  std::size_t count_ = 0;           ///< of maps
   std::size_t file_ = 0;
   std::size_t index_ = 0;
   std::unique_ptr<ScoreReader> reader_;

@@ -13,7 +13,8 @@ using namespace plimsoll::cli_test;
 
 namespace {
 
-const std::string metadata = R"({"image_threshold": 2.5, "pixel_threshold": 3.25, "min": 0.5, "max": 6.5, "task": "x"})";
+const std::string metadata =
+    R"({"image_threshold": 2.5, "pixel_threshold": 3.25, "min": 0.5, "max": 6.5, "task": "x"})";
 
 /// The labels that `apply` gives plain scores.
 std::vector<int> labels(const Workspace& workspace, const std::string& arguments) {
@@ -52,7 +53,8 @@ TEST_CASE("import: a sensitivity moves the line as anomalib's formula does") {
   for (int i = 0; i < 4000; ++i) scores.push_back(static_cast<double>(static_cast<float>(i) * 0.002F));
   workspace.write("scores.npy", npy(scores, {.type = "<f4", .shape = {scores.size()}}));
   for (const float sensitivity : {0.25F, 0.5F, 0.75F}) {
-    check_success(workspace.run("import metadata.json --image-sensitivity " + std::to_string(sensitivity) + " -o cal.json"));
+    check_success(
+        workspace.run("import metadata.json --image-sensitivity " + std::to_string(sensitivity) + " -o cal.json"));
     std::vector<int> expected;
     for (const double score : scores) {
       const float normalised = (static_cast<float>(score) - 2.5F) / (6.5F - 0.5F) + 0.5F;
@@ -67,7 +69,8 @@ TEST_CASE("import: what is missing or senseless is named, and no file is written
   workspace.write("metadata.json", R"({"image_threshold": 2.5})");
   workspace.write("none.json", R"({"task": "classification"})");
   check_refused(workspace.run("import none.json -o cal.json"), 2, {"none.json", "image_threshold"});
-  check_refused(workspace.run("import metadata.json --image-sensitivity 0.4 -o cal.json"), 2, {"metadata.json", "range"});
+  check_refused(workspace.run("import metadata.json --image-sensitivity 0.4 -o cal.json"), 2,
+                {"metadata.json", "range"});
   check_refused(workspace.run("import metadata.json --pixel-sensitivity 0.4 -o cal.json"), 2, {"pixel threshold"});
   check_refused(workspace.run("import metadata.json --image-sensitivity 1.5 -o cal.json"), 2, {"1.5", "[0, 1]"});
   check_refused(workspace.run("import missing.json -o cal.json"), 2, {"missing.json", "no such file"});

@@ -120,7 +120,8 @@ TEST_CASE("the score of an image is not that of its pixels") {
   SECTION("a pixel of NaN makes the image anomalous whoever wins") {
     const std::vector<double> broken{1, nan, 1, 0};
     calibration.mask->minimum_area = 2;
-    for (const Agreement agreement : {Agreement::review, Agreement::label_wins, Agreement::mask_wins, Agreement::either}) {
+    for (const Agreement agreement :
+         {Agreement::review, Agreement::label_wins, Agreement::mask_wins, Agreement::either}) {
       calibration.agreement = agreement;
       const Decision decision = calibration.decide(ScoreMap(broken.data(), 2, 2), workspace);
       CHECK(decision.label == Label::anomalous);

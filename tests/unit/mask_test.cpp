@@ -101,8 +101,7 @@ struct Model {
     mask.clear();
     for (const double score : scores) mask.push_back(score < rule.low.value() ? 0 : 1);
     keep_parts(1, rule.connectivity, [&](const auto& part) {
-      return std::ranges::any_of(part,
-                                 [&](const auto& p) { return !(scores[at(p[0], p[1])] < rule.high.value()); });
+      return std::ranges::any_of(part, [&](const auto& p) { return !(scores[at(p[0], p[1])] < rule.high.value()); });
     });
     erode(static_cast<int>(rule.erosion), 1);
     erode(static_cast<int>(rule.dilation), 0);
@@ -269,7 +268,9 @@ TEST_CASE("the worst of masks fit into the workspace") {
 TEST_CASE("levels, NaN and maps that do not fit") {
   const std::vector<float> scores{1, 2, static_cast<float>(nan), 2, 1, 0};
   MapWorkspace workspace(2, 3);
-  const auto mask = [&](const MaskRule& rule) { return bytes_of(mask_of(ScoreMap(scores.data(), 2, 3), rule, workspace)); };
+  const auto mask = [&](const MaskRule& rule) {
+    return bytes_of(mask_of(ScoreMap(scores.data(), 2, 3), rule, workspace));
+  };
   CHECK(mask({.high = Cutoff{2}}) == std::vector{0, 1, 1, 1, 0, 0});  // equal is anomalous, and so is NaN
   CHECK(mask({}) == std::vector{0, 0, 1, 0, 0, 0});                   // no finite pixel is from +inf on
   CHECK(mask({.high = Cutoff{nan}}) == std::vector{1, 1, 1, 1, 1, 1});

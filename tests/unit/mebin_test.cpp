@@ -16,6 +16,7 @@
 
 namespace {
 
+using plimsoll::Connectivity;
 using plimsoll::Mebin;
 using plimsoll::MebinParameters;
 using plimsoll::MebinRange;
@@ -23,7 +24,6 @@ using plimsoll::MebinResult;
 using plimsoll::MebinStatus;
 using plimsoll::ScoreMap;
 using plimsoll::stats::ComponentCounter;
-using plimsoll::Connectivity;
 using plimsoll::test::Random;
 
 struct Grid {

@@ -64,7 +64,8 @@ class ScoreMap {
   /// Whether the pixels lie in memory without gaps.
   [[nodiscard]] constexpr bool contiguous() const noexcept { return row_stride_ == columns_ || rows_ <= 1; }
 
-  /// Calls `function` once with `const T*`, T the type in memory, the first pixel of row 0, and returns what it returns.
+  /// Calls `function` once with `const T*`, T the type in memory, the first pixel of row 0, and returns what it
+  /// returns.
   template <typename Function>
   decltype(auto) visit(Function&& function) const {
     switch (storage_) {

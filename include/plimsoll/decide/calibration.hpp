@@ -71,7 +71,7 @@ struct Decision {
 /// Image cutoffs are for image scores and mask levels for pixels; neither is used in place of the other.
 struct Calibration {
   ScoreDirection direction = ScoreDirection::higher_is_anomalous;  ///< cutoffs and levels are of directed() scores
-  Cutoff cutoff{};         ///< of image scores: anomalous from here on
+  Cutoff cutoff{};                                                 ///< of image scores: anomalous from here on
   Cutoff review_cutoff{};  ///< of image scores: to be looked at from here on, if not anomalous; +inf: none is
   MapReduction map_reduction = MapReduction::maximum;  ///< how a map gives its image score; not every_pixel
   double top_share = 0.002;                            ///< for top_mean: the share of pixels averaged, in (0, 1]

@@ -105,6 +105,6 @@ class MapWorkspace<0, 0> {
   detail::MapMemory memory_;
 };
 
-MapWorkspace(std::size_t, std::size_t) -> MapWorkspace<0, 0>;
+MapWorkspace(std::size_t, std::size_t)->MapWorkspace<0, 0>;
 
 }  // namespace plimsoll

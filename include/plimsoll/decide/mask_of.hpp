@@ -210,8 +210,8 @@ class MaskBuilder {
       if (&run == &root) {
         root.hot = root.hot && root.area >= rule_.minimum_area;
         if (root.hot) {
-          regions[found] = {root.area, root.row, root.row, root.begin, root.end,
-                            -std::numeric_limits<double>::infinity(), 0, 0};
+          regions[found] = {
+              root.area, root.row, root.row, root.begin, root.end, -std::numeric_limits<double>::infinity(), 0, 0};
           root.area = found++;
         }
       }
@@ -256,11 +256,11 @@ struct MapMask {
   std::span<const Region> regions;  ///< its connected parts, in the order of their first pixels, row by row
 };
 
-/// The mask of a map of normal and anomalous pixels, and its regions. Allocates nothing. A map larger than the workspace
-/// in either direction is a broken precondition, for which the mask is empty, of no rows and no columns.
+/// The mask of a map of normal and anomalous pixels, and its regions. Allocates nothing. A map larger than the
+/// workspace in either direction is a broken precondition, for which the mask is empty, of no rows and no columns.
 ///
-/// One pass over the map, and one over the runs of pixels from the low level on; erosion, dilation and holes take passes
-/// over the mask of their own.
+/// One pass over the map, and one over the runs of pixels from the low level on; erosion, dilation and holes take
+/// passes over the mask of their own.
 template <std::size_t Rows, std::size_t Columns>
 MapMask mask_of(ScoreMap map, const MaskRule& rule, MapWorkspace<Rows, Columns>& workspace) noexcept {
   const detail::MapMemory memory = workspace.memory();

@@ -21,8 +21,8 @@ struct MaskRule {
   Connectivity connectivity = Connectivity::eight;
   std::uint32_t erosion = 0;   ///< shrinks by so many pixels, by a square of 2 erosion + 1; outside counts as set
   std::uint32_t dilation = 0;  ///< grows by so many pixels, likewise
-  bool fill_holes = false;     ///< sets what is enclosed: unset pixels that do not touch the border, by the connectivity
-                               ///< of the other kind (4 for 8, 8 for 4)
+  bool fill_holes = false;  ///< sets what is enclosed: unset pixels that do not touch the border, by the connectivity
+                            ///< of the other kind (4 for 8, 8 for 4)
   std::uint32_t minimum_area = 1;  ///< regions of fewer pixels are dropped
 
   friend constexpr bool operator==(const MaskRule&, const MaskRule&) noexcept = default;

@@ -56,7 +56,8 @@ void write_calibration_file(const std::string& path, const CalibrationFile& file
 /// Throws FileError.
 [[nodiscard]] CalibrationFile read_calibration_file(const std::string& path);
 
-/// Throws FileError when the file is of another pipeline, or of one without a hash. `path` is what the message calls it.
+/// Throws FileError when the file is of another pipeline, or of one without a hash. `path` is what the message calls
+/// it.
 void expect_pipeline(const CalibrationFile& file, const std::string& path, std::string_view hash);
 
 /// Either file, for those who treat them differently.

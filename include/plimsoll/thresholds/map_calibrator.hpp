@@ -61,8 +61,8 @@ struct MapCalibration {
   [[nodiscard]] bool ok() const noexcept { return failed() == nullptr; }
 };
 
-/// Image cutoff and mask levels together, from normal score maps. Keeps two numbers an image: its score, and its largest
-/// pixel. One pass over each map; maps need not be of one size.
+/// Image cutoff and mask levels together, from normal score maps. Keeps two numbers an image: its score, and its
+/// largest pixel. One pass over each map; maps need not be of one size.
 ///
 /// The levels are MapThreshold's at two shares of normal images. min_max normalisation has the range of the image
 /// scores, and that of the pixels; z_score the standard deviations of the image scores and of the maxima.
@@ -100,8 +100,8 @@ class MapCalibrator {
       fail("review_rate: " + parameters_.image_method + " has no false_alarm_rate to compare it with");
     }
     if (!(*parameters_.review_rate > std::get<double>(rate->second) && *parameters_.review_rate < 1)) {
-      fail("review_rate = " + detail::shortest(*parameters_.review_rate) +
-           ": it must be above the false_alarm_rate, " + to_string(rate->second) + ", and below 1");
+      fail("review_rate = " + detail::shortest(*parameters_.review_rate) + ": it must be above the false_alarm_rate, " +
+           to_string(rate->second) + ", and below 1");
     }
     static_cast<void>(review_threshold());
   }
@@ -159,9 +159,8 @@ class MapCalibrator {
     result.image = fit(image_method().make(parameters_.image_parameters), scores);
     if (parameters_.review_rate) result.review = fit(review_threshold(), scores);
     result.high = fit(level_threshold(parameters_.high_share), maxima);
-    result.low = parameters_.low_share == parameters_.high_share
-                     ? result.high
-                     : fit(level_threshold(parameters_.low_share), maxima);
+    result.low = parameters_.low_share == parameters_.high_share ? result.high
+                                                                 : fit(level_threshold(parameters_.low_share), maxima);
 
     Calibration& line = result.calibration;
     line.direction = parameters_.direction;
