@@ -183,7 +183,7 @@ int run_on_maps(const FitOptions& options) {
 
 int run(const FitOptions& options) {
   if (options.maps.given()) return run_on_maps(options);
-  if (options.scores.empty()) throw UsageError("fit needs SCORES, or --maps with maps of normal images");
+  if (options.scores.empty()) throw CLI::RequiredError("SCORES, or --maps with maps of normal images,");
   const bool by_default = options.method.empty();
   const MethodSpec spec = parse_method(by_default ? std::string(default_method) : options.method);
   options.parameters.check_all_used({spec.info}, by_default);
