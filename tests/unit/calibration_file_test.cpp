@@ -592,7 +592,11 @@ TEST_CASE("calibration file: a threshold file is read as it took maps in") {
 TEST_CASE("calibration file: a threshold file that does not say how it took maps in is refused") {
   const auto refused = [](const std::string& name, const std::optional<ParameterValue>& value) {
     ThresholdFile file = threshold_file("top_mean");
-    value ? file.fit.parameters.insert_or_assign(name, *value).second : file.fit.parameters.erase(name) > 0;
+    if (value) {
+      file.fit.parameters.insert_or_assign(name, *value);
+    } else {
+      file.fit.parameters.erase(name);
+    }
     return refusal(to_json(file));
   };
   CHECK(mentions(refused("map_reduction", std::nullopt), "field parameters.map_reduction is missing"));
