@@ -211,7 +211,7 @@ void add_regions(Table& table, std::size_t index, const Item& item, std::span<co
   for (std::size_t i = 0; i < regions.size(); ++i) {
     const Region& region = regions[i];
     table.add({std::to_string(index), item.name, std::to_string(i), std::to_string(region.area),
-               detail::shortest(region.peak), std::to_string(region.row_begin), std::to_string(region.row_end),
+               csv_number(region.peak), std::to_string(region.row_begin), std::to_string(region.row_end),
                std::to_string(region.column_begin), std::to_string(region.column_end),
                detail::shortest(region.centroid_row), detail::shortest(region.centroid_column)});
   }
@@ -481,7 +481,7 @@ int apply_calibration(const Application& application, const CalibrationOptions& 
   }
   const auto reader = io::open_scores(application.scores, application.column);
   if (!reader->map_count() && !file.image) {
-    throw UsageError(fmt::format("{}: holds no image cutoff, and {} no maps", application.calibration,
+    throw UsageError(fmt::format("{}: holds no image cutoff, and {} holds plain scores", application.calibration,
                                  shown_path(application.scores)));
   }
   Results results = reader->map_count() ? decide_maps(application, options, calibration, file.normals(), *reader)

@@ -125,10 +125,10 @@ TEST_CASE("apply of a calibration: masks overwrite neither true masks nor one an
   const std::string before = folder.read("truth/a.png");
   check_success(folder.run("apply one.json maps --labels truth -o masks"));
   check_refused(folder.run("apply two.json maps --labels truth -o ./truth/"), 2,
-                {"./truth/", "true masks", "overwrite"});
+                {"./truth/", "--labels truth", "replace"});
   std::filesystem::create_directory(folder.path("one"));
   folder.write("one/a.npy", ramp());
-  check_refused(folder.run("apply two.json one --overlay truth -o truth"), 2, {"images", "overwrite"});
+  check_refused(folder.run("apply two.json one --overlay truth -o truth"), 2, {"--overlay truth", "replace"});
   check_refused(folder.run("apply two.json maps --overlay truth -o other"), 2, {"--overlay", "a_overlay"});
   CHECK(folder.read("truth/a.png") == before);
 }
