@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "plimsoll/synth/image_view.hpp"
+#include "plimsoll/synth/pixel_type.hpp"
+
+namespace plimsoll::synth {
+
+/// An image that owns its pixels: interleaved, without padding.
+class Image {
+ public:
+  Image() = default;
+
+  /// A black one. Throws DataError for a number of channels that is not 1 to 4.
+  Image(PixelType type, std::size_t rows, std::size_t columns, std::size_t channels)
+      : rows_{rows}, columns_{columns}, channels_{channels} {
+    const std::size_t size = rows * columns * channels;
+    switch (type) {
+      case PixelType::uint8: pixels_.emplace<std::vector<std::uint8_t>>(size); break;
+      case PixelType::uint16: pixels_.emplace<std::vector<std::uint16_t>>(size); break;
+      default: pixels_.emplace<std::vector<float>>(size);
+    }
+    static_cast<void>(view());  // checks the channels
+  }
+
+  /// A copy of what the view shows, pixel for pixel.
+  explicit Image(const ImageView& view) : Image(view.type(), view.rows(), view.columns(), view.channels()) {
+    view.visit([&]<typename T>(const T* from) {
+      T* to = std::get<std::vector<T>>(pixels_).data();
+      for (std::size_t row = 0; row < rows_; ++row) {
+        for (std::size_t column = 0; column < columns_; ++column) {
+          for (std::size_t channel = 0; channel < channels_; ++channel) *to++ = from[view.offset(row, column, channel)];
+        }
+      }
+    });
+  }
+
+  [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
+  [[nodiscard]] std::size_t columns() const noexcept { return columns_; }
+  [[nodiscard]] std::size_t channels() const noexcept { return channels_; }
+  [[nodiscard]] PixelType type() const noexcept { return static_cast<PixelType>(pixels_.index()); }
+  [[nodiscard]] bool empty() const noexcept { return rows_ == 0 || columns_ == 0; }
+
+  /// Valid while the image lives and is not assigned to.
+  [[nodiscard]] ImageView view() const {
+    return std::visit(
+        [this](const auto& pixels) { return ImageView::interleaved(pixels.data(), rows_, columns_, channels_); },
+        pixels_);
+  }
+
+  /// Calls `function` once with `T*`, the first element, T the type of the pixels.
+  template <typename Function>
+  decltype(auto) visit(Function&& function) {
+    return std::visit([&](auto& pixels) -> decltype(auto) { return std::forward<Function>(function)(pixels.data()); },
+                      pixels_);
+  }
+
+  friend bool operator==(const Image&, const Image&) = default;
+
+ private:
+  std::size_t rows_ = 0;
+  std::size_t columns_ = 0;
+  std::size_t channels_ = 1;
+  std::variant<std::vector<std::uint8_t>, std::vector<std::uint16_t>, std::vector<float>> pixels_;  ///< as PixelType
+};
+
+}  // namespace plimsoll::synth
