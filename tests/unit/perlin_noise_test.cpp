@@ -144,8 +144,8 @@ std::complex<double> transform(const std::vector<double>& numbers, std::size_t f
   std::complex<double> sum = 0;
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const std::size_t turn = frequency * i % numbers.size();
-    sum += numbers[i] * std::polar(1.0, -2 * std::numbers::pi * static_cast<double>(turn) /
-                                            static_cast<double>(numbers.size()));
+    sum += numbers[i] *
+           std::polar(1.0, -2 * std::numbers::pi * static_cast<double>(turn) / static_cast<double>(numbers.size()));
   }
   return sum;
 }
@@ -192,8 +192,9 @@ TEST_CASE("perlin noise: its power spectrum") {
       }
     }
   }
-  // Band by band of the radial frequency, a quarter of the lattice's frequency wide. A power has at most sqrt 2 times its
-  // mean for deviation; the smallest band has 4 of them in each of 200 seeds, so 5 % of its mean for error: 4 of those.
+  // Band by band of the radial frequency, a quarter of the lattice's frequency wide. A power has at most sqrt 2 times
+  // its mean for deviation; the smallest band has 4 of them in each of 200 seeds, so 5 % of its mean for error: 4 of
+  // those.
   std::vector<double> measured(8);
   std::vector<double> expected(8);
   for (std::size_t r = 0; r <= highest; ++r) {

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <utility>
 #include <vector>
 
-#include "plimsoll/core/error.hpp"
 #include "plimsoll/synth/field.hpp"
+#include "plimsoll/synth/noise_octaves.hpp"
 #include "plimsoll/synth/random_stream.hpp"
 
 namespace plimsoll::synth {
@@ -40,9 +38,9 @@ struct Gradient {
   float column;
 };
 
-/// A unit vector in a direction that belongs to `column` under this seed, the seed of a row of the lattice. By rejection
-/// from the square, so that no function is used that rounds differently from library to library: division and root are
-/// exact in their last bit.
+/// A unit vector in a direction that belongs to `column` under this seed, the seed of a row of the lattice. By
+/// rejection from the square, so that no function is used that rounds differently from library to library: division and
+/// root are exact in their last bit.
 [[nodiscard]] inline Gradient gradient_at(std::uint64_t row_seed, std::int64_t column) noexcept {
   RandomStream random(row_seed, static_cast<std::uint64_t>(column));
   for (;;) {
@@ -114,7 +112,7 @@ inline void add_perlin_octave(Field& field, double row_cells, double column_cell
     }
   };
   const float scale = static_cast<float>(amplitude) * 1.41421356F;  // the bound of the sum is sqrt(1/2)
-  std::size_t known = ~std::size_t{0};  // the row of cells whose gradients are at hand
+  std::size_t known = ~std::size_t{0};                              // the row of cells whose gradients are at hand
   for (std::size_t row = 0; row < field.rows(); ++row) {
     const double y = static_cast<double>(row) * (row_cells / static_cast<double>(field.rows()));
     const auto cell_row = static_cast<std::size_t>(y);
@@ -174,39 +172,17 @@ inline void add_perlin_octave(Field& field, double row_cells, double column_cell
 /// octave of 4 cells, .055 ms one of 32. Throws ParameterError.
 [[nodiscard]] inline Field perlin_noise(std::size_t rows, std::size_t columns, const PerlinNoiseParameters& parameters,
                                         std::uint64_t seed) {
-  const auto refuse = [](const char* name, const std::string& what) {
-    throw ParameterError("perlin_noise: " + std::string(name) + " " + what);
-  };
-  const auto check = [&](const char* name, double value) {
-    if (!(value > 0 && value < 1e9)) refuse(name, "= " + std::to_string(value) + " is not above 0");
-  };
-  check("row_cells", parameters.row_cells);
-  check("column_cells", parameters.column_cells);
-  check("lacunarity", parameters.lacunarity);
-  check("persistence", parameters.persistence);
-  if (parameters.octaves == 0 || parameters.octaves > 32) {
-    refuse("octaves", "= " + std::to_string(parameters.octaves) + " is not in [1, 32]");
-  }
-  double finest = std::max(parameters.row_cells, parameters.column_cells);
-  for (std::size_t octave = 1; octave < parameters.octaves; ++octave) finest *= std::max(parameters.lacunarity, 1.0);
-  if (!(finest <= 65536)) {
-    refuse("octaves", "and cells make an octave of " + std::to_string(finest) + " cells, more than 65536");
-  }
+  detail::check_noise_octaves("perlin_noise", parameters);
   const auto whole = [](double x) { return x == std::floor(x); };
   if (parameters.periodic && !(whole(parameters.row_cells) && whole(parameters.column_cells) &&
                                (parameters.octaves == 1 || whole(parameters.lacunarity)))) {
-    refuse("periodic", "takes whole numbers of cells, and a whole lacunarity");
+    detail::refuse_noise("perlin_noise", "periodic", "takes whole numbers of cells, and a whole lacunarity");
   }
   Field field(rows, columns);
-  double row_cells = parameters.row_cells;
-  double column_cells = parameters.column_cells;
-  double amplitude = 1;
-  for (std::size_t octave = 0; octave < parameters.octaves; ++octave) {
-    detail::add_perlin_octave(field, row_cells, column_cells, parameters, amplitude, mix(seed, octave));
-    row_cells *= parameters.lacunarity;
-    column_cells *= parameters.lacunarity;
-    amplitude *= parameters.persistence;
-  }
+  detail::for_each_octave(
+      parameters, seed, [&](double row_cells, double column_cells, double amplitude, std::uint64_t octave_seed) {
+        detail::add_perlin_octave(field, row_cells, column_cells, parameters, amplitude, octave_seed);
+      });
   return field;
 }
 
