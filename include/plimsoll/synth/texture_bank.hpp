@@ -65,15 +65,20 @@ class TextureBank {
       const detail::TextureDrawing drawing = detail::draw_texture(kind, tile, tile, seed);
       const auto bytes = [](float part) { return static_cast<std::uint8_t>(part * 255 + 0.5F); };
       Tile& made = tiles_.emplace_back();
-      for (Texels* const turned : {&made.upright, &made.transposed}) {
-        turned->tone.reserve(tile * tile);
-        turned->grain.reserve(tile * tile);
-        for (std::size_t row = 0; row < tile; ++row) {
-          for (std::size_t column = 0; column < tile; ++column) {
-            const std::size_t at = turned == &made.upright ? row * tile + column : column * tile + row;
-            turned->tone.push_back(bytes(drawing.tone.values()[at]));
-            turned->grain.push_back(bytes(0.5F * drawing.grain.values()[at] + 0.5F));
-          }
+      for (Texels* const texels : {&made.upright, &made.transposed}) {
+        texels->tone.resize(tile * tile);
+        texels->grain.resize(tile * tile);
+      }
+      for (std::size_t row = 0; row < tile; ++row) {
+        for (std::size_t column = 0; column < tile; ++column) {
+          const std::size_t at = row * tile + column;
+          const std::size_t turned = column * tile + row;
+          const std::uint8_t tone = bytes(drawing.tone.values()[at]);
+          const std::uint8_t grain = bytes(0.5F * drawing.grain.values()[at] + 0.5F);
+          made.upright.tone[at] = tone;
+          made.upright.grain[at] = grain;
+          made.transposed.tone[turned] = tone;
+          made.transposed.grain[turned] = grain;
         }
       }
     }
@@ -83,7 +88,8 @@ class TextureBank {
   [[nodiscard]] std::size_t tile() const noexcept { return tile_; }
 
   /// A piece of the tile of kind `index`: from a random place on, transposed, turned upside down, both or neither, in
-  /// random colours. Wraps around the tile where it is larger. 256 x 256 x 3 in less than .1 ms. Throws as texture does.
+  /// random colours. Wraps around the tile where it is larger. 256 x 256 x 3 in less than .1 ms. Throws as texture
+  /// does.
   [[nodiscard]] Planes crop(std::size_t index, std::size_t rows, std::size_t columns, std::size_t channels,
                             RandomStream& random) const {
     check("crop", index, channels);
@@ -135,7 +141,8 @@ class TextureBank {
     float grain = 0;
   };
 
-  /// The colours of all channels: a dark and a bright one, both near some hue of their own, either of them where t is 0.
+  /// The colours of all channels: a dark and a bright one, both near some hue of their own, either of them where t is
+  /// 0.
   struct Colours {
     Colours(std::size_t channels, RandomStream& random) {
       const double dark = random.uniform(0.08, 0.4);
@@ -179,7 +186,17 @@ class TextureBank {
 
   static void paint(const std::uint8_t* tone, const std::uint8_t* grain, std::size_t length, Colour colour,
                     float* to) noexcept {
-    for (std::size_t i = 0; i < length; ++i) {
+    constexpr std::size_t block = 32;  // see add_perlin_octave
+    std::size_t begin = 0;
+    for (; begin + block <= length; begin += block) {
+      std::array<float, block> value;
+      for (std::size_t i = 0; i < block; ++i) {
+        value[i] = colour.base + colour.tone * static_cast<float>(tone[begin + i]) +
+                   colour.grain * static_cast<float>(grain[begin + i]);
+      }
+      std::copy_n(value.begin(), block, to + begin);
+    }
+    for (std::size_t i = begin; i < length; ++i) {
       to[i] = colour.base + colour.tone * static_cast<float>(tone[i]) + colour.grain * static_cast<float>(grain[i]);
     }
   }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "plimsoll/synth/field.hpp"
 #include "plimsoll/synth/perlin_noise.hpp"
@@ -30,13 +31,22 @@ struct TextureDrawing {
 }
 
 /// The distance from the next whole number, times 2: in [0, 1].
-[[nodiscard]] inline float zigzag(float t) noexcept { return 1 - std::abs(2 * (t - std::floor(t)) - 1); }
+[[nodiscard]] inline float zigzag(float t) noexcept {
+  return 1 - std::abs(2 * (t - std::floor(t)) - 1);
+}
 
 /// From 0 at `low` to 1 at `high`, smoothly, and flat beyond.
 [[nodiscard]] inline float ramp(float t, float low, float high) noexcept {
   const float u = std::clamp((t - low) / (high - low), 0.0F, 1.0F);
   return u * u * (3 - 2 * u);
 }
+
+/// Cellular noise: F1, F2 - F1, and a number of [0, 1) of the nearest point.
+struct Cells {
+  Field nearest;
+  Field borders;
+  Field value;
+};
 
 /// What drawing functions draw on and with. Feature counts are per side, along the longer one.
 class TextureSheet {
@@ -77,15 +87,27 @@ class TextureSheet {
                         random.next());
   }
 
-  /// Cellular noise of the points of this seed.
-  [[nodiscard]] Field cells(float count, WorleyFeature feature, std::uint64_t seed, double jitter = 1) const {
-    return worley_noise(tone.rows(), tone.columns(),
-                        {.row_cells = static_cast<double>(down(count)),
-                         .column_cells = static_cast<double>(across(count)),
-                         .periodic = true,
-                         .jitter = jitter,
-                         .feature = feature},
-                        seed);
+  /// Cellular noise of some random points.
+  [[nodiscard]] Cells cells(float count, double jitter = 1) {
+    Cells made{Field(tone.rows(), tone.columns()), Field(tone.rows(), tone.columns()),
+               Field(tone.rows(), tone.columns())};
+    for_nearest_points(tone.rows(), tone.columns(),
+                       {.row_cells = static_cast<double>(down(count)),
+                        .column_cells = static_cast<double>(across(count)),
+                        .periodic = true,
+                        .jitter = jitter},
+                       random.next(),
+                       [&](std::size_t row, std::size_t column, std::size_t length, const WorleyLine& first,
+                           const WorleyLine& second, const WorleyLine& value) {
+                         const std::size_t begin = row * tone.columns() + column;
+                         for (std::size_t i = 0; i < length; ++i) {
+                           const float nearest = std::sqrt(first[i]);
+                           made.nearest.values()[begin + i] = nearest;
+                           made.borders.values()[begin + i] = std::sqrt(second[i]) - nearest;
+                           made.value.values()[begin + i] = value[i];
+                         }
+                       });
+    return made;
   }
 
   /// The field, each pixel taken from `amount` times noise away; amount is a share of the longer side.
@@ -221,8 +243,12 @@ inline void draw_threads(TextureSheet& sheet, float count, std::int64_t over) {
     grain = 0.6F * fine.values()[i] + shade.values()[i] + 0.5F * (thread - 0.5F);
   });
 }
-inline void draw_weave(TextureSheet& sheet) { draw_threads(sheet, 2 * sheet.pick(9, 16), 1); }
-inline void draw_twill(TextureSheet& sheet) { draw_threads(sheet, 4 * sheet.pick(9, 13), 2); }
+inline void draw_weave(TextureSheet& sheet) {
+  draw_threads(sheet, 2 * sheet.pick(9, 16), 1);
+}
+inline void draw_twill(TextureSheet& sheet) {
+  draw_threads(sheet, 4 * sheet.pick(9, 13), 2);
+}
 
 inline void draw_bricks(TextureSheet& sheet) {
   const float down = sheet.down(2 * sheet.pick(4, 7), 2);
@@ -316,22 +342,19 @@ inline void draw_checks(TextureSheet& sheet) {
 
 inline void draw_cells(TextureSheet& sheet) {
   const float count = sheet.pick(8, 14);
-  const std::uint64_t points = sheet.random.next();
-  const Field nearest = sheet.cells(count, WorleyFeature::nearest, points);
-  const Field borders = sheet.cells(count, WorleyFeature::difference, points);
-  const Field value = sheet.cells(count, WorleyFeature::cell, points);
+  const Cells cells = sheet.cells(count);
   const Field fine = sheet.noise(40, 40, 2);
   sheet.draw([&](std::size_t i, float, float, float& tone, float& grain) {
-    const float nucleus = ramp(nearest.values()[i], 0.2F, 0.14F);
-    tone = ramp(borders.values()[i], 0.02F, 0.2F) * (0.8F - 0.35F * nearest.values()[i]) - 0.55F * nucleus;
-    grain = value.values()[i] - 0.5F + 0.3F * fine.values()[i];
+    const float nucleus = ramp(cells.nearest.values()[i], 0.2F, 0.14F);
+    tone = ramp(cells.borders.values()[i], 0.02F, 0.2F) * (0.8F - 0.35F * cells.nearest.values()[i]) - 0.55F * nucleus;
+    grain = cells.value.values()[i] - 0.5F + 0.3F * fine.values()[i];
   });
 }
 
 inline void draw_cracks(TextureSheet& sheet) {
   const float count = sheet.pick(4, 7);
-  const Field wide = sheet.warped(sheet.cells(count, WorleyFeature::difference, sheet.random.next()), 8, 0.03F);
-  const Field narrow = sheet.warped(sheet.cells(3 * count, WorleyFeature::difference, sheet.random.next()), 16, 0.01F);
+  const Field wide = sheet.warped(sheet.cells(count).borders, 8, 0.03F);
+  const Field narrow = sheet.warped(sheet.cells(3 * count).borders, 16, 0.01F);
   const Field rough = sheet.noise(5, 5, 5, 0.65);
   sheet.draw([&](std::size_t i, float, float, float& tone, float& grain) {
     const float where = ramp(rough.values()[i], -0.1F, 0.5F);
@@ -406,13 +429,12 @@ inline void draw_hatch(TextureSheet& sheet) {
 
 inline void draw_gravel(TextureSheet& sheet) {
   const float count = sheet.pick(13, 20);
-  const std::uint64_t points = sheet.random.next();
-  const Field borders = sheet.cells(count, WorleyFeature::difference, points);
-  const Field value = sheet.cells(count, WorleyFeature::cell, points);
+  const Cells stones = sheet.cells(count);
   const Field rough = sheet.noise(40, 40, 3, 0.7);
   sheet.draw([&](std::size_t i, float, float, float& tone, float& grain) {
-    tone = ramp(borders.values()[i], 0, 0.4F) * (0.4F + 0.6F * value.values()[i]) + 0.12F * rough.values()[i];
-    const float colour = 7 * value.values()[i];
+    tone = ramp(stones.borders.values()[i], 0, 0.4F) * (0.4F + 0.6F * stones.value.values()[i]) +
+           0.12F * rough.values()[i];
+    const float colour = 7 * stones.value.values()[i];
     grain = 2 * (colour - std::floor(colour)) - 1 + 0.6F * rough.values()[i];
   });
 }
@@ -432,23 +454,14 @@ inline void draw_rust(TextureSheet& sheet) {
 inline void draw_terrazzo(TextureSheet& sheet) {
   const float count = sheet.pick(7, 10);
   const Field ground = sheet.noise(24, 24, 3, 0.7);
-  struct Chips {
-    Field borders;
-    Field value;
-  };
-  std::array<Chips, 2> chips;
-  for (Chips& each : chips) {
-    const float size = &each == chips.data() ? count : 2.5F * count;
-    const std::uint64_t points = sheet.random.next();
-    each.borders = sheet.cells(size, WorleyFeature::difference, points);
-    each.value = sheet.cells(size, WorleyFeature::cell, points);
-  }
+  const Cells large = sheet.cells(count);
+  const Cells small = sheet.cells(2.5F * count);
   sheet.draw([&](std::size_t i, float, float, float& tone, float& grain) {
     tone = 0.62F + 0.06F * ground.values()[i];
     grain = 0.3F * ground.values()[i];
-    for (std::size_t k = chips.size(); k-- > 0;) {
-      const float value = chips[k].value.values()[i];
-      const float chip = ramp(chips[k].borders.values()[i], 0.2F, 0.24F) * (value < 0.6F ? 1.0F : 0.0F);
+    for (const Cells* const chips : {&small, &large}) {
+      const float value = chips->value.values()[i];
+      const float chip = ramp(chips->borders.values()[i], 0.2F, 0.24F) * (value < 0.6F ? 1.0F : 0.0F);
       tone += chip * ((value < 0.35F ? 1.6F * value : 0.4F + value) - tone);
       grain += chip * (10 * value - std::floor(10 * value) - 0.5F);
     }
@@ -479,7 +492,7 @@ inline void draw_granite(TextureSheet& sheet) {
 
 inline void draw_leather(TextureSheet& sheet) {
   const float count = sheet.pick(20, 30);
-  const Field bumps = sheet.warped(sheet.cells(count, WorleyFeature::difference, sheet.random.next()), 10, 0.012F);
+  const Field bumps = sheet.warped(sheet.cells(count).borders, 10, 0.012F);
   const Field folds = sheet.noise(4, 4, 4, 0.55, true);
   const Field fine = sheet.noise(90, 90);
   sheet.draw([&](std::size_t i, float, float, float& tone, float& grain) {
@@ -552,8 +565,12 @@ inline void draw_honeycomb(TextureSheet& sheet) {
         if (square < first) {
           second = first;
           first = square;
-          value = sheet.of(row < 0 ? row + down : row >= down ? row - down : row,
-                           column < 0 ? column + across : column >= across ? column - across : column);
+          value = sheet.of(row < 0       ? row + down
+                           : row >= down ? row - down
+                                         : row,
+                           column < 0         ? column + across
+                           : column >= across ? column - across
+                                              : column);
         } else {
           second = std::min(second, square);
         }
@@ -599,24 +616,19 @@ inline void draw_plaid(TextureSheet& sheet) {
 
 inline void draw_bubbles(TextureSheet& sheet) {
   const float count = sheet.pick(5, 8);
-  std::array<Field, 3> distance;
-  std::array<Field, 3> value;
-  for (std::size_t k = 0; k < 3; ++k) {
-    const std::uint64_t points = sheet.random.next();
-    const float size = count * (k == 0 ? 1.0F : k == 1 ? 2.0F : 3.5F);
-    distance[k] = sheet.cells(size, WorleyFeature::nearest, points);
-    value[k] = sheet.cells(size, WorleyFeature::cell, points);
-  }
+  const Cells large = sheet.cells(count);
+  const Cells middle = sheet.cells(2 * count);
+  const Cells small = sheet.cells(3.5F * count);
   const Field ground = sheet.noise(6, 6, 4, 0.6);
   sheet.draw([&](std::size_t i, float, float, float& tone, float& grain) {
     tone = 0.55F + 0.2F * ground.values()[i];
     grain = ground.values()[i];
-    for (std::size_t k = 3; k-- > 0;) {
-      const float radius = 0.2F + 0.25F * value[k].values()[i];
-      const float part = distance[k].values()[i] / radius;
+    for (const Cells* const layer : {&small, &middle, &large}) {
+      const float value = layer->value.values()[i];
+      const float part = layer->nearest.values()[i] / (0.2F + 0.25F * value);
       const float inside = ramp(part, 1.05F, 0.95F);
       tone += inside * (0.08F + 0.5F * part * part * part - tone) + 0.35F * ramp(std::abs(part - 1), 0.12F, 0.02F);
-      grain += inside * (value[k].values()[i] - 0.5F - 0.5F * grain);
+      grain += inside * (value - 0.5F - 0.5F * grain);
     }
   });
 }
@@ -639,20 +651,16 @@ struct TextureKind {
 };
 
 inline constexpr std::array<TextureKind, 28> texture_kinds{{
-    {"wood", draw_wood},           {"marble", draw_marble},
-    {"weave", draw_weave},         {"twill", draw_twill},
-    {"bricks", draw_bricks},       {"tiles", draw_tiles},
-    {"stripes", draw_stripes},     {"dots", draw_dots},
-    {"checks", draw_checks},       {"cells", draw_cells},
-    {"cracks", draw_cracks},       {"stone", draw_stone},
-    {"metal", draw_metal},         {"scales", draw_scales},
-    {"hatch", draw_hatch},         {"gravel", draw_gravel},
-    {"rust", draw_rust},           {"terrazzo", draw_terrazzo},
-    {"clouds", draw_clouds},       {"granite", draw_granite},
-    {"leather", draw_leather},     {"linen", draw_linen},
-    {"ripples", draw_ripples},     {"camouflage", draw_camouflage},
-    {"honeycomb", draw_honeycomb}, {"plaid", draw_plaid},
-    {"bubbles", draw_bubbles},     {"agate", draw_agate},
+    {"wood", draw_wood},           {"marble", draw_marble},   {"weave", draw_weave},
+    {"twill", draw_twill},         {"bricks", draw_bricks},   {"tiles", draw_tiles},
+    {"stripes", draw_stripes},     {"dots", draw_dots},       {"checks", draw_checks},
+    {"cells", draw_cells},         {"cracks", draw_cracks},   {"stone", draw_stone},
+    {"metal", draw_metal},         {"scales", draw_scales},   {"hatch", draw_hatch},
+    {"gravel", draw_gravel},       {"rust", draw_rust},       {"terrazzo", draw_terrazzo},
+    {"clouds", draw_clouds},       {"granite", draw_granite}, {"leather", draw_leather},
+    {"linen", draw_linen},         {"ripples", draw_ripples}, {"camouflage", draw_camouflage},
+    {"honeycomb", draw_honeycomb}, {"plaid", draw_plaid},     {"bubbles", draw_bubbles},
+    {"agate", draw_agate},
 }};
 
 /// The drawing of this kind at this size; none of the sides may be 0.
