@@ -723,7 +723,7 @@ TEST_CASE("masks: the same bits from the same seed, with every compiler") {
   // Known from builds by two compilers with and without optimisation, which agree; for processors that do not contract
   // multiplications and additions unasked.
   const std::vector<std::uint8_t> bytes = disc(120, 170, 50);
-  const std::array<std::uint64_t, 3> known{0, 0, 0};
+  const std::array<std::uint64_t, 3> known{0x53C285CDFCFFBABE, 0x895930FE0AD4E961, 0x1690F4427B90D7CB};
   for (std::size_t kind = 0; kind < 3; ++kind) {
     std::uint64_t sum = 0xCBF29CE484222325;
     for (std::uint64_t i = 0; i < 20; ++i) {
