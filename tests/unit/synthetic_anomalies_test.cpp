@@ -127,7 +127,7 @@ TEST_CASE("synthetic anomalies: pixels outside the mask keep their bits, those i
           const double after = element(item.image.view(), row, column, channel);
           if (item.mask.view().row(row)[column] != 0 && channel < colours) {
             ++inside;
-            changed += after != before ? 1 : 0;
+            changed += after != before ? 1U : 0U;
           } else {
             kept = kept && after == before;
           }
@@ -193,7 +193,7 @@ TEST_CASE("synthetic anomalies: the share with an anomaly is the probability") {
   std::size_t applied = 0;
   for (std::size_t index = 0; index < 2000; ++index) {
     const SyntheticItem item = anomalies(image.view(), index);
-    applied += item.provenance.applied ? 1 : 0;
+    applied += item.provenance.applied ? 1U : 0U;
     REQUIRE(item.mask.view().any() == item.provenance.applied);
     if (!item.provenance.applied) REQUIRE(item.image == image);
   }
@@ -292,7 +292,7 @@ TEST_CASE("synthetic anomalies: seamless blending stays in the mask") {
     const SyntheticItem item = seamless(image.view(), index);
     const SyntheticItem other = plain(image.view(), index);
     CHECK(item.mask == other.mask);
-    differ += item.image == other.image ? 0 : 1;
+    differ += item.image == other.image ? 0U : 1U;
     for_each_element(image.view(), [&](std::size_t row, std::size_t column, std::size_t channel) {
       if (item.mask.view().row(row)[column] != 0) return;
       REQUIRE(element(item.image.view(), row, column, channel) == element(image.view(), row, column, channel));
@@ -336,7 +336,7 @@ TEST_CASE("perlin anomalies: anomalib's parameters, and half of the items") {
   CHECK(anomalies.parameters().mask.attempts == 11);
   std::size_t applied = 0;
   for (std::size_t index = 0; index < 1000; ++index) {
-    applied += anomalies(image.view(), index).provenance.applied ? 1 : 0;
+    applied += anomalies(image.view(), index).provenance.applied ? 1U : 0U;
   }
   CHECK(std::abs(static_cast<double>(applied) - 500) < 65);  // 4 deviations of 15.8
   const PerlinAnomalies with_images({.dual_mask = true}, two_pictures());
