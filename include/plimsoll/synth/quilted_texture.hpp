@@ -171,9 +171,10 @@ class Quilt {
   const auto places_across = static_cast<std::uint32_t>(std::min(sample[0].columns() - patch + 1, most));
   std::vector<detail::Quilt::Place> places(parameters.candidates);
   std::vector<double> errors(parameters.candidates);
-  // The first one needs no comparing, and the last of a row or column may be laid across the border.
-  for (std::size_t row = 0; row < rows; row += patch - overlap) {
-    for (std::size_t column = 0; column < columns; column += patch - overlap) {
+  // The first one needs no comparing. The last of a row or column may reach beyond the border.
+  for (std::size_t row = 0; row < rows && (row == 0 || row + overlap < rows); row += patch - overlap) {
+    for (std::size_t column = 0; column < columns && (column == 0 || column + overlap < columns);
+         column += patch - overlap) {
       const bool first = row == 0 && column == 0;
       const std::size_t count = first || overlap == 0 ? 1 : parameters.candidates;
       double least = std::numeric_limits<double>::infinity();
