@@ -92,6 +92,7 @@ TEST_CASE("quilting: the path of least error is the best of all paths") {
 TEST_CASE("quilting: two patches side by side, and one above the other, by the model") {
   for (const bool sideways : {true, false}) {
     for (std::uint64_t seed = 0; seed < 50; ++seed) {
+      const std::size_t candidates = seed % 2 == 0 ? 1 : 20;
       // Multiples of 1/8: squares and their sums are exact.
       Planes sample(2, Field(12, 14));
       RandomStream values(seed, 7);
@@ -102,25 +103,43 @@ TEST_CASE("quilting: two patches side by side, and one above the other, by the m
       RandomStream model = random;
       const std::size_t rows = sideways ? 6 : 9;
       const std::size_t columns = sideways ? 9 : 6;
-      const Planes result = quilted_texture(sample, rows, columns, {.patch = 6, .overlap = 3, .candidates = 1}, random);
-      std::vector<std::size_t> top(2);
-      std::vector<std::size_t> left(2);
-      for (std::size_t i = 0; i < 2; ++i) {
-        top[i] = model.below(12 - 6 + 1);
-        left[i] = model.below(14 - 6 + 1);
-        static_cast<void>(model.next());  // which of one candidate
-      }
+      const Planes result = quilted_texture(
+          sample, rows, columns, {.patch = 6, .overlap = 3, .candidates = candidates, .tolerance = 0.5}, random);
+      const std::size_t first_top = model.below(12 - 6 + 1);
+      const std::size_t first_left = model.below(14 - 6 + 1);
+      static_cast<void>(model.next());  // which of one candidate
       // `along` runs beside the cut, `across` over it.
-      const auto pixel = [&](std::size_t patch, std::size_t channel, std::size_t along, std::size_t across) {
-        return sample[channel].at(top[patch] + (sideways ? along : across), left[patch] + (sideways ? across : along));
+      const auto pixel = [&](std::size_t top, std::size_t left, std::size_t channel, std::size_t along,
+                             std::size_t across) {
+        return sample[channel].at(top + (sideways ? along : across), left + (sideways ? across : along));
       };
+      const auto difference = [&](std::size_t top, std::size_t left, std::size_t along, std::size_t across) {
+        float sum = 0;
+        for (std::size_t channel = 0; channel < 2; ++channel) {
+          const float d =
+              pixel(first_top, first_left, channel, along, 3 + across) - pixel(top, left, channel, along, across);
+          sum += d * d;
+        }
+        return sum;
+      };
+      std::vector<std::size_t> tops;
+      std::vector<std::size_t> lefts;
+      std::vector<float> errors;
+      for (std::size_t i = 0; i < candidates; ++i) {
+        tops.push_back(model.below(12 - 6 + 1));
+        lefts.push_back(model.below(14 - 6 + 1));
+        errors.push_back(0);
+        for (std::size_t j = 0; j < 18; ++j) errors.back() += difference(tops[i], lefts[i], j / 3, j % 3);
+      }
+      std::vector<std::size_t> good;
+      for (std::size_t i = 0; i < candidates; ++i) {
+        if (errors[i] <= 1.5F * *std::ranges::min_element(errors)) good.push_back(i);
+      }
+      const std::size_t chosen = good[model.below(static_cast<std::uint32_t>(good.size()))];
       Field error(6, 3);
       for (std::size_t along = 0; along < 6; ++along) {
         for (std::size_t across = 0; across < 3; ++across) {
-          for (std::size_t channel = 0; channel < 2; ++channel) {
-            const float d = pixel(0, channel, along, 3 + across) - pixel(1, channel, along, across);
-            error.row(along)[across] += d * d;
-          }
+          error.row(along)[across] = difference(tops[chosen], lefts[chosen], along, across);
         }
       }
       const std::vector<std::size_t> cut = best_of_all_paths(error);
@@ -128,7 +147,8 @@ TEST_CASE("quilting: two patches side by side, and one above the other, by the m
         for (std::size_t along = 0; along < 6; ++along) {
           for (std::size_t across = 0; across < 9; ++across) {
             const bool second = across >= 3 + cut[along];
-            const float expected = second ? pixel(1, channel, along, across - 3) : pixel(0, channel, along, across);
+            const float expected = second ? pixel(tops[chosen], lefts[chosen], channel, along, across - 3)
+                                          : pixel(first_top, first_left, channel, along, across);
             REQUIRE(result[channel].at(sideways ? along : across, sideways ? across : along) == expected);
           }
         }

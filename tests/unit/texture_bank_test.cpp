@@ -81,6 +81,31 @@ TEST_CASE("texture bank: in [0, 1], with contrast, one's own for each seed") {
   }
 }
 
+TEST_CASE("texture bank: contrast on several scales") {
+  // Between the means of blocks of 16 x 16 pixels, and within blocks of 4 x 4; a step of 8 bits is .004.
+  for (std::size_t kind = 0; kind < TextureBank::count(); ++kind) {
+    for (std::uint64_t seed = 0; seed < 3; ++seed) {
+      const Planes planes = TextureBank::texture(kind, 256, 256, 1, seed);
+      const auto deviation_of_blocks = [&](std::size_t side) {
+        std::vector<double> means;
+        for (std::size_t row = 0; row < 256; row += side) {
+          for (std::size_t column = 0; column < 256; column += side) {
+            double sum = 0;
+            for (std::size_t i = 0; i < side * side; ++i) {
+              sum += static_cast<double>(planes[0].at(row + i / side, column + i % side));
+            }
+            means.push_back(sum / static_cast<double>(side * side));
+          }
+        }
+        return deviation_of(means);
+      };
+      INFO(TextureBank::name(kind));
+      CHECK(deviation_of_blocks(16) > 0.005);
+      CHECK(std::pow(deviation_of_blocks(1), 2) - std::pow(deviation_of_blocks(4), 2) > 0.005 * 0.005);
+    }
+  }
+}
+
 TEST_CASE("texture bank: grey is the weighted mean of the colours") {
   for (std::size_t kind = 0; kind < TextureBank::count(); ++kind) {
     const Planes colour = TextureBank::texture(kind, 40, 30, 3, 4);
