@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -194,38 +195,42 @@ inline void cut_paste_scar(const Planes& image, const CutPasteScarParameters& pa
   const std::size_t length = side(parameters.least_length, parameters.most_length, rows);
   const std::size_t cut_row = random.below(static_cast<std::uint32_t>(rows - length + 1));
   const std::size_t cut_column = random.below(static_cast<std::uint32_t>(columns - width + 1));
-  constexpr std::size_t margin = 3;  // a pixel around the turned rectangle, sqrt 2 away at most, and bilinear
+  constexpr std::size_t margin = 2;  // a pixel around the rectangle, and bilinear
   Planes patch = detail::cut(image, cut_row, cut_column, length, width, margin);
   detail::jitter_colours(patch, parameters.jitter, random);
   const Rotation turn = rotation(random.uniform(-parameters.most_angle, parameters.most_angle));
-  // Its centre comes to lie at the centre of a pixel, as far from the border as it reaches.
+  // Its centre comes to lie at the centre of a pixel, or half a pixel before it where a side is even, so that an angle
+  // of 0 covers whole pixels.
   const double half_length = static_cast<double>(length) / 2;
   const double half_width = static_cast<double>(width) / 2;
   const double down = std::abs(turn.cosine) * half_length + std::abs(turn.sine) * half_width;
   const double right = std::abs(turn.sine) * half_length + std::abs(turn.cosine) * half_width;
-  const auto place = [&random](double reach, std::size_t size) {
-    const auto low = static_cast<std::size_t>(std::ceil(reach - 0.5));
-    const bool fits = 2 * low < size;
-    const std::size_t choices = fits ? size - 2 * low : size;
-    return (fits ? low : 0) + random.below(static_cast<std::uint32_t>(choices));
+  const double row_shift = length % 2 == 0 ? 0.5 : 0.0;
+  const double column_shift = width % 2 == 0 ? 0.5 : 0.0;
+  const auto place = [&random](double reach, double shift, std::size_t size) {
+    const auto low = static_cast<std::size_t>(std::ceil(reach + shift - 0.5));
+    const auto beyond = static_cast<std::size_t>(std::ceil(reach - shift - 0.5));
+    const bool fits = low + beyond < size;
+    const std::uint32_t choice = random.below(static_cast<std::uint32_t>(fits ? size - low - beyond : size));
+    return (fits ? low : 0) + choice;
   };
-  const std::size_t row_centre = place(down, rows);
-  const std::size_t column_centre = place(right, columns);
+  const std::size_t row_centre = place(down, row_shift, rows);
+  const std::size_t column_centre = place(right, column_shift, columns);
   detail::begin_paste(image, paste);
   const auto range = [](std::size_t centre, double reach, std::size_t size) {
-    const auto far = static_cast<std::size_t>(std::ceil(reach)) + 1;
+    const auto far = static_cast<std::size_t>(std::ceil(reach)) + 2;
     return std::array<std::size_t, 2>{centre - std::min(far, centre), std::min(size, centre + far + 1)};
   };
   const auto row_range = range(row_centre, down, rows);
   const auto column_range = range(column_centre, right, columns);
   for (std::size_t row = row_range[0]; row < row_range[1]; ++row) {
     for (std::size_t column = column_range[0]; column < column_range[1]; ++column) {
-      const double y = static_cast<double>(row) - static_cast<double>(row_centre);
-      const double x = static_cast<double>(column) - static_cast<double>(column_centre);
+      const double y = static_cast<double>(row) - static_cast<double>(row_centre) + row_shift;
+      const double x = static_cast<double>(column) - static_cast<double>(column_centre) + column_shift;
       const double along = turn.cosine * y + turn.sine * x;
       const double across = turn.cosine * x - turn.sine * y;
       const double outside = std::max(std::abs(along) - half_length, std::abs(across) - half_width);
-      if (outside > 1.5) continue;
+      if (outside > 1) continue;
       if (outside <= 0) paste.alpha.row(row)[column] = 1;
       const std::int64_t patch_row = detail::to_fixed(along + half_length - 0.5 + margin);
       const std::int64_t patch_column = detail::to_fixed(across + half_width - 0.5 + margin);
