@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plimsoll/synth/planes.hpp"
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -38,9 +39,10 @@ TEST_CASE("planes of every layout hold each pixel in its place", "[planes]") {
         }
         const Planes side_by_side = to_planes(image.view());
         const Planes planar = to_planes(ImageView::planar(apart.data(), 5, 7, channels, stride, 60));
-        REQUIRE(side_by_side.size() == channels);
-        REQUIRE(planar.size() == channels);
-        for (std::size_t c = 0; c < channels; ++c) {
+        const std::size_t colours = channels < 3 ? 1 : 3;
+        REQUIRE(side_by_side.size() == colours);
+        REQUIRE(planar.size() == colours);
+        for (std::size_t c = 0; c < colours; ++c) {
           for (std::size_t row = 0; row < 5; ++row) {
             for (std::size_t column = 0; column < 7; ++column) {
               const double value = static_cast<double>(pixels[(row * 7 + column) * channels + c]) / white_of(type);
@@ -73,17 +75,34 @@ TEST_CASE("planes are within 0 and 1", "[planes]") {
   CHECK(twelve_bits[0].at(0, 3) == 1);
 }
 
-TEST_CASE("planes' memory is used again", "[planes]") {
-  const Image image = random_image(PixelType::uint8, 6, 8, 3, 1);
-  Planes planes(3, Field(6, 8, 7.0F));
-  const float* memory = planes[2].values().data();
-  to_planes(image.view(), 0, planes);
-  CHECK(planes[2].values().data() == memory);
-  CHECK(test::hash_of(planes) == test::hash_of(to_planes(image.view())));
-  to_planes(random_image(PixelType::uint8, 3, 2, 1, 1).view(), 0, planes);
-  CHECK(planes.size() == 1);
-  CHECK(planes[0].rows() == 3);
-  CHECK(planes[0].columns() == 2);
+TEST_CASE("images are copied from every layout", "[planes]") {
+  for (std::size_t channels = 1; channels <= 4; ++channels) {
+    const Image image = random_image(PixelType::uint16, 5, 7, channels, channels);
+    CHECK(Image(image.view()) == image);
+    image.view().visit([&]<typename T>(const T* pixels) {
+      std::vector<T> padded(5 * 40);
+      std::vector<T> apart(channels * 60);
+      for (std::size_t i = 0; i < 35 * channels; ++i) {
+        const std::size_t row = i / (7 * channels);
+        padded[row * 40 + i % (7 * channels)] = pixels[i];
+        apart[i % channels * 60 + row * 9 + i / channels % 7] = pixels[i];
+      }
+      CHECK(Image(ImageView::interleaved(padded.data(), 5, 7, channels, 40)) == image);
+      CHECK(Image(ImageView::planar(apart.data(), 5, 7, channels, 9, 60)) == image);
+    });
+  }
+}
+
+TEST_CASE("the grey of planes is their mean", "[planes]") {
+  const Planes planes = test::random_planes(3, 4, 5, 1);
+  const Field grey = grey_of(planes);
+  for (std::size_t i = 0; i < 20; ++i) {
+    const double mean = (static_cast<double>(planes[0].values()[i]) + static_cast<double>(planes[1].values()[i]) +
+                         static_cast<double>(planes[2].values()[i])) /
+                        3;
+    CHECK(std::abs(static_cast<double>(grey.values()[i]) - mean) < 2e-7);
+  }
+  CHECK(test::hash_of(grey_of({planes[1]})) == test::hash_of(planes[1]));
 }
 
 TEST_CASE("planes of unequal size are refused", "[planes]") {

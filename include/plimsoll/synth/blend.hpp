@@ -37,9 +37,10 @@ inline void check_blend(const char* function, const Image& onto, const Planes& s
     refuse("a source", source[0].rows(), source[0].columns());
   }
   if (alpha.rows() != onto.rows() || alpha.columns() != onto.columns()) refuse("alpha", alpha.rows(), alpha.columns());
-  if (source.size() != 1 && onto.channels() != 1 && source.size() != onto.channels()) {
+  const std::size_t colours = onto.view().colours();
+  if (source.size() != 1 && colours != 1 && source.size() != colours) {
     throw DataError(std::string(function) + ": a source of " + std::to_string(source.size()) +
-                    " channels for an image of " + std::to_string(onto.channels()));
+                    " colours for an image of " + std::to_string(colours));
   }
   if (!(factor >= 0 && factor <= 1)) {
     throw ParameterError(std::string(function) + ": factor = " + std::to_string(factor) + " is not in [0, 1]");
@@ -56,10 +57,11 @@ inline void check_blend(const char* function, const Image& onto, const Planes& s
   return greatest > 0;
 }
 
-/// The pixels of an image of Channels channels that have alpha above 0.
+/// The colours of the pixels that have alpha above 0, in an image of Channels channels.
 template <std::size_t Channels, PixelValue T>
 void blend_pixels(T* pixels, const Planes& source, const Field& alpha, float factor, float white) {
-  std::array<const float*, Channels> from;
+  constexpr std::size_t colours = Channels < 3 ? 1 : 3;
+  std::array<const float*, colours> from;
   std::array<float, lanes> greys;
   // Rounding: half is added and the fraction cut off, which the limit allows for.
   constexpr float half = std::same_as<T, float> ? 0.0F : 0.5F;
@@ -69,10 +71,10 @@ void blend_pixels(T* pixels, const Planes& source, const Field& alpha, float fac
     for (std::size_t begin = 0; begin < columns; begin += lanes) {
       const std::size_t count = std::min(lanes, columns - begin);
       if (count == lanes && !any_above_zero(weights + begin)) continue;
-      for (std::size_t channel = 0; channel < Channels; ++channel) {
+      for (std::size_t channel = 0; channel < colours; ++channel) {
         from[channel] = source[source.size() == 1 ? 0 : channel].row(row).data() + begin;
       }
-      if (Channels == 1 && source.size() > 1) {
+      if (colours == 1 && source.size() > 1) {
         greys.fill(0);
         for (const Field& plane : source) {
           for (std::size_t i = 0; i < count; ++i) greys[i] += plane.row(row)[begin + i];
@@ -84,7 +86,7 @@ void blend_pixels(T* pixels, const Planes& source, const Field& alpha, float fac
       for (std::size_t i = 0; i < count; ++i, pixel += Channels) {
         if (!(weights[begin + i] > 0)) continue;
         const float weight = unit(factor * weights[begin + i]);
-        for (std::size_t channel = 0; channel < Channels; ++channel) {
+        for (std::size_t channel = 0; channel < colours; ++channel) {
           const auto old = static_cast<float>(pixel[channel]);
           const float value = old + weight * (white * unit(from[channel][i]) - old);
           pixel[channel] = static_cast<T>(std::min(std::max(value, 0.0F), white) + half);
@@ -96,12 +98,12 @@ void blend_pixels(T* pixels, const Planes& source, const Field& alpha, float fac
 
 }  // namespace detail
 
-/// Lays a source over an image: where alpha is above 0, each channel becomes
+/// Lays a source over an image: where alpha is above 0, each colour becomes
 ///   (1 - factor alpha) image + factor alpha white source,
 /// rounded to the nearest for integers, within 0 and white. Alpha and source are taken within 0 and 1, `factor` must be
 /// in [0, 1]. Pixels of alpha 0 (or NaN) keep their bits. `white` 0: white_of the type; for integers at most the
-/// greatest of the type. A source of one channel goes over every channel of the image; one of several over a grey image
-/// is reduced to the mean of its channels.
+/// greatest of the type. A source of one colour goes over every colour of the image; one of several over a grey image
+/// is reduced to their mean. Transparency stays as it is.
 ///
 /// O(pixels). Throws DataError for sizes and channels that do not fit, ParameterError for factor and white.
 inline void blend(Image& onto, const Planes& source, const Field& alpha, double factor, double white = 0) {

@@ -89,16 +89,6 @@ inline void jitter_colours(Planes& patch, double jitter, RandomStream& random) {
   turn_hue(patch, turns);
 }
 
-/// The image with nothing pasted.
-inline void begin_paste(const Planes& image, Paste& paste) {
-  paste.source = image;
-  if (paste.alpha.rows() != image[0].rows() || paste.alpha.columns() != image[0].columns()) {
-    paste.alpha = Field(image[0].rows(), image[0].columns());
-  } else {
-    std::ranges::fill(paste.alpha.values(), 0.0F);
-  }
-}
-
 inline void check_image(const Planes& image, const char* function) {
   check_planes(image, function);
   if (image[0].values().empty()) throw DataError(std::string(function) + ": an image without pixels");
@@ -111,11 +101,11 @@ inline void check_image(const Planes& image, const char* function) {
 /// Localization, CVPR): a rectangle of the image, its colours changed a little, that shall appear elsewhere in it,
 /// anywhere it fits but at its own place (unless it only fits there). Sides are rounded to pixels and at least 1.
 ///
-/// Into `paste`, whose memory is used again where it has the size. alpha is 1 in the rectangle and 0 elsewhere. source
-/// is the image but for the rectangle and a pixel around it, which continues it.
+/// alpha is 1 in the rectangle and 0 elsewhere. source is the image but for the rectangle and a pixel around it, which
+/// continues it.
 ///
 /// O(pixels). Throws ParameterError for parameters out of their ranges, DataError for an image without pixels.
-inline void cut_paste(const Planes& image, const CutPasteParameters& parameters, RandomStream& random, Paste& paste) {
+[[nodiscard]] inline Paste cut_paste(const Planes& image, const CutPasteParameters& parameters, RandomStream& random) {
   constexpr auto name = "cut_paste";
   detail::check_image(image, name);
   detail::check_range(name, "least_area", parameters.least_area, "most_area", parameters.most_area, 1);
@@ -141,7 +131,7 @@ inline void cut_paste(const Planes& image, const CutPasteParameters& parameters,
   if (goes_to >= cut_from && places > 1) ++goes_to;
   Planes patch = detail::cut(image, cut_from / across, cut_from % across, height, width, 1);
   detail::jitter_colours(patch, parameters.jitter, random);
-  detail::begin_paste(image, paste);
+  Paste paste{image, Field(rows, columns)};
   const std::size_t top = goes_to / across;
   const std::size_t left = goes_to % across;
   for (std::size_t row = 0; row < height; ++row) {
@@ -157,12 +147,6 @@ inline void cut_paste(const Planes& image, const CutPasteParameters& parameters,
       std::ranges::copy(from, paste.source[channel].row(top + row - 1).subspan(left + first_column - 1).begin());
     }
   }
-}
-
-/// As a fresh Paste.
-[[nodiscard]] inline Paste cut_paste(const Planes& image, const CutPasteParameters& parameters, RandomStream& random) {
-  Paste paste;
-  cut_paste(image, parameters, random, paste);
   return paste;
 }
 
@@ -171,10 +155,10 @@ inline void cut_paste(const Planes& image, const CutPasteParameters& parameters,
 /// image; they are rounded to pixels and at least 1.
 ///
 /// alpha is 1 where a pixel's centre lies in the turned rectangle, at one pixel at least, and 0 elsewhere. source is
-/// the image but for there and a pixel around it, which continue the rectangle; bilinear. Memory, cost and errors as
-/// for cut_paste.
-inline void cut_paste_scar(const Planes& image, const CutPasteScarParameters& parameters, RandomStream& random,
-                           Paste& paste) {
+/// the image but for there and a pixel around it, which continue the rectangle; bilinear. Cost and errors as for
+/// cut_paste.
+[[nodiscard]] inline Paste cut_paste_scar(const Planes& image, const CutPasteScarParameters& parameters,
+                                          RandomStream& random) {
   constexpr auto name = "cut_paste_scar";
   detail::check_image(image, name);
   detail::check_range(name, "least_width", parameters.least_width, "most_width", parameters.most_width, 256);
@@ -216,7 +200,7 @@ inline void cut_paste_scar(const Planes& image, const CutPasteScarParameters& pa
   };
   const std::size_t row_centre = place(down, row_shift, rows);
   const std::size_t column_centre = place(right, column_shift, columns);
-  detail::begin_paste(image, paste);
+  Paste paste{image, Field(rows, columns)};
   const auto range = [](std::size_t centre, double reach, std::size_t size) {
     const auto far = static_cast<std::size_t>(std::ceil(reach)) + 2;
     return std::array<std::size_t, 2>{centre - std::min(far, centre), std::min(size, centre + far + 1)};
@@ -239,13 +223,6 @@ inline void cut_paste_scar(const Planes& image, const CutPasteScarParameters& pa
       }
     }
   }
-}
-
-/// As a fresh Paste.
-[[nodiscard]] inline Paste cut_paste_scar(const Planes& image, const CutPasteScarParameters& parameters,
-                                          RandomStream& random) {
-  Paste paste;
-  cut_paste_scar(image, parameters, random, paste);
   return paste;
 }
 

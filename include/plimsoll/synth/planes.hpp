@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,8 @@
 
 namespace plimsoll::synth {
 
-/// The working form of an image: a Field a channel, 0 black to 1 white, all of one size. One channel is grey, three are
-/// red, green and blue (or blue, green and red: nothing here depends on which).
+/// The working form of an image: a Field a colour, 0 black to 1 white, all of one size. One is grey, three are red,
+/// green and blue (or blue, green and red: nothing here depends on which).
 using Planes = std::vector<Field>;
 
 namespace detail {
@@ -31,28 +32,19 @@ inline void check_planes(const Planes& planes, const char* function) {
     }
   }
 }
-
-/// Makes `planes` so many of this size. What they hold is anything, and memory that fits is used again: fresh memory is
-/// dear, as the system clears it page by page.
-inline void fit(Planes& planes, std::size_t channels, std::size_t rows, std::size_t columns) {
-  planes.resize(channels);
-  for (Field& plane : planes) {
-    if (plane.rows() != rows || plane.columns() != columns) plane = Field(rows, columns);
-  }
-}
 }  // namespace detail
 
-/// The pixels over `white`, channel by channel, kept within 0 and 1; NaN becomes 0. `white` 0: white_of the type. Into
-/// `planes`, whose memory is used again where it has the size.
-inline void to_planes(const ImageView& image, double white, Planes& planes) {
+/// The colours of an image over `white`, one or three planes, kept within 0 and 1; NaN becomes 0. `white` 0: white_of
+/// the type.
+[[nodiscard]] inline Planes to_planes(const ImageView& image, double white = 0) {
   const double scale = 1 / (white > 0 ? white : white_of(image.type()));
   const auto value_of = [scale](auto pixel) {
     const auto value = static_cast<float>(static_cast<double>(pixel) * scale);
     const float above = value > 0 ? value : 0.0F;
     return above < 1 ? above : 1.0F;
   };
-  const std::size_t channels = image.channels();
-  detail::fit(planes, channels, image.rows(), image.columns());
+  const std::size_t channels = image.colours();
+  Planes planes(channels, Field(image.rows(), image.columns()));
   image.visit([&]<typename T>(const T* pixels) {
     constexpr bool bytes = std::same_as<T, std::uint8_t>;
     std::array<float, bytes ? 256 : 1> table{};
@@ -87,13 +79,20 @@ inline void to_planes(const ImageView& image, double white, Planes& planes) {
       }
     }
   });
+  return planes;
 }
 
-/// As fresh planes.
-[[nodiscard]] inline Planes to_planes(const ImageView& image, double white = 0) {
-  Planes planes;
-  to_planes(image, white, planes);
-  return planes;
+/// The mean of the colours; of one it is that. O(pixels).
+[[nodiscard]] inline Field grey_of(const Planes& planes) {
+  detail::check_planes(planes, "grey_of");
+  if (planes.size() == 1) return planes[0];
+  Field grey(planes[0].rows(), planes[0].columns());
+  const std::span<float> out = grey.values();
+  for (const Field& plane : planes) {
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] += plane.values()[i];
+  }
+  for (float& value : out) value /= static_cast<float>(planes.size());
+  return grey;
 }
 
 }  // namespace plimsoll::synth

@@ -207,13 +207,7 @@ inline PoissonOutcome poisson_blend(Image& onto, const Planes& source, const Fie
   Field mask(alpha.rows(), alpha.columns());
   for (std::size_t i = 0; i < mask.values().size(); ++i) mask.values()[i] = alpha.values()[i] > 0 ? 1.0F : 0.0F;
   Field grey;
-  if (result.size() == 1 && source.size() > 1) {
-    grey = Field(alpha.rows(), alpha.columns());
-    for (const Field& plane : source) {
-      for (std::size_t i = 0; i < grey.values().size(); ++i) grey.values()[i] += plane.values()[i];
-    }
-    for (float& value : grey.values()) value /= static_cast<float>(source.size());
-  }
+  if (result.size() == 1 && source.size() > 1) grey = grey_of(source);
   for (std::size_t channel = 0; channel < result.size(); ++channel) {
     const Field& from = source.size() == 1 ? source[0] : result.size() == 1 ? grey : source[channel];
     const PoissonOutcome solved = system.solve(result[channel], from, parameters);
