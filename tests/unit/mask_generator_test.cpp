@@ -444,6 +444,10 @@ TEST_CASE("blobs: the area of the circle they are named after, in one part, up t
   double shortest = 10;
   double longest = 0;
   std::size_t inside = 0;
+  std::size_t upright = 0;  // of the ellipses
+  std::size_t slanting = 0;
+  std::size_t rising = 0;
+  std::size_t ellipses = 0;
   for (const double irregularity : {0.0, 0.5, 0.9}) {
     const MaskGenerator generator(
         {.kind = MaskKind::blob, .least_size = 0.3, .most_size = 0.3, .irregularity = irregularity});
@@ -479,11 +483,20 @@ TEST_CASE("blobs: the area of the circle they are named after, in one part, up t
       const double c = both / n - row_sum / n * column_sum / n;
       const double root = std::sqrt((a - b) * (a - b) + 4 * c * c);
       const double ratio = std::sqrt((a + b + root) / (a + b - root));
+      ++ellipses;
+      upright += a > b ? 1U : 0U;
+      slanting += std::abs(2 * c) > std::abs(a - b) ? 1U : 0U;
+      rising += c > 0 ? 1U : 0U;
       shortest = std::min(shortest, ratio);
       longest = std::max(longest, ratio);
     }
   }
   CHECK(inside > 200);
+  // Turned any way with the same probability: binomial.
+  for (const std::size_t count : {upright, slanting, rising}) {
+    const auto n = static_cast<double>(ellipses);
+    CHECK(std::abs(static_cast<double>(count) - n / 2) < 4 * std::sqrt(n) / 2);
+  }
   CHECK(shortest >= 1);
   CHECK(shortest < 1.1);  // of over 70 even between 1 and 2
   CHECK(longest > 1.9);
