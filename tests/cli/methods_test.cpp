@@ -33,7 +33,13 @@ const std::vector<Listed> listed{{"tail", "model-based"},
                                  {"maximum", "distribution-free"},
                                  {"scaled_quantile", "none"},
                                  {"manual", "none"},
-                                 {"f1", "none"}};
+                                 {"f1", "none"},
+                                 {"synthetic", "none"},
+                                 {"combined", "none"}};
+
+bool learns_from_labels(const std::string& name) {
+  return name == "f1" || name == "synthetic" || name == "combined";
+}
 
 const nlohmann::json& method_of(const nlohmann::json& methods, const std::string& name) {
   for (const auto& method : methods) {
@@ -66,9 +72,9 @@ TEST_CASE("methods: the list has every method") {
     const std::string& name = listed[i].name;
     INFO(name);
     CHECK(table.out.find("\n" + name + " ") != std::string::npos);
-    CHECK(rows[i + 1].starts_with(name + "," + (name == "f1" ? "labelled" : "normal") + " scores,"));
+    CHECK(rows[i + 1].starts_with(name + "," + (learns_from_labels(name) ? "labelled" : "normal") + " scores,"));
     CHECK(json[i].at("name") == name);
-    CHECK(json[i].at("needs_labels") == (name == "f1"));
+    CHECK(json[i].at("needs_labels") == learns_from_labels(name));
     CHECK(json[i].at("guarantee") == listed[i].guarantee);
     CHECK(json[i].at("summary").is_string());
     CHECK(json[i].at("assumes").is_string());
@@ -143,15 +149,44 @@ TEST_CASE("methods: parameters and defaults are those of the documents") {
         {"place", "choice", "observed", "one of observed, middle"},
         {"missing_class", "choice", "refuse", "one of refuse, anomalib"},
         {"exact_limit", "integer", 50000000, ">= 0"}}},
+      {"synthetic",
+       {{"objective", "choice", "f_beta", "one of f_beta, youden, mcc, cost, precision, recall"},
+        {"beta", "real", 1, "[0.001, 1000]"},
+        {"prevalence", "real", nullptr, "(0, 1)"},
+        {"miss_cost", "real", 1, "[0, 1e+12]"},
+        {"false_alarm_cost", "real", 1, "[0, 1e+12]"},
+        {"recall_floor", "real", 0.95, "[0, 1]"},
+        {"false_alarm_cap", "real", 1, "[0, 1]"},
+        {"place", "choice", "bootstrap_median", "one of bootstrap_median, observed, middle"},
+        {"undetectable_below", "real", 0.65, "[0, 1]"},
+        {"fall_back", "choice", "refuse", "one of refuse, false_alarm_budget"},
+        {"false_alarm_rate", "real", 0.05, "(0, 1)"},
+        {"near_optimal", "real", 0.99, "(0, 1)"},
+        {"warn_below", "integer", 60, ">= 0"},
+        {"replicates", "integer", 200, "[19, 1e+05]"},
+        {"seed", "integer", 1, ">= 0"},
+        {"exact_limit", "integer", 50000000, ">= 0"}}},
+      {"combined",
+       {{"normals", "choice", "tail", "one of tail, quantile, gpd, gev, gumbel"},
+        {"false_alarm_rate", "real", 0.05, "(0, 1)"},
+        {"false_alarm_cap", "real", 0.2, "[0, 1]"},
+        {"tolerance", "real", 0.05, "[0, 1]"},
+        {"disagreement", "choice", "synthetic", "one of synthetic, normals, lower, higher, refuse"},
+        {"place", "choice", "bootstrap_median", "one of bootstrap_median, observed, middle"},
+        {"undetectable_below", "real", 0.65, "[0, 1]"},
+        {"replicates", "integer", 200, "[19, 1e+05]"},
+        {"seed", "integer", 1, ">= 0"}}},
   };
   CHECK(all.size() == json.size());
   for (const auto& [name, parameters] : all) {
     INFO(name);
     std::vector<Known> known = parameters;
-    if (name != "pixel" && name != "manual" && name != "f1") known.push_back({"trim", "real", 0, "[0, 0.5)"});
+    if (name != "pixel" && name != "manual" && !learns_from_labels(name))
+      known.push_back({"trim", "real", 0, "[0, 0.5)"});
     known.push_back({"non_finite", "choice", "reject", "one of reject, skip"});
-    known.push_back({"map_reduction", "choice", name == "gev" || name == "map" ? "maximum" : "every_pixel",
-                     "one of every_pixel, maximum, top_mean"});
+    const bool reduced = name == "gev" || name == "map" || name == "synthetic" || name == "combined";
+    known.push_back(
+        {"map_reduction", "choice", reduced ? "maximum" : "every_pixel", "one of every_pixel, maximum, top_mean"});
     known.push_back({"top_share", "real", 0.002, "(0, 1]"});
     const auto& method = method_of(json, name);
     CHECK(method.at("parameters").size() == known.size());

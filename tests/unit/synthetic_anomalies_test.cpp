@@ -32,9 +32,9 @@ using plimsoll::synth::SyntheticAnomalies;
 using plimsoll::synth::SyntheticAnomaliesParameters;
 using plimsoll::synth::SyntheticItem;
 
-constexpr SourceKind all_sources[] = {SourceKind::textures,     SourceKind::images, SourceKind::other_normal,
-                                      SourceKind::noise,        SourceKind::colour, SourceKind::cut_paste,
-                                      SourceKind::scar,         SourceKind::quilt,  SourceKind::random_phase};
+constexpr SourceKind all_sources[] = {SourceKind::textures, SourceKind::images, SourceKind::other_normal,
+                                      SourceKind::noise,    SourceKind::colour, SourceKind::cut_paste,
+                                      SourceKind::scar,     SourceKind::quilt,  SourceKind::random_phase};
 
 /// A picture with a gradient and grain, of any type; different for each seed.
 Image picture(PixelType type, std::size_t rows, std::size_t columns, std::size_t channels, std::uint64_t seed = 1) {
@@ -53,7 +53,8 @@ Image picture(PixelType type, std::size_t rows, std::size_t columns, std::size_t
 
 /// The element as a number.
 double element(const ImageView& image, std::size_t row, std::size_t column, std::size_t channel) {
-  return image.visit([&](const auto* pixels) { return static_cast<double>(pixels[image.offset(row, column, channel)]); });
+  return image.visit(
+      [&](const auto* pixels) { return static_cast<double>(pixels[image.offset(row, column, channel)]); });
 }
 
 /// Calls function(row, column, channel) for each element.
@@ -266,9 +267,8 @@ TEST_CASE("synthetic anomalies: the other normal is never the image itself") {
   std::vector<Image> images;
   for (std::size_t i = 0; i < 3; ++i) {
     Image grey(PixelType::uint8, 8, 8, 1);
-    grey.visit([i](auto* pixels) {
-      std::fill_n(pixels, 64, static_cast<std::remove_pointer_t<decltype(pixels)>>(50 * i));
-    });
+    grey.visit(
+        [i](auto* pixels) { std::fill_n(pixels, 64, static_cast<std::remove_pointer_t<decltype(pixels)>>(50 * i)); });
     images.push_back(grey);
   }
   const SyntheticAnomalies anomalies({.source = SourceKind::other_normal}, images);
@@ -358,7 +358,7 @@ TEST_CASE("synthetic anomalies: the bits of a seed do not change") {
       });
     }
   }
-  CHECK(hash == 0);
+  CHECK(hash == 0xd04dd4d9754fa016);
 }
 
 }  // namespace

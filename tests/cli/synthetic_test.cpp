@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+// `plimsoll fit --synthetic` against the library on the same numbers, and what it refuses.
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "json_file.hpp"
+#include "map_files.hpp"
+#include "plimsoll/thresholds/combined_threshold.hpp"
+#include "plimsoll/thresholds/synthetic_calibrator.hpp"
+#include "random.hpp"
+#include "workspace.hpp"
+
+using namespace plimsoll;
+using namespace plimsoll::cli_test;
+using nlohmann::json;
+
+namespace {
+
+std::vector<double> draw(std::uint64_t seed, std::size_t count, double shift) {
+  test::Random random(seed);
+  std::vector<double> scores;
+  while (scores.size() < count) scores.push_back(random.normal() + shift);
+  return scores;
+}
+
+void write_scores(const Workspace& workspace, const std::string& name, const std::vector<double>& scores) {
+  workspace.write(name, npy(scores, {.type = "<f8", .shape = {scores.size()}}));
+}
+
+/// A block of pixels raised in each map, and where.
+struct Synthetic {
+  std::vector<TestMap> maps;
+  std::vector<std::vector<std::uint8_t>> masks;
+
+  [[nodiscard]] std::string npy_masks() const {
+    std::vector<double> values;
+    for (const auto& mask : masks) values.insert(values.end(), mask.begin(), mask.end());
+    return npy(values, {.type = "|u1", .shape = {maps.size(), maps.front().rows, maps.front().columns}});
+  }
+};
+
+Synthetic draw_synthetic(std::size_t count, std::uint64_t seed, float by) {
+  Synthetic synthetic{draw_maps(count, seed), {}};
+  test::Random random(seed);
+  for (TestMap& map : synthetic.maps) {
+    std::vector<std::uint8_t> mask(map.pixels.size());
+    const std::size_t first = random.below(map.pixels.size() - 20);
+    for (std::size_t i = first; i < first + 20; ++i) {
+      mask[i] = 1;
+      map.pixels[i] += by;
+    }
+    synthetic.masks.push_back(std::move(mask));
+  }
+  return synthetic;
+}
+
+void check_line(const json& file, const Fit& fit) {
+  CHECK(file.at("method") == fit.method);
+  CHECK(file.at("cutoff") == fit.cutoff.value());
+  CHECK(file.at("counts").at("normal") == fit.normal_count);
+  CHECK(file.at("counts").at("anomalous") == fit.anomalous_count);
+  for (const auto& [name, value] : fit.estimates) {
+    INFO(name);
+    CHECK(file.at("estimates").at(name) == value);
+  }
+  REQUIRE(file.at("curve").at("cutoff").size() == fit.curve.size());
+  for (std::size_t i = 0; i < fit.curve.size(); ++i) {
+    CHECK(file.at("curve").at("cutoff")[i] == fit.curve[i].cutoff);
+    CHECK(file.at("curve").at("objective")[i] == fit.curve[i].objective);
+    CHECK(file.at("curve").at("false_alarm_rate")[i] == fit.curve[i].false_alarm_rate);
+    CHECK(file.at("curve").at("recall")[i] == fit.curve[i].recall);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("fit --synthetic: scores give the library's line, in a file that is read again") {
+  const Workspace workspace;
+  const auto normals = draw(1, 100, 0);
+  const auto more = draw(2, 50, 0);
+  const auto synthetic = draw(3, 70, 2);
+  const auto weak = draw(4, 70, 1);
+  write_scores(workspace, "n.npy", normals);
+  write_scores(workspace, "more.npy", more);
+  write_scores(workspace, "s.npy", synthetic);
+  write_scores(workspace, "weak.npy", weak);
+  SyntheticThreshold line;
+  line.update(normals);
+  line.update(synthetic, Label::anomalous);
+  const Outcome outcome = workspace.run("fit --normal n.npy --synthetic s.npy -o line.json");
+  check_success(outcome);
+  for (const std::string_view text : {"synthetic on 100 normal and 70 synthetic scores", "auroc = ", "written"}) {
+    CHECK(outcome.out.find(text) != std::string::npos);
+  }
+  check_line(read_json(workspace, "line.json"), line.compute());
+  // SCORES is the same, and the file is one that apply reads.
+  CHECK(workspace.run("fit n.npy --synthetic s.npy --format json").out == workspace.read("line.json"));
+  check_success(workspace.run("apply line.json s.npy"));
+  check_success(workspace.run("inspect line.json"));
+  // Several files, a severity, a parameter.
+  SyntheticThreshold all{{.place = SyntheticPlace::observed}};
+  all.update(normals);
+  all.update(more);
+  all.update(synthetic, Label::anomalous);
+  all.update(weak, Label::anomalous);
+  all.update_severity(0.5, weak);
+  check_line(json_of(workspace.run("fit --normal n.npy --normal more.npy --synthetic s.npy --synthetic weak.npy "
+                                   "--severity 0.5=weak.npy --place observed --format json")),
+             all.compute());
+  // Another method.
+  CombinedThreshold combined;
+  combined.update(normals);
+  combined.update(synthetic, Label::anomalous);
+  check_line(json_of(workspace.run("fit --normal n.npy --synthetic s.npy --method combined --format json")),
+             combined.compute());
+  check_success(workspace.run("fit --normal n.npy --synthetic s.npy --method f1"));
+  // --normal alone is SCORES.
+  CHECK(workspace.run("fit --normal n.npy --format json").out == workspace.run("fit n.npy --format json").out);
+}
+
+TEST_CASE("fit --synthetic: maps with masks give a calibration") {
+  const Workspace workspace;
+  const auto normals = draw_maps(60, 1);
+  const Synthetic synthetic = draw_synthetic(64, 2, 2);
+  const Synthetic weak{draw_synthetic(64, 2, 1).maps, synthetic.masks};
+  workspace.write("n.npy", npy_maps(normals));
+  workspace.write("s.npy", npy_maps(synthetic.maps));
+  workspace.write("m.npy", synthetic.npy_masks());
+  workspace.write("weak.npy", npy_maps(weak.maps));
+  SyntheticCalibrator calibrator;
+  for (const TestMap& map : normals) calibrator.update(map.view());
+  for (std::size_t i = 0; i < 64; ++i) {
+    const Mask mask(synthetic.masks[i].data(), 14, 11);
+    calibrator.update(synthetic.maps[i].view(), mask);
+    calibrator.update_severity(0.5, weak.maps[i].view(), mask);
+  }
+  const std::string fit = "fit --normal n.npy --synthetic s.npy --synthetic-masks m.npy ";
+  const Outcome outcome = workspace.run(fit + "--severity 0.5=weak.npy -o cal.json");
+  check_success(outcome);
+  CHECK(outcome.out.find("60 normal maps") != std::string::npos);
+  CHECK(outcome.out.find("that the synthetic anomalies' masks give") != std::string::npos);
+  const json file = read_json(workspace, "cal.json");
+  const MapCalibration expected = calibrator.compute();
+  CHECK(file.at("format") == "plimsoll-calibration");
+  check_line(file.at("image").at("fit"), expected.image);
+  check_line(file.at("mask").at("high"), expected.high);
+  CHECK_FALSE(file.at("mask").contains("low"));
+  CHECK(file.at("image").at("map_reduction") == "maximum");
+  check_success(workspace.run("apply cal.json s.npy -o labels.npy"));
+  check_success(workspace.run("inspect cal.json"));
+  // Options of masks reach the file.
+  const json more =
+      json_of(workspace.run(fit + "--agreement either --minimum-area 3 --map-reduction top_mean --format json"));
+  CHECK(more.at("agreement") == "either");
+  CHECK(more.at("mask").at("minimum_area") == 3);
+  CHECK(more.at("image").at("map_reduction") == "top_mean");
+  // The level alone, as a threshold file; and image scores of maps without masks.
+  const json level = json_of(workspace.run(fit + "--map-reduction every_pixel --format json"));
+  CHECK(level.at("format") == "plimsoll-threshold");
+  CHECK(level.at("cutoff") == expected.high.cutoff.value());
+  const json images = json_of(workspace.run("fit --normal n.npy --synthetic s.npy --format json"));
+  CHECK(images.at("cutoff") == expected.image.cutoff.value());
+}
+
+TEST_CASE("fit --synthetic: a mask of which nothing is set leaves its map out") {
+  const Workspace workspace;
+  Synthetic synthetic = draw_synthetic(64, 2, 2);
+  for (std::size_t i = 0; i < 3; ++i) synthetic.masks[i].assign(synthetic.masks[i].size(), 0);
+  workspace.write("n.npy", npy_maps(draw_maps(60, 1)));
+  workspace.write("s.npy", npy_maps(synthetic.maps));
+  workspace.write("m.npy", synthetic.npy_masks());
+  const Outcome outcome = workspace.run("fit --normal n.npy --synthetic s.npy --synthetic-masks m.npy -o cal.json");
+  check_success(outcome);
+  CHECK(outcome.out.find("left out  3 synthetic maps") != std::string::npos);
+  CHECK(read_json(workspace, "cal.json").at("image").at("fit").at("counts").at("anomalous") == 61);
+}
+
+TEST_CASE("fit --synthetic: what the detector does not see has status 1 and no file, or falls back") {
+  const Workspace workspace;
+  write_scores(workspace, "n.npy", draw(1, 99, 0));
+  write_scores(workspace, "s.npy", draw(2, 80, 0));
+  const std::string fit = "fit --normal n.npy --synthetic s.npy -o line.json";
+  check_refused(workspace.run(fit), 1, {"synthetic gives no cutoff", "does not see", "(undetectable)"});
+  CHECK(workspace.files() == std::vector<std::string>{"n.npy", "s.npy"});
+  const Outcome fallen = workspace.run(fit + " --fall-back false_alarm_budget");
+  check_success(fallen);
+  CHECK(fallen.out.find("UNDETECTABLE") != std::string::npos);
+  CHECK(read_json(workspace, "line.json").at("estimates").at("fell_back") == 1);
+  check_success(workspace.run("fit --normal n.npy --synthetic s.npy --undetectable-below 0"));
+  // Maps: neither line.
+  const auto maps = draw_maps(60, 5);
+  Synthetic blind{draw_maps(60, 6), std::vector<std::vector<std::uint8_t>>(60, std::vector<std::uint8_t>(154, 0))};
+  for (auto& mask : blind.masks) mask[7] = 1;
+  workspace.write("maps.npy", npy_maps(maps));
+  workspace.write("blind.npy", npy_maps(blind.maps));
+  workspace.write("m.npy", blind.npy_masks());
+  check_refused(workspace.run("fit --normal maps.npy --synthetic blind.npy --synthetic-masks m.npy -o cal.json"), 1,
+                {"synthetic gives no image cutoff", "(undetectable)"});
+}
+
+TEST_CASE("fit --synthetic: what does not go together is refused, and nothing is written") {
+  const Workspace workspace;
+  const Synthetic synthetic = draw_synthetic(60, 2, 2);
+  write_scores(workspace, "n.npy", draw(1, 60, 0));
+  write_scores(workspace, "s.npy", draw(2, 60, 2));
+  workspace.write("maps.npy", npy_maps(draw_maps(30, 1)));
+  workspace.write("smaps.npy", npy_maps(synthetic.maps));
+  workspace.write("m.npy", synthetic.npy_masks());
+  workspace.write("few.npy", Synthetic{{synthetic.maps.begin(), synthetic.maps.begin() + 9},
+                                       {synthetic.masks.begin(), synthetic.masks.begin() + 9}}
+                                 .npy_masks());
+  workspace.write("wide.npy", npy(std::vector<double>(60 * 15 * 11, 1), {.type = "|u1", .shape = {60, 15, 11}}));
+  const std::vector<std::string> before = workspace.files();
+  const auto refused = [&](const std::string& arguments, std::initializer_list<std::string_view> mentions) {
+    check_refused(workspace.run("fit -o line.json " + arguments), 2, mentions);
+    CHECK(workspace.files() == before);
+  };
+  refused("--normal n.npy --synthetic-masks m.npy", {"--synthetic-masks", "--synthetic"});
+  refused("--normal n.npy --severity 0.5=s.npy", {"--severity", "--synthetic"});
+  refused("--synthetic s.npy", {"SCORES"});
+  refused("--normal n.npy --synthetic s.npy --synthetic-masks m.npy", {"plain scores", "masks"});
+  refused("--normal maps.npy --synthetic s.npy", {"maps.npy", "s.npy", "maps", "plain scores"});
+  refused("--normal maps.npy --synthetic smaps.npy --synthetic-masks few.npy", {"few.npy", "9", "60"});
+  refused("--normal maps.npy --synthetic smaps.npy --synthetic-masks wide.npy", {"wide.npy", "15", "14"});
+  refused("--normal maps.npy --synthetic smaps.npy --synthetic smaps.npy --synthetic-masks m.npy",
+          {"2 times", "1 times"});
+  refused("--normal maps.npy --synthetic smaps.npy --synthetic-masks s.npy", {"s.npy", "no masks"});
+  refused("--normal maps.npy --synthetic smaps.npy --map-reduction every_pixel", {"--synthetic-masks"});
+  refused("--normal maps.npy --synthetic smaps.npy --synthetic-masks m.npy --mask hysteresis", {"--mask"});
+  refused("--normal n.npy --synthetic s.npy --mask hysteresis", {"--mask", "--synthetic-masks"});
+  refused("--maps maps.npy --synthetic smaps.npy", {"--maps", "--normal"});
+  refused("--normal n.npy --synthetic s.npy --method tail", {"tail", "normal scores only"});
+  refused("--normal n.npy --synthetic s.npy --labels s.npy", {"--labels"});
+  refused("--normal n.npy --synthetic s.npy --anomalous s.npy", {"--anomalous"});
+  refused("--normal n.npy --synthetic s.npy --bootstrap 100", {"--bootstrap"});
+  refused("--normal n.npy --synthetic s.npy --format csv", {"--format csv"});
+  refused("--normal n.npy --synthetic s.npy --k 3", {"--k"});
+  refused("--normal n.npy --synthetic s.npy --severity s.npy", {"--severity s.npy", "X=FILE"});
+  refused("--normal n.npy --synthetic s.npy --severity x=s.npy", {"x=s.npy"});
+  refused("--normal n.npy --synthetic s.npy --severity 0.5=", {"0.5="});
+  refused("--normal n.npy --synthetic s.npy --severity 0.5=s.npy --method combined", {"--severity", "combined"});
+  refused("--normal - --synthetic s.npy", {"standard input"});
+  refused("--normal n.npy --synthetic ''", {"--synthetic"});
+  refused("--normal n.npy --synthetic absent.npy", {"absent.npy"});
+  refused("n.npy --normal n.npy --labels s.npy --method f1", {"--labels"});
+}
