@@ -100,7 +100,7 @@ TEST_CASE("cut_paste pastes a rectangle of the image elsewhere", "[cut_paste]") 
 }
 
 TEST_CASE("cut_paste draws areas and aspects from their ranges", "[cut_paste]") {
-  const Planes image = places(400, 400);
+  const Planes image = places(200, 200);
   double low = 1;
   double high = 0;
   double sum = 0;
@@ -112,7 +112,7 @@ TEST_CASE("cut_paste draws areas and aspects from their ranges", "[cut_paste]") 
     RandomStream random(3, seed);
     const Paste paste = cut_paste(image, {.jitter = 0}, random);
     const Box box = box_of(paste.alpha);
-    const double share = static_cast<double>(box.count) / 160000;
+    const double share = static_cast<double>(box.count) / 40000;
     const double aspect = static_cast<double>(box.bottom - box.top) / static_cast<double>(box.right - box.left);
     low = std::min(low, share);
     high = std::max(high, share);
@@ -121,16 +121,16 @@ TEST_CASE("cut_paste draws areas and aspects from their ranges", "[cut_paste]") 
     most_aspect = std::max(most_aspect, aspect);
     tall += aspect > 1 ? 1 : 0;
   }
-  // Sides of 31 pixels or more, rounded by half a pixel each: within 3.3 %. A twentieth of a range is missed by 300
+  // Sides of 15.5 pixels or more, rounded by half a pixel each: within 6.6 %. A twentieth of a range is missed by 300
   // draws with probability (19/20)^300 = 2e-7. Means and counts are within five standard errors.
-  CHECK(low > 0.02 * 0.967);
+  CHECK(low > 0.02 * 0.934);
   CHECK(low < 0.02 + 0.13 / 20);
-  CHECK(high < 0.15 * 1.033);
+  CHECK(high < 0.15 * 1.066);
   CHECK(high > 0.15 - 0.13 / 20);
   CHECK(std::abs(sum / draws - 0.085) < 5 * 0.13 / std::sqrt(12.0 * draws));
-  CHECK(least_aspect > 0.3 * 0.967);
+  CHECK(least_aspect > 0.3 * 0.934);
   CHECK(least_aspect < 0.3 + 0.7 / 20);
-  CHECK(most_aspect < 3.3 * 1.033);
+  CHECK(most_aspect < 3.3 * 1.066);
   CHECK(most_aspect > 3.3 - 2.3 / 20);
   CHECK(std::abs(tall - draws / 2) < 5 * std::sqrt(draws / 4.0) + 5);
 }
@@ -234,7 +234,7 @@ TEST_CASE("cut_paste_scar pastes a turned rectangle", "[cut_paste]") {
     REQUIRE(box.bottom - box.top <= 30);
     REQUIRE(box.right - box.left <= 30);
     // Elsewhere the image itself, but for a pixel around, sqrt 2 away at most, and tips that hold no pixel's centre.
-    for (std::size_t y = 0; y < 256; ++y) {
+    for (std::size_t y = 0; y < 256 && seed % 10 == 0; ++y) {
       for (std::size_t x = 0; x < 300; ++x) {
         const bool near = y + 3 >= box.top && y < box.bottom + 3 && x + 3 >= box.left && x < box.right + 3;
         if (!near && paste.source[0].at(y, x) != image[0].at(y, x)) FAIL("seed " << seed << " at " << y << ", " << x);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plimsoll/synth/rotation.hpp"
 
-#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -11,18 +10,14 @@
 #include "plimsoll/core/error.hpp"
 #include "plimsoll/synth/field.hpp"
 #include "plimsoll/synth/random_stream.hpp"
+#include "synth.hpp"
 
 using namespace plimsoll;
 using namespace plimsoll::synth;
+using plimsoll::test::hash_of;
+using plimsoll::test::random_field;
 
 namespace {
-
-Field random_field(std::size_t rows, std::size_t columns, std::uint64_t seed) {
-  RandomStream random(seed);
-  Field field(rows, columns);
-  for (float& value : field.values()) value = static_cast<float>(random.uniform());
-  return field;
-}
 
 /// The definition, pixel by pixel in double.
 double turned(const Field& grid, double degrees, std::size_t row, std::size_t column) {
@@ -43,12 +38,6 @@ double turned(const Field& grid, double degrees, std::size_t row, std::size_t co
     }
   }
   return sum;
-}
-
-std::uint64_t hash_of(const Field& field) {
-  std::uint64_t hash = 0;
-  for (const float value : field.values()) hash = mix(hash, std::bit_cast<std::uint32_t>(value));
-  return hash;
 }
 
 }  // namespace

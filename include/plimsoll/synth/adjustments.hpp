@@ -297,9 +297,19 @@ inline void equalise(Planes& planes) {
     for (; i + detail::lanes <= values.size(); i += detail::lanes) {
       std::array<std::int32_t, detail::lanes> levels;
       for (std::size_t k = 0; k < detail::lanes; ++k) levels[k] = detail::level_of(values[i + k]);
-      for (std::size_t k = 0; k < detail::lanes; ++k) ++counts[k % 4][static_cast<std::size_t>(levels[k])];
+      for (std::size_t k = 0; k < detail::lanes; ++k) values[i + k] = static_cast<float>(levels[k]);
+      for (std::size_t k = 0; k < detail::lanes; k += 4) {
+        ++counts[0][static_cast<std::size_t>(levels[k])];
+        ++counts[1][static_cast<std::size_t>(levels[k + 1])];
+        ++counts[2][static_cast<std::size_t>(levels[k + 2])];
+        ++counts[3][static_cast<std::size_t>(levels[k + 3])];
+      }
     }
-    for (; i < values.size(); ++i) ++counts[0][static_cast<std::size_t>(detail::level_of(values[i]))];
+    for (; i < values.size(); ++i) {
+      const std::int32_t level = detail::level_of(values[i]);
+      values[i] = static_cast<float>(level);
+      ++counts[0][static_cast<std::size_t>(level)];
+    }
     std::size_t last = 0;
     for (std::size_t level = 0; level < 256; ++level) {
       for (std::size_t k = 1; k < 4; ++k) counts[0][level] += counts[k][level];
@@ -315,10 +325,10 @@ inline void equalise(Planes& planes) {
     }
     for (i = 0; i + detail::lanes <= values.size(); i += detail::lanes) {
       std::array<std::int32_t, detail::lanes> levels;
-      for (std::size_t k = 0; k < detail::lanes; ++k) levels[k] = detail::level_of(values[i + k]);
+      for (std::size_t k = 0; k < detail::lanes; ++k) levels[k] = static_cast<std::int32_t>(values[i + k]);
       for (std::size_t k = 0; k < detail::lanes; ++k) values[i + k] = becomes[static_cast<std::size_t>(levels[k])];
     }
-    for (; i < values.size(); ++i) values[i] = becomes[static_cast<std::size_t>(detail::level_of(values[i]))];
+    for (; i < values.size(); ++i) values[i] = becomes[static_cast<std::size_t>(values[i])];
   }
 }
 

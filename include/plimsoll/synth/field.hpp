@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -15,7 +16,23 @@ class Field {
  public:
   Field() = default;
   Field(std::size_t rows, std::size_t columns, float value = 0)
-      : rows_{rows}, columns_{columns}, values_(rows * columns, value) {}
+      : rows_{rows}, columns_{columns}, values_(rows * columns) {
+    if (value == 0) {
+      std::fill_n(values_.data(), values_.size(), 0.0F);  // which compilers know to be one call
+    } else {
+      std::fill_n(values_.data(), values_.size(), value);
+    }
+  }
+  Field(const Field& other) : rows_{other.rows_}, columns_{other.columns_}, values_(other.values_.size()) {
+    std::copy_n(other.values_.data(), values_.size(), values_.data());
+  }
+  Field& operator=(const Field& other) {
+    if (this != &other) *this = Field(other);
+    return *this;
+  }
+  Field(Field&&) noexcept = default;
+  Field& operator=(Field&&) noexcept = default;
+  ~Field() = default;
 
   [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
   [[nodiscard]] std::size_t columns() const noexcept { return columns_; }

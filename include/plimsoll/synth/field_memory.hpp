@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -71,7 +72,9 @@ class SpareMemory {
   std::size_t next_ = 0;
 };
 
-/// The allocator of fields: std::allocator, but memory of medium size is used again by the same thread.
+/// The allocator of fields: std::allocator, but memory of medium size is used again by the same thread, and a vector of
+/// a size without a value is left as the memory was, for its owner to fill: vectors fill and copy by way of an
+/// allocator of one's own one number after the other.
 template <typename T>
 struct FieldAllocator {
   using value_type = T;
@@ -96,6 +99,13 @@ struct FieldAllocator {
     } else {
       spare->keep(memory, bytes);
     }
+  }
+
+  template <typename U>
+  void construct(U*) noexcept {}
+  template <typename U, typename... Values>
+  void construct(U* place, Values&&... values) {
+    std::construct_at(place, std::forward<Values>(values)...);
   }
 
   friend bool operator==(FieldAllocator, FieldAllocator) noexcept { return true; }
