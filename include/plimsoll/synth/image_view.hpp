@@ -13,8 +13,8 @@ namespace plimsoll::synth {
 
 /// View of an image over memory that the caller keeps alive: rows x columns pixels of 1 to 4 channels, 8 or 16 bits or
 /// float. The channels of a pixel lie side by side (interleaved, as OpenCV and PNG have them) or each in a plane of its
-/// own (planar, as networks take them); rows may be padded. All strides count elements, not bytes. The fourth of four
-/// channels, and the second of two, is taken for one more colour: cut transparency off first.
+/// own (planar, as networks take them); rows may be padded. All strides count elements, not bytes. The second of two
+/// channels and the fourth of four are transparency, which synthetic anomalies leave as it is.
 class ImageView {
  public:
   constexpr ImageView() noexcept = default;
@@ -59,6 +59,8 @@ class ImageView {
   [[nodiscard]] constexpr std::size_t offset(std::size_t row, std::size_t column, std::size_t channel) const noexcept {
     return row * strides_.row + column * strides_.column + channel * strides_.channel;
   }
+  /// How many of the channels are colour: 1 or 3.
+  [[nodiscard]] constexpr std::size_t colours() const noexcept { return channels_ < 3 ? 1 : 3; }
   /// The distance of neighbours in a row.
   [[nodiscard]] constexpr std::size_t column_stride() const noexcept { return strides_.column; }
 

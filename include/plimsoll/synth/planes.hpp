@@ -10,15 +10,15 @@
 
 namespace plimsoll::synth {
 
-/// The working form of an image: a Field a channel, 0 black to 1 white, all of one size. One channel is grey, three are
-/// red, green and blue (or blue, green and red: nothing here depends on which).
+/// The working form of an image: a Field a colour, 0 black to 1 white, all of one size. One is grey, three are red,
+/// green and blue (or blue, green and red: nothing here depends on which).
 using Planes = std::vector<Field>;
 
-/// The pixels over `white`, channel by channel; 0: white_of the type.
+/// The colours of an image over `white`, one or three planes; 0: white_of the type.
 [[nodiscard]] inline Planes to_planes(const ImageView& image, double white = 0) {
   const auto scale = static_cast<float>(1 / (white > 0 ? white : white_of(image.type())));
   Planes planes;
-  for (std::size_t channel = 0; channel < image.channels(); ++channel) {
+  for (std::size_t channel = 0; channel < image.colours(); ++channel) {
     Field& plane = planes.emplace_back(image.rows(), image.columns());
     image.visit([&](const auto* pixels) {
       const std::size_t stride = image.column_stride();
