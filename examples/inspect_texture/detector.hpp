@@ -4,6 +4,7 @@
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <vector>
@@ -12,20 +13,18 @@
 
 namespace inspect_texture {
 
-/// How strange each pixel is, by what filters see there, whatever the place: the distance of Mahalanobis (1936) from
-/// the mean of all pixels of normal images, in units of their covariance.
-class Detector {
+/// What normal pixels look like to the filters of one scale, wherever they are: mean and covariance.
+class ScaleModel {
  public:
-  /// The pixels of these normal images.
-  explicit Detector(const std::vector<Planes>& normal) {
+  ScaleModel(const std::vector<Planes>& levelled_images, double sigma) : sigma_{sigma} {
     Eigen::MatrixXd products;
     Eigen::VectorXd sums;
     double count = 0;
-    for (const Planes& image : normal) {
-      const Features features = features_of(image);
+    for (const Planes& image : levelled_images) {
+      const Features features = features_of(image, sigma);
       if (count == 0) {
-        products = Eigen::MatrixXd::Zero(features.cols(), features.cols());
-        sums = Eigen::VectorXd::Zero(features.cols());
+        products.setZero(features.cols(), features.cols());
+        sums.setZero(features.cols());
       }
       products += (features.transpose() * features).cast<double>();
       sums += features.colwise().sum().transpose().cast<double>();
@@ -33,32 +32,58 @@ class Detector {
     }
     const Eigen::VectorXd mean = sums / count;
     Eigen::MatrixXd covariance = products / count - mean * mean.transpose();
-    // A little of each feature's own variance more, so that no direction counts that hardly varies.
+    // A little more than was seen, so that nothing is impossible where normal images happen not to vary.
     covariance.diagonal() *= 1 + shrinkage;
-    const Eigen::LLT<Eigen::MatrixXd> root(covariance);
+    covariance.diagonal().array() += least_variance;
+    // covariance = L L': L^-1 (x - mean) has no correlations, and its squared length is Mahalanobis' distance.
+    const auto size = covariance.rows();
+    whitening_ = covariance.llt().matrixL().solve(Eigen::MatrixXd::Identity(size, size)).cast<float>();
     mean_ = mean.cast<float>();
-    whitening_ =
-        root.matrixL().solve(Eigen::MatrixXd::Identity(covariance.rows(), covariance.cols())).cast<float>();
   }
 
-  /// The score map of an image.
-  [[nodiscard]] Field operator()(const Planes& image) const {
-    Features features = features_of(image);
+  /// The squared distance of each pixel from the mean (Mahalanobis 1936), smoothed.
+  [[nodiscard]] Field squared_distances(const Planes& levelled_image) const {
+    Features features = features_of(levelled_image, sigma_);
     features.rowwise() -= mean_.transpose();
     const Features white = features * whitening_.transpose();
-    Field squares(image.front().rows(), image.front().columns());
+    Field squares(levelled_image.front().rows(), levelled_image.front().columns());
     Eigen::Map<Eigen::VectorXf>(squares.values().data(), white.rows()) = white.rowwise().squaredNorm();
-    Field map = blurred(squares, smoothing);
-    for (float& score : map.values()) score = std::sqrt(score);
-    return map;
+    return blurred(squares, sigma_);
   }
 
  private:
   static constexpr double shrinkage = 0.01;
-  static constexpr double smoothing = 2;  ///< standard deviation in pixels
+  static constexpr double least_variance = 1e-9;  ///< far below one step of 8 bits, 1.5e-5
 
+  double sigma_;
   Eigen::VectorXf mean_;
   Eigen::MatrixXf whitening_;
+};
+
+/// How strange the pixels of an image are, the place not counting: the distance at the scale where it is largest, so
+/// that a thin crack is not outvoted by the scales that cannot see it.
+class Detector {
+ public:
+  /// Learns from normal images.
+  explicit Detector(std::vector<Planes> normal) {
+    for (Planes& image : normal) image = levelled(std::move(image));
+    for (const double sigma : {1.0, 2.0, 4.0}) models_.emplace_back(normal, sigma);
+  }
+
+  /// The score map of an image.
+  [[nodiscard]] Field operator()(Planes image) const {
+    image = levelled(std::move(image));
+    Field map(image.front().rows(), image.front().columns());
+    for (const ScaleModel& model : models_) {
+      const Field squares = model.squared_distances(image);
+      std::ranges::transform(map.values(), squares.values(), map.values().begin(),
+                             [](float most, float square) { return std::max(most, std::sqrt(square)); });
+    }
+    return map;
+  }
+
+ private:
+  std::vector<ScaleModel> models_;
 };
 
 }  // namespace inspect_texture

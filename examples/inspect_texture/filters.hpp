@@ -4,24 +4,21 @@
 #include <Eigen/Core>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <plimsoll/synth/field.hpp>
 #include <plimsoll/synth/planes.hpp>
 #include <span>
+#include <utility>
 #include <vector>
 
 /// \file
-/// What the detector looks at: filters of several sizes about each pixel.
+/// What the detector looks at: filters about each pixel.
 
 namespace inspect_texture {
 
 using plimsoll::synth::Field;
 using plimsoll::synth::Planes;
-
-/// The widths of the filters, standard deviations in pixels.
-inline constexpr std::array<double, 3> scales{1, 2, 4};
 
 /// Mirrors an index that lies outside of 0 ... count - 1 back into it.
 [[nodiscard]] inline std::size_t mirrored(std::ptrdiff_t index, std::size_t count) noexcept {
@@ -67,61 +64,63 @@ inline constexpr std::array<double, 3> scales{1, 2, 4};
   return result;
 }
 
+/// Each colour of an image, without the image's own median: one image may be brighter than another.
+[[nodiscard]] inline Planes levelled(Planes planes) {
+  for (Field& plane : planes) {
+    std::vector<float> sorted(plane.values().begin(), plane.values().end());
+    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+    std::ranges::nth_element(sorted, middle);
+    for (float& value : plane.values()) value -= *middle;
+  }
+  return planes;
+}
+
 /// Pixels x features: a row holds what the filters see at one pixel, the pixels row by row.
 using Features = Eigen::MatrixXf;
 
-/// For each scale: level, first and second derivatives of the smoothed mean of the channels, and the local spread of
-/// each channel about its smoothed self; with colours also their levels. A whole image may be brighter than others:
-/// its own median is taken off first.
-[[nodiscard]] inline Features features_of(const Planes& planes) {
-  const std::size_t rows = planes.front().rows();
-  const std::size_t columns = planes.front().columns();
-  std::vector<Field> channels;
-  for (const Field& plane : planes) {
-    Field& channel = channels.emplace_back(plane);
-    std::vector<float> sorted(channel.values().begin(), channel.values().end());
-    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
-    std::ranges::nth_element(sorted, middle);
-    for (float& value : channel.values()) value -= *middle;
-  }
+/// What there is at one scale, of the standard deviation `sigma` in pixels: the level of each colour smoothed, and the
+/// spread about it; of their mean the first and second derivatives.
+[[nodiscard]] inline Features features_of(const Planes& colours, double sigma) {
+  const std::size_t rows = colours.front().rows();
+  const std::size_t columns = colours.front().columns();
   std::vector<Field> seen;
-  for (const double sigma : scales) {
-    Field grey(rows, columns);
-    for (const Field& channel : channels) {
-      Field& level = seen.emplace_back(blurred(channel, sigma));
-      Field square(rows, columns);
-      for (std::size_t i = 0; i < square.values().size(); ++i) {
-        const float off = channel.values()[i] - level.values()[i];
-        square.values()[i] = off * off;
-        grey.values()[i] += level.values()[i] / static_cast<float>(channels.size());
-      }
-      Field& spread = seen.emplace_back(blurred(square, 2 * sigma));
-      for (float& value : spread.values()) value = std::sqrt(value);
+  Field grey(rows, columns);
+  for (const Field& colour : colours) {
+    Field level = blurred(colour, sigma);
+    Field spread(rows, columns);
+    for (std::size_t i = 0; i < spread.values().size(); ++i) {
+      const float off = colour.values()[i] - level.values()[i];
+      spread.values()[i] = off * off;
+      grey.values()[i] += level.values()[i] / static_cast<float>(colours.size());
     }
-    // Differences of neighbours of the smoothed image are its derivatives, near enough.
-    const auto derivative = [&](auto&& of) {
-      Field& result = seen.emplace_back(rows, columns);
-      for (std::size_t row = 0; row < rows; ++row) {
-        const std::span<const float> above = grey.row(row == 0 ? 0 : row - 1);
-        const std::span<const float> here = grey.row(row);
-        const std::span<const float> below = grey.row(std::min(row + 1, rows - 1));
-        for (std::size_t column = 0; column < columns; ++column) {
-          const std::size_t left = column == 0 ? 0 : column - 1;
-          const std::size_t right = std::min(column + 1, columns - 1);
-          result.row(row)[column] = of(above, here, below, left, column, right);
-        }
-      }
-    };
-    using Row = std::span<const float>;
-    using At = std::size_t;
-    derivative([](Row, Row here, Row, At left, At, At right) { return here[right] - here[left]; });
-    derivative([](Row above, Row, Row below, At, At at, At) { return below[at] - above[at]; });
-    derivative([](Row, Row here, Row, At left, At at, At right) { return here[right] - 2 * here[at] + here[left]; });
-    derivative([](Row above, Row here, Row below, At, At at, At) { return below[at] - 2 * here[at] + above[at]; });
-    derivative([](Row above, Row, Row below, At left, At, At right) {
-      return below[right] - below[left] - above[right] + above[left];
-    });
+    spread = blurred(spread, 2 * sigma);
+    for (float& value : spread.values()) value = std::sqrt(value);
+    seen.push_back(std::move(level));
+    seen.push_back(std::move(spread));
   }
+
+  // Differences of neighbours of the smoothed image are its derivatives, but for a factor.
+  Field across(rows, columns);
+  Field down(rows, columns);
+  Field across_twice(rows, columns);
+  Field down_twice(rows, columns);
+  Field both(rows, columns);
+  for (std::size_t row = 0; row < rows; ++row) {
+    const std::span<const float> above = grey.row(row == 0 ? 0 : row - 1);
+    const std::span<const float> here = grey.row(row);
+    const std::span<const float> below = grey.row(std::min(row + 1, rows - 1));
+    for (std::size_t i = 0; i < columns; ++i) {
+      const std::size_t left = i == 0 ? 0 : i - 1;
+      const std::size_t right = std::min(i + 1, columns - 1);
+      across.row(row)[i] = here[right] - here[left];
+      down.row(row)[i] = below[i] - above[i];
+      across_twice.row(row)[i] = here[right] - 2 * here[i] + here[left];
+      down_twice.row(row)[i] = below[i] - 2 * here[i] + above[i];
+      both.row(row)[i] = below[right] - below[left] - above[right] + above[left];
+    }
+  }
+  for (Field* derivative : {&across, &down, &across_twice, &down_twice, &both}) seen.push_back(std::move(*derivative));
+
   Features features(rows * columns, seen.size());
   for (std::size_t i = 0; i < seen.size(); ++i) {
     features.col(static_cast<Eigen::Index>(i)) =
