@@ -17,7 +17,7 @@ else()
   find_package_handle_standard_args(
     PlimsollOpenCV
     REQUIRED_VARS PLIMSOLL_OPENCV_INCLUDE_DIR PLIMSOLL_OPENCV_imgcodecs PLIMSOLL_OPENCV_imgproc PLIMSOLL_OPENCV_core
-    REASON_FAILURE_MESSAGE "in Debian it is the package libopencv-imgcodecs-dev")
+    REASON_FAILURE_MESSAGE "in Debian it is the package libopencv-imgcodecs-dev, and PLIMSOLL_WITH_OPENCV=OFF does without images")
 endif()
 if(PlimsollOpenCV_FOUND AND NOT TARGET plimsoll::opencv)
   add_library(plimsoll::opencv INTERFACE IMPORTED)

@@ -21,7 +21,7 @@ write_basic_package_version_file("${CMAKE_CURRENT_BINARY_DIR}/plimsollConfigVers
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/plimsollConfig.cmake"
               "${CMAKE_CURRENT_BINARY_DIR}/plimsollConfigVersion.cmake"
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/plimsoll)
-if(TARGET plimsoll_io)
+if(TARGET plimsoll_io AND PLIMSOLL_WITH_OPENCV)
   install(FILES cmake/FindPlimsollOpenCV.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/plimsoll)
 endif()
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -20,6 +20,24 @@ std::string joined(std::initializer_list<std::string_view> words) {
   return text;
 }
 
+/// The files that the iterator finds.
+template <typename Iterator>
+std::vector<std::string> files_of(const std::string& folder, std::initializer_list<std::string_view> extensions) {
+  std::vector<std::string> files;
+  std::error_code error;
+  Iterator entry(folder, error);
+  for (; !error && entry != Iterator(); entry.increment(error)) {
+    std::error_code unreadable;  // a link to nowhere is no file
+    if (has_extension(entry->path().string(), extensions) && entry->is_regular_file(unreadable)) {
+      files.push_back(entry->path().string());
+    }
+  }
+  if (error) throw FileError(folder + ": cannot read the folder: " + error.message());
+  if (files.empty()) throw FileError(folder + ": there is no file in this folder that ends in " + joined(extensions));
+  std::ranges::sort(files);
+  return files;
+}
+
 }  // namespace
 
 bool is_folder(const std::string& path) {
@@ -38,19 +56,11 @@ std::string stem_of(const std::string& path) {
 }
 
 std::vector<std::string> files_in(const std::string& folder, std::initializer_list<std::string_view> extensions) {
-  std::vector<std::string> files;
-  std::error_code error;
-  fs::directory_iterator entry(folder, error);
-  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    std::error_code unreadable;  // a link to nowhere is no file
-    if (has_extension(entry->path().string(), extensions) && entry->is_regular_file(unreadable)) {
-      files.push_back(entry->path().string());
-    }
-  }
-  if (error) throw FileError(folder + ": cannot read the folder: " + error.message());
-  if (files.empty()) throw FileError(folder + ": there is no file in this folder that ends in " + joined(extensions));
-  std::ranges::sort(files);
-  return files;
+  return files_of<fs::directory_iterator>(folder, extensions);
+}
+
+std::vector<std::string> files_below(const std::string& folder, std::initializer_list<std::string_view> extensions) {
+  return files_of<fs::recursive_directory_iterator>(folder, extensions);
 }
 
 std::vector<std::string> files_for(const std::string& folder, const std::vector<std::string>& files,

@@ -23,6 +23,10 @@ namespace plimsoll::io {
 [[nodiscard]] std::vector<std::string> files_in(const std::string& folder,
                                                 std::initializer_list<std::string_view> extensions);
 
+/// The same of the folder and those in it, in the byte order of the paths. Links to folders are not followed.
+[[nodiscard]] std::vector<std::string> files_below(const std::string& folder,
+                                                   std::initializer_list<std::string_view> extensions);
+
 /// Which file belongs to each name: the one whose stem is the name, or the name and `suffix`; when no stem is, and
 /// there are as many files as names, the one at the name's place. Throws FileError that says what is missing.
 [[nodiscard]] std::vector<std::string> files_for(const std::string& folder, const std::vector<std::string>& files,

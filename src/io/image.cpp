@@ -12,6 +12,7 @@
 
 #include "byte_source.hpp"
 #include "folder.hpp"
+#include "image_header.hpp"
 #include "plimsoll/io/file_error.hpp"
 #include "plimsoll/io/image_file.hpp"
 #include "plimsoll/io/write_file.hpp"
@@ -65,20 +66,27 @@ cv::Mat decode(const std::string& path, std::size_t index, int flags) {
   return image;
 }
 
-void write_png(const std::string& path, const cv::Mat& image) {
+/// `extension` is that of the format: ".png".
+void encode(const std::string& path, const char* extension, const cv::Mat& image) {
   std::vector<unsigned char> bytes;
-  const bool encoded = guarded(path, "encode the image", [&] { return cv::imencode(".png", image, bytes); });
+  const bool encoded = guarded(path, "encode the image", [&] { return cv::imencode(extension, image, bytes); });
   if (!encoded) throw FileError(path + ": cannot encode the image");
   write_file(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
+/// Throws unless OpenCV will read what is written.
+void expect_writable(const std::string& path, const char* what, std::size_t rows, std::size_t columns) {
+  constexpr std::size_t longest = std::size_t{1} << 20;  // OpenCV's limits
+  constexpr std::size_t most = std::size_t{1} << 30;
+  if (rows == 0 || columns == 0 || rows > longest || columns > longest || rows * columns > most) {
+    throw FileError(path + ": cannot write " + what + " of " + std::to_string(rows) + " x " + std::to_string(columns) +
+                    " pixels as an image");
+  }
+}
+
 /// The mask as an image, 0 and 255.
 cv::Mat as_image(const Mask& mask, const std::string& path) {
-  constexpr std::size_t longest = std::size_t{1} << 20;  // OpenCV's limit
-  if (mask.rows() > longest || mask.columns() > longest || mask.size() == 0) {
-    throw FileError(path + ": cannot write a mask of " + std::to_string(mask.rows()) + " x " +
-                    std::to_string(mask.columns()) + " pixels as an image");
-  }
+  expect_writable(path, "a mask", mask.rows(), mask.columns());
   cv::Mat image(static_cast<int>(mask.rows()), static_cast<int>(mask.columns()), CV_8UC1);
   for (int row = 0; row < image.rows; ++row) {
     std::ranges::transform(mask.row(static_cast<std::size_t>(row)), image.ptr(row),
@@ -112,18 +120,6 @@ void draw(cv::Mat& image, const cv::Mat& mask) {
 }
 
 }  // namespace
-
-void expect_map(const TiffPage& page, const std::string& path) {
-  if (page.channels != 1) {
-    throw FileError(path + ": has " + std::to_string(page.channels) + " channels, and a score map has one");
-  }
-  constexpr std::uint64_t floating = 3;
-  if (page.format != floating || (page.bits != 32 && page.bits != 64)) {
-    throw FileError(path + ": holds " + (page.format == floating ? "floats" : "integers") + " of " +
-                    std::to_string(page.bits) + " bits, and scores in a TIFF file are float32 or float64");
-  }
-  if (page.orientation != 1) throw FileError(path + ": is turned by its orientation tag, and a score map is not");
-}
 
 void read_tiff_map(const std::string& path, std::size_t index, const TiffPage& page, ScoreBlock& block) {
   const cv::Mat image = decode(path, index, cv::IMREAD_UNCHANGED);
@@ -170,8 +166,54 @@ void read_mask_image(const std::string& path, std::size_t index, std::vector<Lab
   }
 }
 
+bool has_image_codecs() noexcept {
+  return true;
+}
+
+synth::Image read_image(const std::string& path) {
+  const ImageHeader header = read_image_header(path);
+  const cv::Mat pixels = decode(path, 0, cv::IMREAD_ANYCOLOR | cv::IMREAD_ANYDEPTH);
+  const bool wide = pixels.depth() == CV_16U;
+  const int channels = pixels.channels();
+  if ((!wide && pixels.depth() != CV_8U) || (channels != 1 && channels != 3)) {
+    throw FileError(path + ": has " + std::to_string(channels) + (channels == 1 ? " channel" : " channels") +
+                    (wide || pixels.depth() == CV_8U ? "" : " of numbers that are not 8 or 16 bits without sign") +
+                    ", and an image has 1 or 3 of 8 or 16 bits");
+  }
+  const int kept = header.grey ? 1 : channels;  // OpenCV makes colours of grey with transparency
+  synth::Image image(wide ? synth::PixelType::uint16 : synth::PixelType::uint8, static_cast<std::size_t>(pixels.rows),
+                     static_cast<std::size_t>(pixels.cols), static_cast<std::size_t>(kept));
+  image.visit([&]<typename T>(T* to) {
+    for (int row = 0; row < pixels.rows; ++row) {
+      const T* from = pixels.ptr<T>(row);
+      for (int column = 0; column < pixels.cols; ++column, from += channels) to = std::copy_n(from, kept, to);
+    }
+  });
+  return image;
+}
+
+void write_image(const std::string& path, const synth::ImageView& image) {
+  const bool tiff = has_extension(path, {".tif", ".tiff"});
+  if (!tiff && !has_extension(path, {".png"})) {
+    throw FileError(path + ": images are written as .png, .tif or .tiff");
+  }
+  if (image.type() == synth::PixelType::float32 || (image.channels() != 1 && image.channels() != 3)) {
+    throw FileError(path + ": cannot write an image of " + std::to_string(image.channels()) +
+                    (image.type() == synth::PixelType::float32 ? " channels of floats" : " channels") +
+                    ": there must be 1 or 3 of 8 or 16 bits");
+  }
+  expect_writable(path, "an image", image.rows(), image.columns());
+  synth::Image copy(image);
+  const bool wide = image.type() == synth::PixelType::uint16;
+  copy.visit([&](auto* pixels) {
+    encode(path, tiff ? ".tiff" : ".png",
+           cv::Mat(static_cast<int>(image.rows()), static_cast<int>(image.columns()),
+                   CV_MAKETYPE(wide ? CV_16U : CV_8U, static_cast<int>(image.channels())), pixels));
+  });
+}
+
 void write_mask(const std::string& path, const Mask& mask) {
-  write_png(path, as_image(mask, path));
+  encode(path, ".png", as_image(mask, path));
 }
 
 void write_overlay(const std::string& path, const std::string& image_path, const Mask& mask) {
@@ -182,12 +224,7 @@ void write_overlay(const std::string& path, const std::string& image_path, const
     cv::resize(small, fitting, image.size(), 0, 0, cv::INTER_NEAREST_EXACT);
     draw(image, fitting);
   });
-  write_png(path, image);
-}
-
-std::vector<std::string> find_images(const std::string& folder, const std::vector<std::string>& map_names) {
-  const auto files = files_in(folder, {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"});
-  return files_for(folder, files, map_names, "");
+  encode(path, ".png", image);
 }
 
 }  // namespace plimsoll::io

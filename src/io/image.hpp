@@ -10,12 +10,10 @@
 #include "tiff.hpp"
 
 /// \file
-/// All that plimsoll does with OpenCV is behind this header and image_file.hpp.
+/// All that plimsoll does with OpenCV is behind this header and image_file.hpp, in image.cpp; without OpenCV
+/// no_images.cpp is compiled in its place.
 
 namespace plimsoll::io {
-
-/// Throws FileError unless the image is a score map: one channel of float32 or float64, not turned.
-void expect_map(const TiffPage& page, const std::string& path);
 
 /// Reads the score map at `index` of a TIFF file, which is as `page` says.
 void read_tiff_map(const std::string& path, std::size_t index, const TiffPage& page, ScoreBlock& block);

@@ -23,6 +23,7 @@ enum Tag : std::uint64_t {
   image_width = 256,
   image_length = 257,
   bits_per_sample = 258,
+  photometric_interpretation = 262,
   strip_offsets = 273,
   orientation = 274,
   samples_per_pixel = 277,
@@ -134,6 +135,7 @@ class TiffReader {
         case image_width: page.columns = value(entry); break;
         case image_length: page.rows = value(entry); break;
         case bits_per_sample: page.bits = value(entry); break;
+        case photometric_interpretation: page.colours = value(entry); break;
         case orientation: page.orientation = value(entry); break;
         case samples_per_pixel: page.channels = value(entry); break;
         case sample_format: page.format = value(entry); break;
@@ -162,6 +164,18 @@ class TiffReader {
 };
 
 }  // namespace
+
+void expect_map(const TiffPage& page, const std::string& path) {
+  if (page.channels != 1) {
+    throw FileError(path + ": has " + std::to_string(page.channels) + " channels, and a score map has one");
+  }
+  constexpr std::uint64_t floating = 3;
+  if (page.format != floating || (page.bits != 32 && page.bits != 64)) {
+    throw FileError(path + ": holds " + (page.format == floating ? "floats" : "integers") + " of " +
+                    std::to_string(page.bits) + " bits, and scores in a TIFF file are float32 or float64");
+  }
+  if (page.orientation != 1) throw FileError(path + ": is turned by its orientation tag, and a score map is not");
+}
 
 std::vector<TiffPage> read_tiff_pages(const std::string& path) {
   return TiffReader(path).pages();

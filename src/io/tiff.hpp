@@ -14,11 +14,15 @@ struct TiffPage {
   std::uint64_t bits = 1;  ///< a channel
   std::uint64_t channels = 1;
   std::uint64_t format = 1;       ///< 1 unsigned, 2 signed, 3 floating point
+  std::uint64_t colours = 1;      ///< 0 and 1 grey, 2 red, green and blue, 3 a palette, 5 CMYK
   std::uint64_t orientation = 1;  ///< 1: row 0 is at the top, column 0 on the left
 };
 
 /// The images of a TIFF file, at least one. Throws FileError for what is not TIFF, or whose directories or pixels lie
 /// beyond its end. Takes memory for the directories only.
 [[nodiscard]] std::vector<TiffPage> read_tiff_pages(const std::string& path);
+
+/// Throws FileError unless the image is a score map: one channel of float32 or float64, not turned.
+void expect_map(const TiffPage& page, const std::string& path);
 
 }  // namespace plimsoll::io

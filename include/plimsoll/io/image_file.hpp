@@ -5,11 +5,33 @@
 #include <vector>
 
 #include "plimsoll/core/mask.hpp"
+#include "plimsoll/synth/image.hpp"
+#include "plimsoll/synth/image_view.hpp"
 
 /// \file
-/// Masks as pictures. All functions throw FileError, and write as write_file does.
+/// Images, and masks as pictures. All functions throw FileError, and write as write_file does. Those that decode or
+/// encode pixels need OpenCV; built without it they throw a FileError that says so.
 
 namespace plimsoll::io {
+
+/// Whether this library was built with OpenCV: PLIMSOLL_WITH_OPENCV when it was configured.
+[[nodiscard]] bool has_image_codecs() noexcept;
+
+/// Reads an image of 8 or 16 bits, grey (one channel) or in colour (three: blue, green, red): PNG, JPEG, BMP, TIFF of
+/// one image, and what else OpenCV was built for, known by its bytes. Palettes become colours; fewer than 8 bits become
+/// 8; an image is turned as its orientation tag says. Transparency is cut off: the colours stay what the file holds,
+/// whatever shines through. Refused are floats and signed numbers, several images in a file, CMYK in TIFF, more than
+/// 2^30 pixels or 2^20 in a direction, and what is damaged or ends too early.
+[[nodiscard]] synth::Image read_image(const std::string& path);
+
+/// Writes an image of 8 or 16 bits without loss, as PNG or TIFF by the path's extension (.png, .tif, .tiff). One
+/// channel is grey, three are blue, green and red; others are refused, and floats too.
+void write_image(const std::string& path, const synth::ImageView& image);
+
+/// The images that a path stands for: itself, or the files directly in the folder that find_images looks at, in the
+/// byte order of their names; `recursive`: those in its folders too, in the byte order of their paths. Links to folders
+/// are not followed. Throws FileError when there are none.
+[[nodiscard]] std::vector<std::string> image_files(const std::string& path, bool recursive = false);
 
 /// Writes the mask as a PNG file of 8 bits, 0 normal and 255 anomalous, whatever the path's extension.
 void write_mask(const std::string& path, const Mask& mask);
