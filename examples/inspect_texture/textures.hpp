@@ -34,11 +34,13 @@ using plimsoll::synth::RandomStream;
   const Field bend = perlin_noise(size, size, {.row_cells = 3, .column_cells = 3}, seed);
   const Field grain = perlin_noise(size, size, {.row_cells = 40, .column_cells = 40, .octaves = 2}, seed + 1);
   const auto light = static_cast<float>(random.uniform(0.9, 1.1));
+  const auto first_y = static_cast<float>(random.uniform(1, 3));
+  const auto first_x = static_cast<float>(random.uniform(1, 3));
   Planes planes(3, Field(size, size));
   for (std::size_t row = 0; row < size; ++row) {
     for (std::size_t column = 0; column < size; ++column) {
-      const float y = (static_cast<float>(row) + 1.5F * bend.at(row, column)) / thread + 1;
-      const float x = (static_cast<float>(column) - 1.5F * bend.at(row, column)) / thread + 1;
+      const float y = (static_cast<float>(row) + 1.5F * bend.at(row, column)) / thread + first_y;
+      const float x = (static_cast<float>(column) - 1.5F * bend.at(row, column)) / thread + first_x;
       const bool over = (static_cast<int>(y) + static_cast<int>(x)) % 2 == 0;
       const float across = 2 * (over ? y - std::floor(y) : x - std::floor(x)) - 1;  // -1 to 1 from side to side
       const float bright = light * (1 - 0.5F * across * across) + 0.12F * grain.at(row, column);
