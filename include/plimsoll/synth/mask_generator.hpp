@@ -190,10 +190,10 @@ class MaskGenerator {
     const auto level = static_cast<float>(parameters_.level);
     if (std::ranges::none_of(field.values(), [level](float value) { return value > level; })) {
       const auto [least, most] = std::ranges::minmax(field.values());
-      // A constant field, such as that of a single pixel, stays as it is.
-      const float stretch = least < most ? 2 / (most - least) : 1;
-      const float base = least < most ? least : least + 1;
-      for (float& value : field.values()) value = (value - base) * stretch - 1;
+      if (least < most) {  // not so for a single pixel
+        const float stretch = 2 / (most - least);
+        for (float& value : field.values()) value = (value - least) * stretch - 1;
+      }
     }
     if (parameters_.rotation == 0) return field;
     return rotated(field, rotation(random.uniform(-parameters_.rotation, parameters_.rotation)));
