@@ -52,30 +52,18 @@ struct FeaturePoint {
   return {static_cast<float>(0.5 + jitter * (down - 0.5)), static_cast<float>(0.5 + jitter * (right - 0.5)), value};
 }
 
-}  // namespace detail
+inline constexpr std::size_t worley_block = 32;  // see add_perlin_octave
+using WorleyLine = std::array<float, worley_block>;
 
-/// Cellular noise (Worley 1996, A Cellular Texture Basis Function) with one point a cell, in units of cells. Exact: a
-/// pixel's nearest two points are among those of the 5 x 5 cells around it, as its own cell's point is at most
-/// sqrt 2 = 1.42 away, that of the nearer of the cells beside it sqrt(1.5^2 + 1) = 1.81, and all others more than 2.
-/// The same seed gives the same bits wherever multiplications and additions are not contracted.
-///
-/// O(25 x rows x columns), 256 x 256 pixels in about 1 ms, and 5 points for each cell. Throws ParameterError.
-[[nodiscard]] inline Field worley_noise(std::size_t rows, std::size_t columns, const WorleyNoiseParameters& parameters,
-                                        std::uint64_t seed) {
-  constexpr const char* function = "worley_noise";
-  detail::check_noise_cells(function, "row_cells", parameters.row_cells);
-  detail::check_noise_cells(function, "column_cells", parameters.column_cells);
-  if (!(parameters.jitter >= 0 && parameters.jitter <= 1)) {
-    detail::refuse_noise(function, "jitter", "= " + std::to_string(parameters.jitter) + " is not in [0, 1]");
-  }
-  const auto whole = [](double x) { return x == std::floor(x); };
-  if (parameters.periodic && !(whole(parameters.row_cells) && whole(parameters.column_cells))) {
-    detail::refuse_noise(function, "periodic", "takes whole numbers of cells");
-  }
-  constexpr std::size_t block = 32;  // see add_perlin_octave
+/// Calls `store(row, column, count, first, second, value)` for pieces of `count` pixels, from this row and column on:
+/// the squares of the distances to the two nearest points, and the value of the nearest.
+template <typename Store>
+void for_nearest_points(std::size_t rows, std::size_t columns, const WorleyNoiseParameters& parameters,
+                        std::uint64_t seed, const Store& store) {
+  constexpr std::size_t block = worley_block;
   constexpr std::size_t reach = 2;
   constexpr std::size_t around = 2 * reach + 1;
-  using Line = std::array<float, block>;
+  using Line = WorleyLine;
   const std::size_t blocks = (columns + block - 1) / block;
   // What a row of pixels needs of the point of one of the cells around each pixel's own.
   struct Points {
@@ -92,7 +80,7 @@ struct FeaturePoint {
   }
   const std::size_t cells = columns == 0 ? 0 : cell_of[columns - 1] + 1;
   std::vector<std::array<std::array<Points, around>, around>> points(blocks);  // by block, row and column of cells
-  std::vector<detail::FeaturePoint> in_row(cells + 2 * reach);
+  std::vector<FeaturePoint> in_row(cells + 2 * reach);
   const auto wrap = [&](std::int64_t cell, double count) {
     const auto period = static_cast<std::int64_t>(count);
     return parameters.periodic ? (cell % period + period) % period : cell;
@@ -101,13 +89,13 @@ struct FeaturePoint {
     for (std::size_t down = 0; down < around; ++down) {
       const std::int64_t lattice_row = static_cast<std::int64_t>(cell_row + down) - std::int64_t{reach};
       for (std::size_t i = 0; i < in_row.size(); ++i) {
-        in_row[i] = detail::feature_point_at(
-            seed, wrap(lattice_row, parameters.row_cells),
-            wrap(static_cast<std::int64_t>(i) - std::int64_t{reach}, parameters.column_cells), parameters.jitter);
+        in_row[i] = feature_point_at(seed, wrap(lattice_row, parameters.row_cells),
+                                     wrap(static_cast<std::int64_t>(i) - std::int64_t{reach}, parameters.column_cells),
+                                     parameters.jitter);
       }
       for (std::size_t column = 0; column < blocks * block; ++column) {
         for (std::size_t right = 0; right < around; ++right) {
-          const detail::FeaturePoint point = in_row[cell_of[column] + right];
+          const FeaturePoint point = in_row[cell_of[column] + right];
           Points& to = points[column / block][down][right];
           const std::size_t i = column % block;
           to.row[i] = static_cast<float>(down) - float{reach} + point.row;
@@ -118,7 +106,6 @@ struct FeaturePoint {
       }
     }
   };
-  Field field(rows, columns);
   std::size_t known = ~std::size_t{0};  // the row of cells whose points are at hand
   for (std::size_t row = 0; row < rows; ++row) {
     const double y = static_cast<double>(row) * (parameters.row_cells / static_cast<double>(rows));
@@ -150,22 +137,50 @@ struct FeaturePoint {
       const float farthest = *std::ranges::max_element(second);
       if (!((1 + down) * (1 + down) > farthest)) look(points[b][0]);
       if (!((2 - down) * (2 - down) > farthest)) look(points[b][4]);
-      switch (parameters.feature) {
-        case WorleyFeature::nearest:
-          for (std::size_t i = 0; i < block; ++i) value[i] = std::sqrt(first[i]);
-          break;
-        case WorleyFeature::second:
-          for (std::size_t i = 0; i < block; ++i) value[i] = std::sqrt(second[i]);
-          break;
-        case WorleyFeature::difference:
-          for (std::size_t i = 0; i < block; ++i) value[i] = std::sqrt(second[i]) - std::sqrt(first[i]);
-          break;
-        case WorleyFeature::cell: break;
-      }
-      const std::size_t count = std::min(block, columns - b * block);
-      std::copy_n(value.begin(), count, field.row(row).begin() + static_cast<std::ptrdiff_t>(b * block));
+      store(row, b * block, std::min(block, columns - b * block), first, second, value);
     }
   }
+}
+
+}  // namespace detail
+
+/// Cellular noise (Worley 1996, A Cellular Texture Basis Function) with one point a cell, in units of cells. Exact: a
+/// pixel's nearest two points are among those of the 5 x 5 cells around it, as its own cell's point is at most
+/// sqrt 2 = 1.42 away, that of the nearer of the cells beside it sqrt(1.5^2 + 1) = 1.81, and all others more than 2.
+/// The same seed gives the same bits wherever multiplications and additions are not contracted.
+///
+/// O(25 x rows x columns), 256 x 256 pixels in about 1 ms, and 5 points for each cell. Throws ParameterError.
+[[nodiscard]] inline Field worley_noise(std::size_t rows, std::size_t columns, const WorleyNoiseParameters& parameters,
+                                        std::uint64_t seed) {
+  constexpr const char* function = "worley_noise";
+  detail::check_noise_cells(function, "row_cells", parameters.row_cells);
+  detail::check_noise_cells(function, "column_cells", parameters.column_cells);
+  if (!(parameters.jitter >= 0 && parameters.jitter <= 1)) {
+    detail::refuse_noise(function, "jitter", "= " + std::to_string(parameters.jitter) + " is not in [0, 1]");
+  }
+  const auto whole = [](double x) { return x == std::floor(x); };
+  if (parameters.periodic && !(whole(parameters.row_cells) && whole(parameters.column_cells))) {
+    detail::refuse_noise(function, "periodic", "takes whole numbers of cells");
+  }
+  Field field(rows, columns);
+  detail::for_nearest_points(
+      rows, columns, parameters, seed,
+      [&](std::size_t row, std::size_t column, std::size_t count, const detail::WorleyLine& first,
+          const detail::WorleyLine& second, const detail::WorleyLine& value) {
+        float* const to = field.row(row).data() + column;
+        switch (parameters.feature) {
+          case WorleyFeature::nearest:
+            for (std::size_t i = 0; i < count; ++i) to[i] = std::sqrt(first[i]);
+            break;
+          case WorleyFeature::second:
+            for (std::size_t i = 0; i < count; ++i) to[i] = std::sqrt(second[i]);
+            break;
+          case WorleyFeature::difference:
+            for (std::size_t i = 0; i < count; ++i) to[i] = std::sqrt(second[i]) - std::sqrt(first[i]);
+            break;
+          case WorleyFeature::cell: std::copy_n(value.begin(), count, to); break;
+        }
+      });
   return field;
 }
 
