@@ -60,8 +60,7 @@ using plimsoll::synth::RandomStream;
   const auto light = static_cast<float>(random.uniform(0.5, 0.6));
   Planes planes(1, Field(size, size));
   for (std::size_t i = 0; i < size * size; ++i) {
-    planes[0].values()[i] =
-        light + 0.12F * marks.values()[i] + 0.05F * sheen.values()[i] + 0.06F * grain.values()[i];
+    planes[0].values()[i] = light + 0.12F * marks.values()[i] + 0.05F * sheen.values()[i] + 0.06F * grain.values()[i];
   }
   return planes;
 }
