@@ -35,20 +35,21 @@ class ScaleModel {
     // A little more than was seen, so that nothing is impossible where normal images happen not to vary.
     covariance.diagonal() *= 1 + shrinkage;
     covariance.diagonal().array() += least_variance;
-    // covariance = L L': L^-1 (x - mean) has no correlations, and its squared length is Mahalanobis' distance.
+    // covariance = L L': L^-1 (x - mean) has no correlations, and its length is the distance.
     const auto size = covariance.rows();
     whitening_ = covariance.llt().matrixL().solve(Eigen::MatrixXd::Identity(size, size)).cast<float>();
     mean_ = mean.cast<float>();
   }
 
-  /// The squared distance of each pixel from the mean (Mahalanobis 1936), smoothed.
-  [[nodiscard]] Field squared_distances(const Planes& levelled_image) const {
+  /// The distance of each pixel from the mean (Mahalanobis 1936), smoothed. The distance, not its square, of which a
+  /// strong anomaly would leave a wide rim.
+  [[nodiscard]] Field distances(const Planes& levelled_image) const {
     Features features = features_of(levelled_image, sigma_);
     features.rowwise() -= mean_.transpose();
     const Features white = features * whitening_.transpose();
-    Field squares(levelled_image.front().rows(), levelled_image.front().columns());
-    Eigen::Map<Eigen::VectorXf>(squares.values().data(), white.rows()) = white.rowwise().squaredNorm();
-    return blurred(squares, sigma_);
+    Field far(levelled_image.front().rows(), levelled_image.front().columns());
+    Eigen::Map<Eigen::VectorXf>(far.values().data(), white.rows()) = white.rowwise().norm();
+    return blurred(far, sigma_);
   }
 
  private:
@@ -75,9 +76,9 @@ class Detector {
     image = levelled(std::move(image));
     Field map(image.front().rows(), image.front().columns());
     for (const ScaleModel& model : models_) {
-      const Field squares = model.squared_distances(image);
-      std::ranges::transform(map.values(), squares.values(), map.values().begin(),
-                             [](float most, float square) { return std::max(most, std::sqrt(square)); });
+      const Field far = model.distances(image);
+      std::ranges::transform(map.values(), far.values(), map.values().begin(),
+                             [](float most, float distance) { return std::max(most, distance); });
     }
     return map;
   }

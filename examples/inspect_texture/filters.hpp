@@ -93,7 +93,7 @@ using Features = Eigen::MatrixXf;
       spread.values()[i] = off * off;
       grey.values()[i] += level.values()[i] / static_cast<float>(colours.size());
     }
-    spread = blurred(spread, 2 * sigma);
+    spread = blurred(spread, sigma);
     for (float& value : spread.values()) value = std::sqrt(value);
     seen.push_back(std::move(level));
     seen.push_back(std::move(spread));
