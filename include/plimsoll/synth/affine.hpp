@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "plimsoll/synth/field.hpp"
+#include "plimsoll/synth/planes.hpp"
 
 namespace plimsoll::synth {
 
@@ -81,48 +82,78 @@ struct ColumnRange {
 
 }  // namespace detail
 
-/// The grid as seen through `affine`, in its own size, bilinear between pixels and 0 outside (a pixel half outside is
-/// darkened by its share). O(pixels).
-[[nodiscard]] inline Field warped(const Field& grid, const Affine& affine) {
-  const auto rows = static_cast<std::int64_t>(grid.rows());
-  const auto columns = static_cast<std::int64_t>(grid.columns());
+namespace detail {
+/// Warps N grids of one size at once.
+template <std::size_t N>
+void warp(const std::array<const Field*, N>& grids, const std::array<Field*, N>& results, const Affine& affine) {
   constexpr std::int64_t one = std::int64_t{1} << 32;
-  const std::int64_t row_step = detail::to_fixed(affine.row[1]);
-  const std::int64_t column_step = detail::to_fixed(affine.column[1]);
-  Field result(grid.rows(), grid.columns());
-  const std::size_t stride = grid.columns();
-  const float* from = grid.values().data();
-  for (std::size_t row = 0; row < grid.rows(); ++row) {
-    const std::int64_t y0 = detail::to_fixed(affine.row[0] * static_cast<double>(row) + affine.row[2]);
-    const std::int64_t x0 = detail::to_fixed(affine.column[0] * static_cast<double>(row) + affine.column[2]);
-    detail::ColumnRange touched{0, columns};
+  const std::size_t stride = grids[0]->columns();
+  const auto rows = static_cast<std::int64_t>(grids[0]->rows());
+  const auto columns = static_cast<std::int64_t>(stride);
+  const std::int64_t row_step = to_fixed(affine.row[1]);
+  const std::int64_t column_step = to_fixed(affine.column[1]);
+  std::array<const float*, N> from;
+  std::array<float*, N> out;
+  for (std::size_t n = 0; n < N; ++n) from[n] = grids[n]->values().data();
+  for (std::size_t row = 0; row < grids[0]->rows(); ++row) {
+    const std::int64_t y0 = to_fixed(affine.row[0] * static_cast<double>(row) + affine.row[2]);
+    const std::int64_t x0 = to_fixed(affine.column[0] * static_cast<double>(row) + affine.column[2]);
+    ColumnRange touched{0, columns};
     touched.keep(y0, row_step, 1 - one, rows * one);
     touched.keep(x0, column_step, 1 - one, columns * one);
-    detail::ColumnRange inside = touched;
+    ColumnRange inside = touched;
     inside.keep(y0, row_step, 0, (rows - 1) * one);
     inside.keep(x0, column_step, 0, (columns - 1) * one);
-    float* out = result.row(row).data();
+    for (std::size_t n = 0; n < N; ++n) out[n] = results[n]->row(row).data();
     const auto border = [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t c = begin; c < end; ++c) {
-        out[c] = detail::sample_with_border(grid, y0 + c * row_step, x0 + c * column_step);
+        for (std::size_t n = 0; n < N; ++n) {
+          out[n][c] = sample_with_border(*grids[n], y0 + c * row_step, x0 + c * column_step);
+        }
       }
     };
+    for (std::size_t n = 0; n < N; ++n) {
+      std::fill(out[n], out[n] + touched.begin, 0.0F);
+      std::fill(out[n] + touched.end, out[n] + columns, 0.0F);
+    }
     border(touched.begin, inside.begin);
     auto y = static_cast<std::uint64_t>(y0 + inside.begin * row_step);
     auto x = static_cast<std::uint64_t>(x0 + inside.begin * column_step);
     for (std::int64_t c = inside.begin; c < inside.end; ++c) {
-      const float* corner = from + (y >> 32) * stride + (x >> 32);
-      const float down = detail::fraction_of(y);
-      const float right = detail::fraction_of(x);
-      const float upper = corner[0] + right * (corner[1] - corner[0]);
-      const float lower = corner[stride] + right * (corner[stride + 1] - corner[stride]);
-      out[c] = upper + down * (lower - upper);
+      const std::size_t place = (y >> 32) * stride + (x >> 32);
+      const float down = fraction_of(y);
+      const float right = fraction_of(x);
+      for (std::size_t n = 0; n < N; ++n) {
+        const float* corner = from[n] + place;
+        const float upper = corner[0] + right * (corner[1] - corner[0]);
+        const float lower = corner[stride] + right * (corner[stride + 1] - corner[stride]);
+        out[n][c] = upper + down * (lower - upper);
+      }
       y += static_cast<std::uint64_t>(row_step);
       x += static_cast<std::uint64_t>(column_step);
     }
     border(inside.end, touched.end);
   }
+}
+}  // namespace detail
+
+/// The grid as seen through `affine`, in its own size, bilinear between pixels and 0 outside (a pixel half outside is
+/// darkened by its share). O(pixels).
+[[nodiscard]] inline Field warped(const Field& grid, const Affine& affine) {
+  Field result(grid.rows(), grid.columns());
+  detail::warp<1>({&grid}, {&result}, affine);
   return result;
+}
+
+/// Each plane so, into `result`, whose memory is used again where it has the size; it is not `planes`.
+inline void warp(const Planes& planes, const Affine& affine, Planes& result) {
+  detail::check_planes(planes, "warp");
+  detail::fit(result, planes.size(), planes[0].rows(), planes[0].columns());
+  if (planes.size() == 3) {
+    detail::warp<3>({&planes[0], &planes[1], &planes[2]}, {&result[0], &result[1], &result[2]}, affine);
+  } else {
+    for (std::size_t i = 0; i < planes.size(); ++i) detail::warp<1>({&planes[i]}, {&result[i]}, affine);
+  }
 }
 
 }  // namespace plimsoll::synth

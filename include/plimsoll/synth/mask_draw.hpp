@@ -7,8 +7,10 @@
 
 namespace plimsoll::synth {
 
-/// A mask that a MaskGenerator drew. The anomalous pixels, those of the truth mask, are those with an alpha of at least
-/// 0.5; a soft edge reaches beyond them.
+/// The least alpha of an anomalous pixel, one of the true mask; a soft edge reaches beyond those.
+inline constexpr float anomalous_alpha = 0.5F;
+
+/// A mask that a MaskGenerator drew. Its anomalous pixels are those with an alpha of at least anomalous_alpha.
 struct MaskDraw {
   Field alpha;                 ///< how much of the anomaly a pixel shows, 0 to 1; 0 off the foreground
   Field noise;                 ///< in [-1, 1]: of a perlin mask the noise that made it, of others one like it

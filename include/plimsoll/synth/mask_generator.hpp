@@ -62,7 +62,8 @@ class MaskGenerator {
     if (room == 0) return draw;
     const auto total = static_cast<double>(room);
     MapWorkspace workspace(rows, columns);
-    const MaskRule truth{.high = Cutoff(0.5), .connectivity = parameters_.connectivity};
+    const MaskRule truth{.high = Cutoff(static_cast<double>(anomalous_alpha)),
+                         .connectivity = parameters_.connectivity};
     while (!draw.met_limits && draw.attempts < parameters_.attempts) {
       ++draw.attempts;
       std::ranges::fill(draw.alpha.values(), 0.0F);

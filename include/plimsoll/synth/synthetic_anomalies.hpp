@@ -18,7 +18,10 @@
 #include "plimsoll/synth/image.hpp"
 #include "plimsoll/synth/image_list.hpp"
 #include "plimsoll/synth/image_view.hpp"
+#include "plimsoll/synth/mask_draw.hpp"
 #include "plimsoll/synth/mask_generator.hpp"
+#include "plimsoll/synth/mask_parameters.hpp"
+#include "plimsoll/synth/paste.hpp"
 #include "plimsoll/synth/planes.hpp"
 #include "plimsoll/synth/poisson_blend.hpp"
 #include "plimsoll/synth/quilted_texture.hpp"
@@ -56,7 +59,8 @@ struct SyntheticAnomaliesParameters {
 /// are not contracted). What the anomaly is depends on seed and index; its severity only multiplies the blend factor,
 /// so that items that differ in severity are the same anomaly, weaker or stronger.
 ///
-/// All of operator() is const and may be called from several threads. Pixels outside the mask keep their bits.
+/// All of operator() is const and may be called from several threads. Pixels outside the mask, and outside
+/// its edge when that is soft, keep their bits.
 class SyntheticAnomalies {
  public:
   using Parameters = SyntheticAnomaliesParameters;
@@ -75,9 +79,9 @@ class SyntheticAnomalies {
       fail("[least_blend, most_blend] = [" + std::to_string(p.least_blend) + ", " + std::to_string(p.most_blend) +
            "] is not within (0, 1]");
     }
-    if (p.augmentations > augmentation_count) {
+    if (p.augmentations > synth::augmentations.size()) {
       fail("augmentations = " + std::to_string(p.augmentations) + ", and there are " +
-           std::to_string(augmentation_count));
+           std::to_string(synth::augmentations.size()));
     }
     if (!(p.white >= 0 && p.white < 1e9)) fail("white = " + std::to_string(p.white) + " is not a number from 0");
     const std::size_t least = p.source == SourceKind::images ? 1 : p.source == SourceKind::other_normal ? 2 : 0;
@@ -123,7 +127,8 @@ class SyntheticAnomalies {
     made.blend =
         severity * (is_paste() ? 1 : RandomStream(own, 4).uniform(parameters_.least_blend, parameters_.most_blend));
     if (parameters_.blending == Blending::poisson) {
-      poisson_blend(item.image, draw.source, draw.alpha, made.blend, parameters_.white);
+      made.applied = poisson_blend(item.image, draw.source, draw.alpha, made.blend, {}, parameters_.white).converged;
+      if (!made.applied) return item;
     } else {
       blend(item.image, draw.source, draw.alpha, made.blend, parameters_.white);
     }
@@ -207,7 +212,7 @@ class SyntheticAnomalies {
         return quilted_texture(sample(image, random, made), image.rows(), image.columns(), {}, random);
       }
       case SourceKind::random_phase: {
-        return random_phase_texture(sample(image, random, made), image.rows(), image.columns(), random);
+        return random_phase_texture(sample(image, random, made), image.rows(), image.columns(), {}, random);
       }
       default: {
         const std::size_t which = random.below(static_cast<std::uint32_t>(TextureBank::count()));
@@ -237,7 +242,7 @@ class SyntheticAnomalies {
     Planes planes = to_planes(source.view(), source.type() == image.type() ? parameters_.white : 0);
     if (planes.size() == image.colours()) return planes;
     if (planes.size() == 1) return Planes(3, planes[0]);
-    return {grey(planes)};
+    return {grey_of(planes)};
   }
 
   static void keep_on(const Mask& foreground, Field& alpha) {
