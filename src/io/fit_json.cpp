@@ -8,13 +8,14 @@
 #include <cstdint>
 #include <cstdio>
 #include <variant>
+#include <vector>
 
 namespace plimsoll::io {
 namespace {
 
-constexpr std::array statuses{FitStatus::ok,          FitStatus::too_few_scores, FitStatus::missing_class,
-                              FitStatus::no_spread,   FitStatus::not_applicable, FitStatus::not_converged,
-                              FitStatus::fit_rejected};
+constexpr std::array statuses{FitStatus::ok,           FitStatus::too_few_scores, FitStatus::missing_class,
+                              FitStatus::no_spread,    FitStatus::not_applicable, FitStatus::not_converged,
+                              FitStatus::fit_rejected, FitStatus::undetectable};
 constexpr std::array guarantees{Guarantee::none, Guarantee::distribution_free, Guarantee::model_based};
 constexpr std::array score_types{ScoreType::float16, ScoreType::float32, ScoreType::float64};
 
@@ -66,6 +67,15 @@ Json fit_to_json(const Fit& fit) {
                        {"above", number_to_json(fit.optimum->above)},
                        {"up_to", number_to_json(fit.optimum->up_to)}};
   }
+  if (!fit.curve.empty()) {
+    Json& curve = json["curve"];
+    for (const CurvePoint& point : fit.curve) {
+      curve["cutoff"].push_back(number_to_json(point.cutoff));
+      curve["objective"].push_back(number_to_json(point.objective));
+      curve["false_alarm_rate"].push_back(number_to_json(point.false_alarm_rate));
+      curve["recall"].push_back(number_to_json(point.recall));
+    }
+  }
   if (fit.interval) {
     json["interval"] = {{"lower", number_to_json(fit.interval->lower)},
                         {"upper", number_to_json(fit.interval->upper)},
@@ -112,6 +122,19 @@ Fit fit_from_json(const JsonObject& root) {
     const JsonObject optimum = root.object("optimum");
     fit.optimum =
         Optimum{optimum.text("objective"), optimum.number("value"), optimum.number("above"), optimum.number("up_to")};
+  }
+  if (root.has("curve")) {
+    const JsonObject curve = root.object("curve");
+    const std::vector<double> cutoffs = curve.list("cutoff");
+    const std::vector<double> objectives = curve.list("objective");
+    const std::vector<double> rates = curve.list("false_alarm_rate");
+    const std::vector<double> recalls = curve.list("recall");
+    if (objectives.size() != cutoffs.size() || rates.size() != cutoffs.size() || recalls.size() != cutoffs.size()) {
+      curve.fail(curve.named("cutoff") + ", objective, false_alarm_rate and recall differ in length");
+    }
+    for (std::size_t i = 0; i < cutoffs.size(); ++i) {
+      fit.curve.push_back({cutoffs[i], objectives[i], rates[i], recalls[i]});
+    }
   }
   if (root.has("interval")) {
     const JsonObject interval = root.object("interval");

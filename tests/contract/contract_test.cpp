@@ -66,6 +66,9 @@ std::string print(const Fit& fit) {
   }
   if (fit.goodness) text += fit.goodness->test + bits(fit.goodness->statistic) + bits(fit.goodness->p_value);
   for (const auto& [name, value] : fit.estimates) text += " " + name + "=" + bits(value);
+  for (const CurvePoint& point : fit.curve) {
+    text += bits(point.cutoff) + bits(point.objective) + bits(point.false_alarm_rate) + bits(point.recall);
+  }
   return text;
 }
 
@@ -373,6 +376,8 @@ TEST_CASE("static and erased estimators give the same bits") {
   static_equals_erased<ScaledQuantileThreshold>();
   static_equals_erased<ManualThreshold>();
   static_equals_erased<F1Threshold>();
+  static_equals_erased<SyntheticThreshold>();
+  static_equals_erased<CombinedThreshold>();
 }
 
 TEST_CASE("a copy is a value of its own") {

@@ -11,6 +11,7 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "plimsoll/core/cutoff.hpp"
 #include "plimsoll/core/parameter.hpp"
@@ -110,6 +111,7 @@ enum class FitStatus : std::uint8_t {
   not_applicable,  ///< the scores break the method's assumption
   not_converged,   ///< the parameters of a model could not be estimated
   fit_rejected,    ///< the scores do not look like the fitted model: its p-value is below the one asked for
+  undetectable,    ///< the detector does not tell the synthetic anomalies from the normal scores
 };
 
 /// The status as one word with underscores, as in threshold files: "ok", "too_few_scores", ...
@@ -121,6 +123,7 @@ enum class FitStatus : std::uint8_t {
     case FitStatus::no_spread: return "no_spread";
     case FitStatus::not_converged: return "not_converged";
     case FitStatus::fit_rejected: return "fit_rejected";
+    case FitStatus::undetectable: return "undetectable";
     default: return "not_applicable";
   }
 }
@@ -153,6 +156,14 @@ struct GoodnessOfFit {
   double p_value = 0;    ///< the probability of so large a statistic if the model were true
 };
 
+/// One cutoff of a searched objective's curve, and what it would do on the calibration scores.
+struct CurvePoint {
+  double cutoff = 0;            ///< the lowest score that is flagged
+  double objective = 0;         ///< as Optimum::value; NaN where the objective does not allow the cutoff
+  double false_alarm_rate = 0;  ///< the share of the normal scores that is flagged
+  double recall = 0;            ///< the share of the anomalous scores that is flagged
+};
+
 /// The numbers that a method estimated on its way, by name.
 using Estimates = std::map<std::string, double, std::less<>>;
 
@@ -169,6 +180,7 @@ struct Fit {
   std::size_t skipped_count = 0;              ///< non-finite scores skipped on request
   std::size_t trimmed_count = 0;              ///< the largest normal scores, dropped on request
   std::optional<Optimum> optimum;             ///< for methods that search on labels
+  std::vector<CurvePoint> curve;              ///< for methods that show what they searched: by falling cutoff
   std::optional<CutoffInterval> interval;     ///< for methods that can tell how uncertain the cutoff is
   std::optional<GoodnessOfFit> goodness;      ///< for methods that test the model they fit
   Estimates estimates;                        ///< what was estimated, by name: "xi", "sigma", "tail_start", ...

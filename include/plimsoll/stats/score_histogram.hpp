@@ -93,6 +93,15 @@ class ScoreHistogram {
     return best;
   }
 
+  /// Calls `take(cut, normals, anomalies)` for the buckets that hold a score, from the highest down: `cut` is the lower
+  /// edge, and the counts are of the bucket alone. Linear in the buckets.
+  template <typename Take>
+  void for_each_cut(const Take& take) const {
+    for_each_bucket([&](std::uint64_t bucket, std::uint64_t normal, std::uint64_t anomalous) {
+      take(least(bucket), static_cast<std::size_t>(normal), static_cast<std::size_t>(anomalous));
+    });
+  }
+
  private:
   static constexpr int slot_bits = 14;
   static constexpr int dropped_bits = 52 - slot_bits;

@@ -72,6 +72,15 @@ class BoundedLabelledSample {
     }
   }
 
+  /// Calls `function(normal, anomalous)` as LabelledSample::visit does, while `exact()`.
+  template <typename Function>
+  decltype(auto) visit(Function&& function) const {
+    return exact_.visit(std::forward<Function>(function));
+  }
+
+  /// All scores in buckets, unless `exact()`.
+  [[nodiscard]] const stats::ScoreHistogram& histogram() const noexcept { return histogram_; }
+
   /// The least and the largest score with this label, of which there is one.
   [[nodiscard]] stats::Extent<double> extent(Label label) const {
     const bool anomalous = label == Label::anomalous;

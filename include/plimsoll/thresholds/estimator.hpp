@@ -36,7 +36,8 @@ namespace plimsoll {
 /// `append(std::span<const T>, Label)` and `append(std::span<const T>, std::span<const std::uint8_t>)`, and
 /// `merge(const State&)`. `append` sees finite floats or doubles only (halves come as floats), and leaves the State
 /// as it was when it throws. A State that must know where a map ends has `append_map(std::span<const T>)` besides, for
-/// the finite pixels of one map that comes pixel by pixel; one that must know the parameters is made from them.
+/// the finite pixels of one map that comes pixel by pixel, with labels as `append` has them where the method needs
+/// labels; one that must know the parameters is made from them.
 template <typename Derived, typename ParametersOf, typename State>
 class Estimator {
  public:
@@ -70,7 +71,7 @@ class Estimator {
         if constexpr (takes_maps) {
           take(pixels, OneMap{}, map.type(), pixel_name(map));
         } else {
-          take(pixels, label, map.type(), pixel_name(map));
+          take(pixels, label, map.type(), pixel_name(map), true);
         }
         saw_pixels_ = saw_pixels_ || !pixels.empty();
       } else {
@@ -90,7 +91,7 @@ class Estimator {
     refuse_anomalous(any, "the mask has anomalous pixels");
     if (any && parameters_.input.map_reduction == MapReduction::every_pixel) {
       const std::vector<Label> labels = mask.labels();
-      map.visit_pixels([&](auto pixels) { take(pixels, Labels(labels).bytes(), map.type(), pixel_name(map)); });
+      map.visit_pixels([&](auto pixels) { take(pixels, Labels(labels).bytes(), map.type(), pixel_name(map), true); });
       saw_pixels_ = true;
     } else {
       update(map, any ? Label::anomalous : Label::normal);
@@ -284,6 +285,9 @@ class Estimator {
   static constexpr bool keeps_sample = trims && !std::same_as<State, Sample>;
   struct Nothing {};
   static constexpr bool takes_maps = requires(State state, std::span<const float> pixels) { state.append_map(pixels); };
+  static constexpr bool takes_labelled_maps = requires(State state, std::span<const float> pixels) {
+    state.append_map(pixels, Label::anomalous);
+  };
   /// In place of a label: the scores are the pixels of one map.
   struct OneMap {};
 
@@ -371,12 +375,14 @@ class Estimator {
     return false;
   }
 
-  /// Keeps the finite scores. `labels` is one Label for all, or a byte for each, or says that they are a map.
+  /// Keeps the finite scores. `labels` is one Label for all, or a byte for each, or says that they are a map; so does
+  /// `one_map` of labelled ones.
   template <typename T, typename LabelOrBytes, typename Name>
-  void take(std::span<const T> scores, const LabelOrBytes& labels, ScoreType type, const Name& name) {
+  void take(std::span<const T> scores, const LabelOrBytes& labels, ScoreType type, const Name& name,
+            bool one_map = false) {
     if (scores.empty()) return;
     if (check_finite(scores, name)) {
-      append(scores, labels);
+      append(scores, labels, one_map);
     } else {
       constexpr bool label_each = std::same_as<LabelOrBytes, std::span<const std::uint8_t>>;
       std::vector<T> kept;
@@ -388,9 +394,9 @@ class Estimator {
       }
       if (!kept.empty()) {
         if constexpr (label_each) {
-          append(std::span<const T>(kept), std::span<const std::uint8_t>(kept_labels));
+          append(std::span<const T>(kept), std::span<const std::uint8_t>(kept_labels), one_map);
         } else {
-          append(std::span<const T>(kept), labels);
+          append(std::span<const T>(kept), labels, one_map);
         }
       }
       skipped_ += scores.size() - kept.size();
@@ -423,13 +429,16 @@ class Estimator {
   }
 
   template <typename T, typename LabelOrBytes>
-  void append(std::span<const T> scores, [[maybe_unused]] const LabelOrBytes& labels) {
+  void append(std::span<const T> scores, [[maybe_unused]] const LabelOrBytes& labels, [[maybe_unused]] bool one_map) {
     if constexpr (sizeof(T) == 2) {
       const std::vector<float> floats(scores.begin(), scores.end());
-      append(std::span<const float>(floats), labels);
+      append(std::span<const float>(floats), labels, one_map);
     } else if constexpr (std::same_as<LabelOrBytes, OneMap>) {
       state_.append_map(scores);
     } else if constexpr (takes_anomalous) {
+      if constexpr (takes_labelled_maps) {
+        if (one_map) return state_.append_map(scores, labels);
+      }
       state_.append(scores, labels);
     } else if (keeps_all()) {
       if constexpr (keeps_sample) untrimmed_.append(scores);

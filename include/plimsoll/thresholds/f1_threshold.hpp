@@ -16,6 +16,7 @@
 #include "plimsoll/stats/search_objective.hpp"
 #include "plimsoll/thresholds/bounded_labelled_sample.hpp"
 #include "plimsoll/thresholds/estimator.hpp"
+#include "plimsoll/thresholds/search_rows.hpp"
 
 namespace plimsoll {
 
@@ -60,47 +61,24 @@ class F1Threshold : public Estimator<F1Threshold, F1Parameters, detail::F1State>
   explicit F1Threshold(Parameters parameters = {}) : Estimator(std::move(parameters)) {}
 
   static const ParameterTable<Parameters>& table() {
-    using stats::Objective;
-    static const auto rows = parameter_table<Parameters>(
-        "f1", {choice<Parameters>(
-                   "objective", [](auto& p) -> auto& { return p.search.objective; },
-                   {{Objective::f_beta, "f_beta"},
-                    {Objective::youden, "youden"},
-                    {Objective::mcc, "mcc"},
-                    {Objective::cost, "cost"},
-                    {Objective::precision, "precision"},
-                    {Objective::recall, "recall"}},
-                   "what the cutoff is best at: F-beta, Youden's J, Matthews' correlation, expected cost, precision at "
-                   "recall_floor, recall at false_alarm_cap"),
-               number<Parameters>(
-                   "beta", [](auto& p) -> auto& { return p.search.beta; }, Range::closed(1e-3, 1e3),
-                   "f_beta: how many times as much recall weighs as precision"),
-               number<Parameters>(
-                   "prevalence", [](auto& p) -> auto& { return p.search.prevalence; }, Range::open(0, 1),
-                   "f_beta, cost: the share of anomalies to reckon with (0.5: balanced); unset: as in the scores"),
-               number<Parameters>(
-                   "miss_cost", [](auto& p) -> auto& { return p.search.miss_cost; }, Range::closed(0, 1e12),
-                   "cost: of an anomaly that passes"),
-               number<Parameters>(
-                   "false_alarm_cost", [](auto& p) -> auto& { return p.search.false_alarm_cost; },
-                   Range::closed(0, 1e12), "cost: of a normal score that is flagged"),
-               number<Parameters>(
-                   "recall_floor", [](auto& p) -> auto& { return p.search.recall_floor; }, Range::closed(0, 1),
-                   "precision: the least recall that will do"),
-               number<Parameters>(
-                   "false_alarm_cap", [](auto& p) -> auto& { return p.search.false_alarm_cap; }, Range::closed(0, 1),
-                   "recall: the largest share of normal scores that may be flagged"),
-               choice<Parameters>(
-                   "place", [](auto& p) -> auto& { return p.place; },
-                   {{CutoffPlace::observed, "observed"}, {CutoffPlace::middle, "middle"}},
-                   "of the equally good cutoffs: the lowest flagged score, or half-way to the next lower one"),
-               choice<Parameters>(
-                   "missing_class", [](auto& p) -> auto& { return p.missing_class; },
-                   {{MissingClass::refuse, "refuse"}, {MissingClass::anomalib, "anomalib"}},
-                   "all scores normal or all anomalous: give no cutoff, or fall back as anomalib does"),
-               number<Parameters>(
-                   "exact_limit", [](auto& p) -> auto& { return p.exact_limit; }, Range::from(0),
-                   "how many scores are kept at most; more are counted in buckets of relative width 2^-14")});
+    static const auto rows = [] {
+      auto all = search_rows<Parameters>(
+          "f_beta, cost: the share of anomalies to reckon with (0.5: balanced); unset: as "
+          "in the scores",
+          "recall: the largest share of normal scores that may be flagged");
+      all.push_back(choice<Parameters>(
+          "place", [](auto& p) -> auto& { return p.place; },
+          {{CutoffPlace::observed, "observed"}, {CutoffPlace::middle, "middle"}},
+          "of the equally good cutoffs: the lowest flagged score, or half-way to the next lower one"));
+      all.push_back(choice<Parameters>(
+          "missing_class", [](auto& p) -> auto& { return p.missing_class; },
+          {{MissingClass::refuse, "refuse"}, {MissingClass::anomalib, "anomalib"}},
+          "all scores normal or all anomalous: give no cutoff, or fall back as anomalib does"));
+      all.push_back(number<Parameters>(
+          "exact_limit", [](auto& p) -> auto& { return p.exact_limit; }, Range::from(0),
+          "how many scores are kept at most; more are counted in buckets of relative width 2^-14"));
+      return parameter_table<Parameters>("f1", std::move(all));
+    }();
     return rows;
   }
 

@@ -9,6 +9,7 @@
 #include "plimsoll/core/error.hpp"
 #include "plimsoll/core/method.hpp"
 #include "plimsoll/thresholds/certified_threshold.hpp"
+#include "plimsoll/thresholds/combined_threshold.hpp"
 #include "plimsoll/thresholds/f1_threshold.hpp"
 #include "plimsoll/thresholds/gev_threshold.hpp"
 #include "plimsoll/thresholds/gpd_threshold.hpp"
@@ -24,6 +25,7 @@
 #include "plimsoll/thresholds/scaled_quantile_threshold.hpp"
 #include "plimsoll/thresholds/sigma_threshold.hpp"
 #include "plimsoll/thresholds/spot_threshold.hpp"
+#include "plimsoll/thresholds/synthetic_threshold.hpp"
 #include "plimsoll/thresholds/tail_threshold.hpp"
 
 namespace plimsoll {
@@ -52,6 +54,8 @@ namespace plimsoll {
       method(static_cast<ScaledQuantileThreshold*>(nullptr)),
       method(static_cast<ManualThreshold*>(nullptr)),
       method(static_cast<F1Threshold*>(nullptr)),
+      method(static_cast<SyntheticThreshold*>(nullptr)),
+      method(static_cast<CombinedThreshold*>(nullptr)),
   };
   return all;
 }
