@@ -17,6 +17,7 @@ void add_evaluate(CLI::App& app, int& status);
 void add_import(CLI::App& app, int& status);
 void add_inspect(CLI::App& app, int& status);
 void add_export(CLI::App& app, int& status);
+void add_synth(CLI::App& app, int& status);
 void add_methods(CLI::App& app, int& status);
 
 }  // namespace plimsoll::cli

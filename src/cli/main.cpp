@@ -36,6 +36,7 @@ int run(int argc, char** argv) {
       "  plimsoll inspect line.json                         what does this file decide, and how?\n"
       "  plimsoll export --cpp line.json -o line.hpp        the same as a C++ constant\n"
       "  plimsoll import metadata.json -o cal.json          a calibration of what anomalib exported\n"
+      "  plimsoll synth good/ -o synth/                     synthetic anomalies of normal images\n"
       "  plimsoll methods                                   what there is, and what it assumes\n"
       "\n"
       "Scores come as .npy or CSV files, - is standard input. Exit status: 0, 1 when a fit\n"
@@ -50,6 +51,7 @@ int run(int argc, char** argv) {
   add_import(app, status);
   add_inspect(app, status);
   add_export(app, status);
+  add_synth(app, status);
   add_methods(app, status);
   try {
     app.parse(argc, argv);
@@ -59,7 +61,7 @@ int run(int argc, char** argv) {
       return fail_with_hint(first.starts_with('-')
                                 ? "no option " + first
                                 : "no command " + first +
-                                      "; there are fit, apply, evaluate, import, inspect, export, methods");
+                                      "; there are fit, apply, evaluate, import, inspect, export, synth, methods");
     }
     return fail_with_hint(error.what());
   }

@@ -86,8 +86,14 @@ void expect_tiff_image(const std::string& path) {
                     " bits, and an image has 8 or 16 without sign");
   }
   constexpr std::uint64_t separated = 5;
-  if (page.colours == separated)
+  if (page.colours == separated) {
     throw FileError(path + ": holds CMYK colours, and an image is grey or red, green, blue");
+  }
+  // Of 8 bits it is decoded by libtiff, which multiplies the colours by it.
+  constexpr std::uint64_t transparency = 2;
+  if (page.extra == transparency && page.bits == 8) {
+    throw FileError(path + ": holds transparency, which cannot be cut off a TIFF file of 8 bits; save it without");
+  }
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plimsoll/io/mask_file.hpp"
 
+#include <initializer_list>
+#include <string_view>
 #include <utility>
 
 #include "byte_source.hpp"
@@ -13,6 +15,8 @@
 
 namespace plimsoll::io {
 namespace {
+
+const std::initializer_list<std::string_view> extensions = {".png", ".bmp", ".tif", ".tiff"};
 
 double share_of(std::size_t done, std::size_t count) {
   return count == 0 ? 1 : static_cast<double>(done) / static_cast<double>(count);
@@ -102,7 +106,7 @@ class ImageMasks final : public MaskReader {
 
 bool holds_masks(const std::string& path) {
   if (path == "-") return false;
-  if (is_folder(path) || has_extension(path, {".png", ".bmp", ".tif", ".tiff"})) return true;
+  if (is_folder(path) || has_extension(path, extensions)) return true;
   ByteSource source(path);
   constexpr int npy_first_byte = 0x93;
   return source.peek() == npy_first_byte && read_npy_header(source).shape.size() > 1;
@@ -110,13 +114,16 @@ bool holds_masks(const std::string& path) {
 
 std::unique_ptr<MaskReader> open_masks(const std::string& path, const std::vector<std::string>& map_names) {
   if (is_folder(path)) {
-    const auto files = files_in(path, {".png", ".bmp", ".tif", ".tiff"});
-    return std::make_unique<ImageMasks>(map_names.empty() ? files : files_for(path, files, map_names, "_mask"));
+    return std::make_unique<ImageMasks>(map_names.empty() ? files_in(path, extensions) : find_masks(path, map_names));
   }
-  if (has_extension(path, {".png", ".bmp", ".tif", ".tiff"})) {
+  if (has_extension(path, extensions)) {
     return std::make_unique<ImageMasks>(std::vector{path});
   }
   return std::make_unique<NpyMasks>(path);
+}
+
+std::vector<std::string> find_masks(const std::string& folder, const std::vector<std::string>& map_names) {
+  return files_for(folder, files_in(folder, extensions), map_names, "_mask");
 }
 
 }  // namespace plimsoll::io

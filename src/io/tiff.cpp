@@ -30,6 +30,7 @@ enum Tag : std::uint64_t {
   strip_byte_counts = 279,
   tile_offsets = 324,
   tile_byte_counts = 325,
+  extra_samples = 338,
   sample_format = 339
 };
 
@@ -136,6 +137,7 @@ class TiffReader {
         case image_length: page.rows = value(entry); break;
         case bits_per_sample: page.bits = value(entry); break;
         case photometric_interpretation: page.colours = value(entry); break;
+        case extra_samples: page.extra = value(entry); break;
         case orientation: page.orientation = value(entry); break;
         case samples_per_pixel: page.channels = value(entry); break;
         case sample_format: page.format = value(entry); break;

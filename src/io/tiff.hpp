@@ -15,6 +15,7 @@ struct TiffPage {
   std::uint64_t channels = 1;
   std::uint64_t format = 1;       ///< 1 unsigned, 2 signed, 3 floating point
   std::uint64_t colours = 1;      ///< 0 and 1 grey, 2 red, green and blue, 3 a palette, 5 CMYK
+  std::uint64_t extra = 0;        ///< of the first channel beyond the colours: 2 is transparency kept apart from them
   std::uint64_t orientation = 1;  ///< 1: row 0 is at the top, column 0 on the left
 };
 

@@ -52,4 +52,7 @@ class MaskReader {
 [[nodiscard]] std::unique_ptr<MaskReader> open_masks(const std::string& path,
                                                      const std::vector<std::string>& map_names = {});
 
+/// The picture of each map, or image, as open_masks finds it in a folder.
+[[nodiscard]] std::vector<std::string> find_masks(const std::string& folder, const std::vector<std::string>& map_names);
+
 }  // namespace plimsoll::io
