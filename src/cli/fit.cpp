@@ -15,6 +15,7 @@
 
 #include "commands.hpp"
 #include "fit_maps.hpp"
+#include "fit_synthetic.hpp"
 #include "options.hpp"
 #include "plimsoll/adapt/fmt.hpp"
 #include "plimsoll/io/score_file.hpp"
@@ -29,7 +30,8 @@ namespace plimsoll::cli {
 namespace {
 
 struct FitOptions {
-  std::string scores;
+  std::string scores;                ///< SCORES
+  std::vector<std::string> normals;  ///< --normal, and SCORES
   TrueLabels labels;
   std::string anomalous;
   std::string output;
@@ -41,6 +43,7 @@ struct FitOptions {
   std::uint64_t bootstrap = 0;  ///< replicates; 0: none
   std::uint64_t seed = 1;
   MapFitOptions maps;
+  SyntheticFitOptions synthetic;
 };
 
 /// What is fitted when no method is named.
@@ -179,6 +182,7 @@ int run_on_maps(const FitOptions& options) {
     if (given) throw UsageError(fmt::format("--maps takes maps of normal images alone: {} has no use with it", what));
   };
   refuse(!options.scores.empty(), "SCORES");
+  refuse(!options.normals.empty(), "--normal");
   refuse(options.labels.given(), "--labels");
   refuse(!options.anomalous.empty(), "--anomalous");
   refuse(options.contamination, "--contamination");
@@ -188,9 +192,33 @@ int run_on_maps(const FitOptions& options) {
                   options.output);
 }
 
-int run(const FitOptions& options) {
+/// `fit --synthetic`.
+int run_on_synthetic(const FitOptions& options) {
+  const auto refuse = [](bool given, const char* what) {
+    if (given) throw UsageError(fmt::format("--synthetic gives the anomalous scores: {} has no use with it", what));
+  };
+  refuse(options.labels.given(), "--labels");
+  refuse(!options.anomalous.empty(), "--anomalous");
+  refuse(options.contamination, "--contamination");
+  refuse(options.bootstrap > 0, "--bootstrap");
+  return fit_synthetic(options.synthetic, options.maps, options.normals, options.method, options.parameters,
+                       options.input, options.format.format(), options.output);
+}
+
+int run(FitOptions options) {
+  options.synthetic.check_complete();
+  options.maps.check_has_use(options.maps.given() || !options.synthetic.masks.empty());
+  if (options.maps.given() && options.synthetic.given()) {
+    throw UsageError("--synthetic takes the normal maps by --normal, not by --maps");
+  }
   if (options.maps.given()) return run_on_maps(options);
-  if (options.scores.empty()) throw CLI::RequiredError("SCORES, or --maps with maps of normal images,");
+  if (!options.scores.empty()) options.normals.insert(options.normals.begin(), options.scores);
+  if (options.normals.empty()) throw CLI::RequiredError("SCORES, or --maps with maps of normal images,");
+  if (options.synthetic.given()) return run_on_synthetic(options);
+  options.scores = options.normals.front();
+  if (options.labels.given() && options.normals.size() > 1) {
+    throw UsageError("--labels label one file: give one of SCORES and --normal");
+  }
   const bool by_default = options.method.empty();
   const MethodSpec spec = parse_method(by_default ? std::string(default_method) : options.method);
   options.parameters.check_all_used({spec.info}, by_default);
@@ -203,7 +231,9 @@ int run(const FitOptions& options) {
   if (options.labels.given()) {
     collect_labelled(threshold, options);
   } else {
-    normal_maps = collect(threshold, options.scores, options.input, Label::normal, resamples ? &normals : nullptr);
+    for (const std::string& path : options.normals) {
+      normal_maps = collect(threshold, path, options.input, Label::normal, resamples ? &normals : nullptr);
+    }
   }
   if (!options.anomalous.empty()) collect(threshold, options.anomalous, options.input, Label::anomalous);
 
@@ -250,11 +280,19 @@ void add_fit(CLI::App& app, int& status) {
       "  plimsoll fit normal.npy --contamination --bootstrap 400\n"
       "  plimsoll fit --maps normal_maps.npy -o cal.json\n"
       "  plimsoll fit --maps normal_maps/ --mask hysteresis --review-rate 0.15 -o cal.json\n"
+      "  plimsoll fit --normal n.npy --synthetic s.npy -o line.json\n"
+      "  plimsoll fit --normal maps.npy --synthetic s.npy --synthetic-masks m.npy -o cal.json\n"
       "  plimsoll fit scores.csv --column score --method mad --k 4 -o line.json\n"
       "  plimsoll fit scores.npy --labels y.npy --method f1 -o line.json\n"
       "  cat normal.csv | plimsoll fit - -o line.json");
   command->add_option("SCORES", options->scores, "normal scores, .npy or CSV, - for standard input")->type_name("");
+  command->add_option("--normal", options->normals, "the same; may be given several times")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group("Input");
   options->maps.add_to(*command);
+  options->synthetic.add_to(*command);
   command->add_option("-o,--output", options->output, "the threshold file to write, - for standard output")
       ->type_name("FILE")
       ->group("Output");

@@ -26,55 +26,38 @@ double read_share(const char* name, const std::string& text) {
   return cli::read_share("fit --maps", name, text);
 }
 
-MapCalibratorParameters parameters_of(const MapFitOptions& options, const MethodSpec& spec,
-                                      const ParameterMap& parameters, ScoreDirection direction) {
-  MapCalibratorParameters result;
-  result.image_method = spec.info->name;
-  result.image_parameters = parameters;
-  if (const auto trim = parameters.find("trim"); trim != parameters.end()) result.level_parameters.insert(*trim);
-  if (options.mask == "hysteresis") {
-    result.high_share = MapCalibratorParameters::hysteresis_high;
-    result.low_share = MapCalibratorParameters::hysteresis_low;
-  }
-  if (!options.high_share.empty()) {
-    result.high_share = read_share("high_share", options.high_share);
-    if (options.mask == "plain") result.low_share = result.high_share;
-  }
-  if (!options.low_share.empty()) result.low_share = read_share("low_share", options.low_share);
-  if (!options.review_rate.empty()) result.review_rate = read_share("review_rate", options.review_rate);
-  result.rule.connectivity = options.connectivity == "4" ? Connectivity::four : Connectivity::eight;
-  result.rule.erosion = static_cast<std::uint32_t>(options.erosion);
-  result.rule.dilation = static_cast<std::uint32_t>(options.dilation);
-  result.rule.fill_holes = options.fill_holes;
-  result.rule.minimum_area = static_cast<std::uint32_t>(options.minimum_area);
-  for (const Agreement agreement :
-       {Agreement::review, Agreement::label_wins, Agreement::mask_wins, Agreement::either}) {
-    if (to_string(agreement) == options.agreement) result.agreement = agreement;
-  }
-  for (const NormalisationKind kind :
-       {NormalisationKind::min_max, NormalisationKind::z_score, NormalisationKind::tail}) {
-    if (to_string(kind) == options.normalisation) result.normalisation = kind;
-  }
-  result.direction = direction;
-  return result;
-}
-
 /// The calibration with the minimum area at which a share of the normal images keeps a region.
-void calibrate_area(Calibration& calibration, const std::string& path, double share) {
+void calibrate_area(Calibration& calibration, const std::vector<std::string>& paths, double share) {
   std::vector<std::uint32_t> areas;
   Calibration any_area = calibration;
   any_area.mask->minimum_area = 1;
   any_area.agreement = Agreement::review;  // regions whatever the label
   GrowingWorkspace workspace;
-  read_maps(path, [&](const io::ScoreBlock& block) {
-    areas.push_back(largest_area(any_area.decide(block.map(), workspace.of(block)).regions));
-  });
+  for (const std::string& path : paths) {
+    read_maps(path, [&](const io::ScoreBlock& block) {
+      areas.push_back(largest_area(any_area.decide(block.map(), workspace.of(block)).regions));
+    });
+  }
   calibration.mask->minimum_area = std::max(calibration.mask->minimum_area, minimum_area(areas, share));
 }
 
-std::string describe(const io::CalibrationFile& file, const MapCalibratorParameters& parameters) {
+/// What pixels a mask has.
+std::string describe_levels(const FittedMaps& maps, bool plain) {
+  const MapCalibratorParameters& parameters = maps.parameters;
+  if (maps.synthetic) return "masks: pixels from the level on that the synthetic anomalies' masks give\n";
+  if (plain) {
+    return fmt::format("masks: pixels from the level on that {} % of normal images reach anywhere\n",
+                       detail::percent(parameters.high_share, false));
+  }
+  return fmt::format(
+      "masks: regions of pixels from the low level on, with one from the high level on, which {} and "
+      "{} % of normal images reach anywhere\n",
+      detail::percent(parameters.low_share, false), detail::percent(parameters.high_share, false));
+}
+
+std::string describe(const io::CalibrationFile& file, const FittedMaps& maps) {
   const Calibration& line = file.calibration;
-  std::string text = fmt::format("{} normal maps ({})\n", file.high->normal_count, to_string(file.high->score_type));
+  std::string text = fmt::format("{} normal maps ({})\n", maps.image_scores.size(), to_string(file.high->score_type));
   const std::string reduction =
       line.map_reduction == MapReduction::maximum
           ? "their largest pixels"
@@ -82,12 +65,7 @@ std::string describe(const io::CalibrationFile& file, const MapCalibratorParamet
   text += fmt::format("images: {} on {}\n{}", file.image->method, reduction, fit_lines(*file.image, line.direction));
   if (file.review) text += fmt::format("for review:\n{}", fit_lines(*file.review, line.direction));
   const bool plain = !file.low;
-  text += plain ? fmt::format("masks: pixels from the level on that {} % of normal images reach anywhere\n",
-                              detail::percent(parameters.high_share, false))
-                : fmt::format(
-                      "masks: regions of pixels from the low level on, with one from the high level on, which {} and "
-                      "{} % of normal images reach anywhere\n",
-                      detail::percent(parameters.low_share, false), detail::percent(parameters.high_share, false));
+  text += describe_levels(maps, plain);
   if (!plain) text += " high level\n";
   text += fit_lines(*file.high, line.direction);
   if (!plain) text += " low level\n" + fit_lines(*file.low, line.direction);
@@ -106,16 +84,16 @@ std::string describe(const io::CalibrationFile& file, const MapCalibratorParamet
 }  // namespace
 
 void MapFitOptions::add_to(CLI::App& command) {
-  CLI::Option* option = command
-                            .add_option("--maps", maps,
-                                        "score maps of normal images instead of SCORES: .npy, .tiff, or a folder of "
-                                        "them; gives an image cutoff (--method) and masks")
-                            ->type_name("PATH")
-                            ->group("Maps");
-  const auto add = [&](CLI::Option* added, const char* type = "") {
+  command
+      .add_option("--maps", maps,
+                  "score maps of normal images instead of SCORES: .npy, .tiff, or a folder of them; gives an image "
+                  "cutoff (--method) and masks")
+      ->type_name("PATH")
+      ->group("Maps");
+  const auto add = [this](CLI::Option* added, const char* type = "") {
     if (*type != '\0') added->type_name(type);
-    added->needs(option)->group("Maps");
-    return added;
+    added->group("Maps");
+    dependent_.push_back(added);
   };
   add(command.add_option("--mask", mask, "plain (one level), or hysteresis (a high and a low one) [default plain]")
           ->check(CLI::IsMember({"plain", "hysteresis"})),
@@ -160,24 +138,54 @@ void MapFitOptions::add_to(CLI::App& command) {
       "HASH");
 }
 
-int fit_maps(const MapFitOptions& options, const std::string& method, const ParameterOptions& parameters,
-             ScoreDirection direction, Format format, const std::string& output) {
-  if (format == Format::csv) throw UsageError("fit --maps prints a table or JSON: --format csv has no use here");
-  if (!options.area_share.empty() && options.maps == "-") {
-    throw UsageError("--area-share reads the maps twice, which standard input cannot give");
+void MapFitOptions::check_has_use(bool calibrates) const {
+  if (calibrates) return;
+  for (const CLI::Option* option : dependent_) {
+    if (option->count() > 0) {
+      throw UsageError(fmt::format("{} is for masks: it requires --maps, or --synthetic-masks", option->get_name()));
+    }
   }
-  const MethodSpec spec = parse_method(method.empty() ? MapCalibratorParameters{}.image_method : method);
-  parameters.check_all_used({spec.info}, method.empty());
-  const bool with_area = !options.area_share.empty();
-  const double area_share = with_area ? read_share("area_share", options.area_share) : 0;
-  const MapCalibratorParameters calibrator_parameters = parameters_of(options, spec, parameters.of(spec), direction);
-  MapCalibrator calibrator(calibrator_parameters);
-  read_maps(options.maps, [&](const io::ScoreBlock& block) { calibrator.update(block.map()); });
-  const MapCalibration fitted = calibrator.compute();
+}
+
+MapCalibratorParameters calibrator_parameters(const MapFitOptions& options, ScoreDirection direction) {
+  MapCalibratorParameters result;
+  if (options.mask == "hysteresis") {
+    result.high_share = MapCalibratorParameters::hysteresis_high;
+    result.low_share = MapCalibratorParameters::hysteresis_low;
+  }
+  if (!options.high_share.empty()) {
+    result.high_share = read_share("high_share", options.high_share);
+    if (options.mask == "plain") result.low_share = result.high_share;
+  }
+  if (!options.low_share.empty()) result.low_share = read_share("low_share", options.low_share);
+  if (!options.review_rate.empty()) result.review_rate = read_share("review_rate", options.review_rate);
+  result.rule.connectivity = options.connectivity == "4" ? Connectivity::four : Connectivity::eight;
+  result.rule.erosion = static_cast<std::uint32_t>(options.erosion);
+  result.rule.dilation = static_cast<std::uint32_t>(options.dilation);
+  result.rule.fill_holes = options.fill_holes;
+  result.rule.minimum_area = static_cast<std::uint32_t>(options.minimum_area);
+  for (const Agreement agreement :
+       {Agreement::review, Agreement::label_wins, Agreement::mask_wins, Agreement::either}) {
+    if (to_string(agreement) == options.agreement) result.agreement = agreement;
+  }
+  for (const NormalisationKind kind :
+       {NormalisationKind::min_max, NormalisationKind::z_score, NormalisationKind::tail}) {
+    if (to_string(kind) == options.normalisation) result.normalisation = kind;
+  }
+  result.direction = direction;
+  return result;
+}
+
+void check_calibration_format(Format format) {
+  if (format == Format::csv) throw UsageError("fit --maps prints a table or JSON: --format csv has no use here");
+}
+
+int report_calibration(const MapFitOptions& options, const FittedMaps& maps, Format format, const std::string& output) {
+  const MapCalibration& fitted = maps.fitted;
   if (const Fit* failed = fitted.failed()) {
-    fmt::print(stderr, "plimsoll: {} gives no {}: {} ({})\n", failed->method,
-               failed == &fitted.image || failed->method != "map" ? "image cutoff" : "mask level", failed->note,
-               failed->status);
+    const bool of_image = failed == &fitted.image || (!maps.synthetic && failed->method != "map");
+    fmt::print(stderr, "plimsoll: {} gives no {}: {} ({})\n", failed->method, of_image ? "image cutoff" : "mask level",
+               failed->note, failed->status);
     return fit_failed;
   }
   io::CalibrationFile file;
@@ -185,22 +193,46 @@ int fit_maps(const MapFitOptions& options, const std::string& method, const Para
   file.image = fitted.image;
   file.review = fitted.review;
   file.high = fitted.high;
-  if (calibrator_parameters.low_share > calibrator_parameters.high_share) file.low = fitted.low;
+  if (maps.parameters.low_share > maps.parameters.high_share) file.low = fitted.low;
   file.pipeline = {options.pipeline, options.pipeline_hash};
-  const std::vector<double> scores = calibrator.image_scores();
-  const NormalScoreTable table = normal_score_table(scores);
+  const NormalScoreTable table = normal_score_table(maps.image_scores);
   file.normal_scores = table.knots;
   file.normal_count = table.count;
-  if (with_area) calibrate_area(file.calibration, options.maps, area_share);
+  if (!options.area_share.empty()) {
+    calibrate_area(file.calibration, maps.normal_maps, read_share("area_share", options.area_share));
+  }
   if (!output.empty()) io::write_calibration_file(output, file);
   if (output == "-") return success;
   if (format == Format::json) {
     fmt::print("{}", io::to_json(file));
   } else {
-    fmt::print("{}", describe(file, calibrator_parameters));
+    fmt::print("{}", describe(file, maps));
     if (!output.empty()) fmt::print("written: {}\n", output);
   }
   return success;
+}
+
+int fit_maps(const MapFitOptions& options, const std::string& method, const ParameterOptions& parameters,
+             ScoreDirection direction, Format format, const std::string& output) {
+  check_calibration_format(format);
+  if (!options.area_share.empty()) {
+    if (options.maps == "-") {
+      throw UsageError("--area-share reads the maps twice, which standard input cannot give");
+    }
+    static_cast<void>(read_share("area_share", options.area_share));
+  }
+  const MethodSpec spec = parse_method(method.empty() ? MapCalibratorParameters{}.image_method : method);
+  parameters.check_all_used({spec.info}, method.empty());
+  MapCalibratorParameters calibrator_of = calibrator_parameters(options, direction);
+  calibrator_of.image_method = spec.info->name;
+  calibrator_of.image_parameters = parameters.of(spec);
+  const ParameterMap& image = calibrator_of.image_parameters;
+  if (const auto trim = image.find("trim"); trim != image.end()) calibrator_of.level_parameters.insert(*trim);
+  MapCalibrator calibrator(calibrator_of);
+  read_maps(options.maps, [&](const io::ScoreBlock& block) { calibrator.update(block.map()); });
+  const MapCalibration fitted = calibrator.compute();
+  return report_calibration(options, {fitted, calibrator_of, calibrator.image_scores(), {options.maps}}, format,
+                            output);
 }
 
 }  // namespace plimsoll::cli

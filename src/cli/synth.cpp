@@ -286,7 +286,7 @@ std::string line_end(const synth::Provenance& made) {
 struct Counts {
   std::size_t anomalous = 0;
   std::size_t by_chance = 0;  ///< normal, by --probability
-  std::size_t empty = 0;      ///< normal, because no mask could be made
+  std::size_t empty = 0;      ///< normal, because no anomaly could be made
   std::size_t beyond_limits = 0;
 
   explicit Counts(const std::vector<SynthItem>& items) {
@@ -442,13 +442,13 @@ int run(const SynthOptions& options) {
   const Counts counts(items);
   fmt::print("{} items of {} images: {} anomalous", items.size(), originals.paths.size(), counts.anomalous);
   if (counts.by_chance > 0) fmt::print(", {} normal by chance", counts.by_chance);
-  if (counts.empty > 0) fmt::print(", {} normal for want of a mask", counts.empty);
+  if (counts.empty > 0) fmt::print(", {} normal for want of an anomaly", counts.empty);
   fmt::print("\n");
   if (found > 0) fmt::print("  kept      {} of them, from an earlier run\n", found);
   fmt::print("  written   {}: images, masks, manifest.csv, parameters.json\n", options.output);
   if (counts.empty > 0) {
-    fmt::print(stderr, "plimsoll: {} of {} masks are empty after {} attempts; manifest.csv says normal\n", counts.empty,
-               items.size(), parameters.mask.attempts);
+    fmt::print(stderr, "plimsoll: no anomaly could be made for {} of {} items; manifest.csv calls them normal\n",
+               counts.empty, items.size());
   }
   if (counts.beyond_limits > 0) {
     fmt::print(stderr,
@@ -531,7 +531,7 @@ void add_synth(CLI::App& app, int& status) {
                           "cut_paste or scar (a piece of the image itself), quilt or random_phase (a texture made of "
                           "the image), or a folder of images [default textures]"),
       "WORD|DIR", source);
-  add_whole_number(*command, "--augmentations", options->augmentations, 0, synth::augmentation_count,
+  add_whole_number(*command, "--augmentations", options->augmentations, 0, synth::augmentations.size(),
                    "how many changes of colour, sharpness and place are made to the source [default 3]")
       .group(source);
   command->add_option("--blend", options->blend, "the range of the source's share in the mask [default 0.2 1]")

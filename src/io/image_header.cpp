@@ -89,9 +89,9 @@ void expect_tiff_image(const std::string& path) {
   if (page.colours == separated) {
     throw FileError(path + ": holds CMYK colours, and an image is grey or red, green, blue");
   }
-  // Of 8 bits it is decoded by libtiff, which multiplies the colours by it.
+  // Colours of 8 bits are decoded by libtiff, which multiplies them by it.
   constexpr std::uint64_t transparency = 2;
-  if (page.extra == transparency && page.bits == 8) {
+  if (page.extra == transparency && page.bits == 8 && page.channels > 2) {
     throw FileError(path + ": holds transparency, which cannot be cut off a TIFF file of 8 bits; save it without");
   }
 }

@@ -90,7 +90,7 @@ std::string tiff(std::uint32_t rows, std::uint32_t columns, std::uint32_t bits, 
                  std::uint32_t orientation = 1, std::uint32_t images = 1) {
   std::string file = "II" + little_endian(42, 2) + little_endian(8, 4);
   for (std::uint32_t image = 0; image < images; ++image) {
-    const bool extra = channels == 4 && photometric == 2;
+    const bool extra = channels == 2 || (channels == 4 && photometric == 2);
     const std::uint32_t entries = extra ? 12 : 11;
     const auto start = static_cast<std::uint32_t>(file.size()) + 2 + entries * 12 + 4;
     const auto size = static_cast<std::uint32_t>(pixels.size());
@@ -100,7 +100,7 @@ std::string tiff(std::uint32_t rows, std::uint32_t columns, std::uint32_t bits, 
     };
     file += little_endian(entries, 2);
     file += entry(256, 4, 1, columns) + entry(257, 4, 1, rows);
-    file += channels > 2 ? entry(258, 3, channels, list) : entry(258, 3, 1, bits);
+    file += channels > 2 ? entry(258, 3, channels, list) : entry(258, 3, channels, bits << 16 | bits);
     file += entry(259, 3, 1, 1) + entry(262, 3, 1, photometric) + entry(273, 4, 1, start);
     file += entry(274, 3, 1, orientation) + entry(277, 3, 1, channels) + entry(278, 4, 1, rows);
     file += entry(279, 4, 1, size);
@@ -167,6 +167,7 @@ TEST_CASE("transparency is cut off, and the colours stay") {
   // Grey stays grey.
   CHECK(image_of("a.png", png(2, 8, 4, {bytes_of({77, 0, 99, 255})})) == image<std::uint8_t>(1, 2, 1, {77, 99}));
   CHECK(image_of("a.png", png(1, 16, 4, {bytes_of({1, 2, 0, 9})})) == image<std::uint16_t>(1, 1, 1, {0x0102}));
+  CHECK(image_of("a.tif", tiff(1, 2, 8, 2, bytes_of({77, 1, 99, 255}), 1)) == image<std::uint8_t>(1, 2, 1, {77, 99}));
   const std::string wide = bytes_of({1, 2, 3, 4, 5, 6, 0, 0});
   CHECK(image_of("a.tif", tiff(1, 1, 16, 4, wide, 2)) == image<std::uint16_t>(1, 1, 3, {0x0605, 0x0403, 0x0201}));
   CHECK(refusal("a.tif", tiff(1, 1, 8, 4, bytes_of({10, 20, 30, 0}), 2)) ==

@@ -83,7 +83,7 @@ struct ColumnRange {
 }  // namespace detail
 
 namespace detail {
-/// Warps N grids of one size at once.
+/// Warps N grids of one size at once, into as many of that size that are 0.
 template <std::size_t N>
 void warp(const std::array<const Field*, N>& grids, const std::array<Field*, N>& results, const Affine& affine) {
   constexpr std::int64_t one = std::int64_t{1} << 32;
@@ -112,10 +112,6 @@ void warp(const std::array<const Field*, N>& grids, const std::array<Field*, N>&
         }
       }
     };
-    for (std::size_t n = 0; n < N; ++n) {
-      std::fill(out[n], out[n] + touched.begin, 0.0F);
-      std::fill(out[n] + touched.end, out[n] + columns, 0.0F);
-    }
     border(touched.begin, inside.begin);
     auto y = static_cast<std::uint64_t>(y0 + inside.begin * row_step);
     auto x = static_cast<std::uint64_t>(x0 + inside.begin * column_step);
@@ -145,15 +141,16 @@ void warp(const std::array<const Field*, N>& grids, const std::array<Field*, N>&
   return result;
 }
 
-/// Each plane so, into `result`, whose memory is used again where it has the size; it is not `planes`.
-inline void warp(const Planes& planes, const Affine& affine, Planes& result) {
-  detail::check_planes(planes, "warp");
-  detail::fit(result, planes.size(), planes[0].rows(), planes[0].columns());
+/// Each plane so.
+[[nodiscard]] inline Planes warped(const Planes& planes, const Affine& affine) {
+  detail::check_planes(planes, "warped");
+  Planes result(planes.size(), Field(planes[0].rows(), planes[0].columns()));
   if (planes.size() == 3) {
     detail::warp<3>({&planes[0], &planes[1], &planes[2]}, {&result[0], &result[1], &result[2]}, affine);
   } else {
     for (std::size_t i = 0; i < planes.size(); ++i) detail::warp<1>({&planes[i]}, {&result[i]}, affine);
   }
+  return result;
 }
 
 }  // namespace plimsoll::synth

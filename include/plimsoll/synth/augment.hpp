@@ -99,49 +99,44 @@ inline constexpr auto imagenet_policy = [] {
   });
 }();
 
-inline void rotate(Planes& planes, double degrees, Planes& workspace) {
+inline void rotate(Planes& planes, double degrees) {
   const Rotation turn = rotation(degrees);
-  warp(planes, Affine::about_centre(planes[0], {turn.cosine, turn.sine}, {0 - turn.sine, turn.cosine}), workspace);
-  planes.swap(workspace);
+  planes = warped(planes, Affine::about_centre(planes[0], {turn.cosine, turn.sine}, {0 - turn.sine, turn.cosine}));
 }
 
 /// One operation. Magnitudes mean what they do in torchvision: 0 is nothing, and 9 is a shear of 0.3, a rotation of 30
 /// degrees or a change of 0.9 in a factor, each either way; 4 of 8 bits, and 0 as the threshold of solarise.
-inline void apply(PolicyOperation operation, int magnitude, bool negative, Planes& planes, Planes& workspace) {
+inline void apply(PolicyOperation operation, int magnitude, bool negative, Planes& planes) {
   const double signed_ninths = (negative ? -magnitude : magnitude) / 9.0;
   const double factor = 1 + 0.9 * signed_ninths;
   switch (operation) {
     case PolicyOperation::posterise: return posterise(planes, 8 - (4 * magnitude + 4) / 9);
     case PolicyOperation::solarise: return solarise(planes, 1 - magnitude / 9.0);
     case PolicyOperation::equalise: return equalise(planes);
-    case PolicyOperation::rotate: return rotate(planes, 30 * signed_ninths, workspace);
+    case PolicyOperation::rotate: return rotate(planes, 30 * signed_ninths);
     case PolicyOperation::auto_contrast: return auto_contrast(planes);
     case PolicyOperation::colour: return adjust_saturation(planes, factor);
     case PolicyOperation::sharpness: return adjust_sharpness(planes, factor);
     case PolicyOperation::invert: return invert(planes);
     case PolicyOperation::contrast: return adjust_contrast(planes, factor);
-    case PolicyOperation::shear:
-      warp(planes, {{1, 0, 0}, {0.3 * signed_ninths, 1, 0}}, workspace);
-      planes.swap(workspace);
-      return;
+    case PolicyOperation::shear: planes = warped(planes, {{1, 0, 0}, {0.3 * signed_ninths, 1, 0}}); return;
   }
 }
 
-inline void auto_augment(Planes& planes, RandomStream& random, Planes& workspace) {
+inline void auto_augment(Planes& planes, RandomStream& random) {
   const auto& steps = imagenet_policy[random.below(static_cast<std::uint32_t>(imagenet_policy.size()))];
   for (const PolicyStep& step : steps) {
     const bool done = random.below(10) < step.tenths;
     const bool negative = random.chance(0.5);
-    if (done) apply(step.operation, step.magnitude, negative, planes, workspace);
+    if (done) apply(step.operation, step.magnitude, negative, planes);
   }
 }
 
 }  // namespace detail
 
 /// Makes this change to the planes, 0 to 1, which stay so. Every other part of it that is not fixed is drawn from
-/// `random`. What `workspace` holds is anything, before and after: keep it for the next image, for fresh memory costs
-/// more than most of the changes. Throws DataError for planes of unequal size.
-inline void apply(Augmentation augmentation, Planes& planes, RandomStream& random, Planes& workspace) {
+/// `random`. Throws DataError for planes of unequal size.
+inline void apply(Augmentation augmentation, Planes& planes, RandomStream& random) {
   detail::check_planes(planes, "apply");
   switch (augmentation) {
     case Augmentation::contrast: return adjust_contrast(planes, random.uniform(0.5, 2));
@@ -156,19 +151,15 @@ inline void apply(Augmentation augmentation, Planes& planes, RandomStream& rando
     case Augmentation::solarise: return solarise(planes, random.uniform(32.0 / 255, 128.0 / 255));
     case Augmentation::posterise: return posterise(planes, 4);
     case Augmentation::invert: return invert(planes);
-    case Augmentation::auto_augment: return detail::auto_augment(planes, random, workspace);
+    case Augmentation::auto_augment: return detail::auto_augment(planes, random);
     case Augmentation::equalise: return equalise(planes);
-    case Augmentation::rotation: return detail::rotate(planes, random.uniform(-45, 45), workspace);
+    case Augmentation::rotation: return detail::rotate(planes, random.uniform(-45, 45));
   }
-}
-inline void apply(Augmentation augmentation, Planes& planes, RandomStream& random) {
-  Planes workspace;
-  apply(augmentation, planes, random, workspace);
 }
 
 /// Makes `count` different changes drawn at random, one after the other in random order, and tells which. anomalib
-/// makes 3. O(count pixels). `workspace` as for apply. Throws ParameterError for more than there are.
-inline std::vector<Augmentation> augment(Planes& planes, std::size_t count, RandomStream& random, Planes& workspace) {
+/// makes 3. O(count pixels).  Throws ParameterError for more than there are.
+inline std::vector<Augmentation> augment(Planes& planes, std::size_t count, RandomStream& random) {
   if (count > augmentations.size()) {
     throw ParameterError("augment: count = " + std::to_string(count) + " is not in [0, " +
                          std::to_string(augmentations.size()) + "]");
@@ -177,13 +168,9 @@ inline std::vector<Augmentation> augment(Planes& planes, std::size_t count, Rand
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t other = i + random.below(static_cast<std::uint32_t>(order.size() - i));
     std::swap(order[i], order[other]);
-    apply(order[i], planes, random, workspace);
+    apply(order[i], planes, random);
   }
   return {order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count)};
-}
-inline std::vector<Augmentation> augment(Planes& planes, std::size_t count, RandomStream& random) {
-  Planes workspace;
-  return augment(planes, count, random, workspace);
 }
 
 }  // namespace plimsoll::synth

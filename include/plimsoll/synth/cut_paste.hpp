@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -88,16 +89,6 @@ inline void jitter_colours(Planes& patch, double jitter, RandomStream& random) {
   turn_hue(patch, turns);
 }
 
-/// The image with nothing pasted.
-inline void begin_paste(const Planes& image, Paste& paste) {
-  paste.source = image;
-  if (paste.alpha.rows() != image[0].rows() || paste.alpha.columns() != image[0].columns()) {
-    paste.alpha = Field(image[0].rows(), image[0].columns());
-  } else {
-    std::ranges::fill(paste.alpha.values(), 0.0F);
-  }
-}
-
 inline void check_image(const Planes& image, const char* function) {
   check_planes(image, function);
   if (image[0].values().empty()) throw DataError(std::string(function) + ": an image without pixels");
@@ -110,11 +101,11 @@ inline void check_image(const Planes& image, const char* function) {
 /// Localization, CVPR): a rectangle of the image, its colours changed a little, that shall appear elsewhere in it,
 /// anywhere it fits but at its own place (unless it only fits there). Sides are rounded to pixels and at least 1.
 ///
-/// Into `paste`, whose memory is used again where it has the size. alpha is 1 in the rectangle and 0 elsewhere. source
-/// is the image but for the rectangle and a pixel around it, which continues it.
+/// alpha is 1 in the rectangle and 0 elsewhere. source is the image but for the rectangle and a pixel around it, which
+/// continues it.
 ///
 /// O(pixels). Throws ParameterError for parameters out of their ranges, DataError for an image without pixels.
-inline void cut_paste(const Planes& image, const CutPasteParameters& parameters, RandomStream& random, Paste& paste) {
+[[nodiscard]] inline Paste cut_paste(const Planes& image, const CutPasteParameters& parameters, RandomStream& random) {
   constexpr auto name = "cut_paste";
   detail::check_image(image, name);
   detail::check_range(name, "least_area", parameters.least_area, "most_area", parameters.most_area, 1);
@@ -140,7 +131,7 @@ inline void cut_paste(const Planes& image, const CutPasteParameters& parameters,
   if (goes_to >= cut_from && places > 1) ++goes_to;
   Planes patch = detail::cut(image, cut_from / across, cut_from % across, height, width, 1);
   detail::jitter_colours(patch, parameters.jitter, random);
-  detail::begin_paste(image, paste);
+  Paste paste{image, Field(rows, columns)};
   const std::size_t top = goes_to / across;
   const std::size_t left = goes_to % across;
   for (std::size_t row = 0; row < height; ++row) {
@@ -156,12 +147,6 @@ inline void cut_paste(const Planes& image, const CutPasteParameters& parameters,
       std::ranges::copy(from, paste.source[channel].row(top + row - 1).subspan(left + first_column - 1).begin());
     }
   }
-}
-
-/// As a fresh Paste.
-[[nodiscard]] inline Paste cut_paste(const Planes& image, const CutPasteParameters& parameters, RandomStream& random) {
-  Paste paste;
-  cut_paste(image, parameters, random, paste);
   return paste;
 }
 
@@ -170,10 +155,10 @@ inline void cut_paste(const Planes& image, const CutPasteParameters& parameters,
 /// image; they are rounded to pixels and at least 1.
 ///
 /// alpha is 1 where a pixel's centre lies in the turned rectangle, at one pixel at least, and 0 elsewhere. source is
-/// the image but for there and a pixel around it, which continue the rectangle; bilinear. Memory, cost and errors as
-/// for cut_paste.
-inline void cut_paste_scar(const Planes& image, const CutPasteScarParameters& parameters, RandomStream& random,
-                           Paste& paste) {
+/// the image but for there and a pixel around it, which continue the rectangle; bilinear. Cost and errors as for
+/// cut_paste.
+[[nodiscard]] inline Paste cut_paste_scar(const Planes& image, const CutPasteScarParameters& parameters,
+                                          RandomStream& random) {
   constexpr auto name = "cut_paste_scar";
   detail::check_image(image, name);
   detail::check_range(name, "least_width", parameters.least_width, "most_width", parameters.most_width, 256);
@@ -194,38 +179,42 @@ inline void cut_paste_scar(const Planes& image, const CutPasteScarParameters& pa
   const std::size_t length = side(parameters.least_length, parameters.most_length, rows);
   const std::size_t cut_row = random.below(static_cast<std::uint32_t>(rows - length + 1));
   const std::size_t cut_column = random.below(static_cast<std::uint32_t>(columns - width + 1));
-  constexpr std::size_t margin = 3;  // a pixel around the turned rectangle, sqrt 2 away at most, and bilinear
+  constexpr std::size_t margin = 2;  // a pixel around the rectangle, and bilinear
   Planes patch = detail::cut(image, cut_row, cut_column, length, width, margin);
   detail::jitter_colours(patch, parameters.jitter, random);
   const Rotation turn = rotation(random.uniform(-parameters.most_angle, parameters.most_angle));
-  // Its centre comes to lie at the centre of a pixel, as far from the border as it reaches.
+  // Its centre comes to lie at the centre of a pixel, or half a pixel before it where a side is even, so that an angle
+  // of 0 covers whole pixels.
   const double half_length = static_cast<double>(length) / 2;
   const double half_width = static_cast<double>(width) / 2;
   const double down = std::abs(turn.cosine) * half_length + std::abs(turn.sine) * half_width;
   const double right = std::abs(turn.sine) * half_length + std::abs(turn.cosine) * half_width;
-  const auto place = [&random](double reach, std::size_t size) {
-    const auto low = static_cast<std::size_t>(std::ceil(reach - 0.5));
-    const bool fits = 2 * low < size;
-    const std::size_t choices = fits ? size - 2 * low : size;
-    return (fits ? low : 0) + random.below(static_cast<std::uint32_t>(choices));
+  const double row_shift = length % 2 == 0 ? 0.5 : 0.0;
+  const double column_shift = width % 2 == 0 ? 0.5 : 0.0;
+  const auto place = [&random](double reach, double shift, std::size_t size) {
+    const auto low = static_cast<std::size_t>(std::ceil(reach + shift - 0.5));
+    const auto beyond = static_cast<std::size_t>(std::ceil(reach - shift - 0.5));
+    const bool fits = low + beyond < size;
+    const std::uint32_t choice = random.below(static_cast<std::uint32_t>(fits ? size - low - beyond : size));
+    return (fits ? low : 0) + choice;
   };
-  const std::size_t row_centre = place(down, rows);
-  const std::size_t column_centre = place(right, columns);
-  detail::begin_paste(image, paste);
+  const std::size_t row_centre = place(down, row_shift, rows);
+  const std::size_t column_centre = place(right, column_shift, columns);
+  Paste paste{image, Field(rows, columns)};
   const auto range = [](std::size_t centre, double reach, std::size_t size) {
-    const auto far = static_cast<std::size_t>(std::ceil(reach)) + 1;
+    const auto far = static_cast<std::size_t>(std::ceil(reach)) + 2;
     return std::array<std::size_t, 2>{centre - std::min(far, centre), std::min(size, centre + far + 1)};
   };
   const auto row_range = range(row_centre, down, rows);
   const auto column_range = range(column_centre, right, columns);
   for (std::size_t row = row_range[0]; row < row_range[1]; ++row) {
     for (std::size_t column = column_range[0]; column < column_range[1]; ++column) {
-      const double y = static_cast<double>(row) - static_cast<double>(row_centre);
-      const double x = static_cast<double>(column) - static_cast<double>(column_centre);
+      const double y = static_cast<double>(row) - static_cast<double>(row_centre) + row_shift;
+      const double x = static_cast<double>(column) - static_cast<double>(column_centre) + column_shift;
       const double along = turn.cosine * y + turn.sine * x;
       const double across = turn.cosine * x - turn.sine * y;
       const double outside = std::max(std::abs(along) - half_length, std::abs(across) - half_width);
-      if (outside > 1.5) continue;
+      if (outside > 1) continue;
       if (outside <= 0) paste.alpha.row(row)[column] = 1;
       const std::int64_t patch_row = detail::to_fixed(along + half_length - 0.5 + margin);
       const std::int64_t patch_column = detail::to_fixed(across + half_width - 0.5 + margin);
@@ -234,13 +223,6 @@ inline void cut_paste_scar(const Planes& image, const CutPasteScarParameters& pa
       }
     }
   }
-}
-
-/// As a fresh Paste.
-[[nodiscard]] inline Paste cut_paste_scar(const Planes& image, const CutPasteScarParameters& parameters,
-                                          RandomStream& random) {
-  Paste paste;
-  cut_paste_scar(image, parameters, random, paste);
   return paste;
 }
 

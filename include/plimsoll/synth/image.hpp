@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -33,7 +34,12 @@ class Image {
   explicit Image(const ImageView& view) : Image(view.type(), view.rows(), view.columns(), view.channels()) {
     view.visit([&]<typename T>(const T* from) {
       T* to = std::get<std::vector<T>>(pixels_).data();
+      const bool side_by_side = view.column_stride() == channels_ && (channels_ == 1 || view.offset(0, 0, 1) == 1);
       for (std::size_t row = 0; row < rows_; ++row) {
+        if (side_by_side) {
+          to = std::copy_n(from + view.offset(row, 0, 0), columns_ * channels_, to);
+          continue;
+        }
         for (std::size_t column = 0; column < columns_; ++column) {
           for (std::size_t channel = 0; channel < channels_; ++channel) *to++ = from[view.offset(row, column, channel)];
         }

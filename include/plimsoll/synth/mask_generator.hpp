@@ -9,14 +9,16 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "plimsoll/core/cutoff.hpp"
 #include "plimsoll/core/error.hpp"
 #include "plimsoll/core/mask.hpp"
-#include "plimsoll/core/score_map.hpp"
 #include "plimsoll/decide/map_workspace.hpp"
 #include "plimsoll/decide/mask_of.hpp"
 #include "plimsoll/decide/mask_rule.hpp"
+#include "plimsoll/decide/region.hpp"
 #include "plimsoll/synth/field.hpp"
 #include "plimsoll/synth/mask_draw.hpp"
 #include "plimsoll/synth/mask_kind.hpp"
@@ -61,9 +63,6 @@ class MaskGenerator {
     MaskDraw draw{Field(rows, columns), Field(rows, columns)};
     if (room == 0) return draw;
     const auto total = static_cast<double>(room);
-    MapWorkspace workspace(rows, columns);
-    const MaskRule truth{.high = Cutoff(static_cast<double>(anomalous_alpha)),
-                         .connectivity = parameters_.connectivity};
     while (!draw.met_limits && draw.attempts < parameters_.attempts) {
       ++draw.attempts;
       std::ranges::fill(draw.alpha.values(), 0.0F);
@@ -74,11 +73,7 @@ class MaskGenerator {
         draw.alpha = std::move(second.alpha);
       }
       if (!anywhere) cut(draw.alpha, foreground);
-      const std::span<const Region> regions =
-          mask_of(ScoreMap(draw.alpha.values().data(), rows, columns), truth, workspace).regions;
-      draw.components = regions.size();
-      draw.area = 0;
-      for (const Region& region : regions) draw.area += region.area;
+      measure(draw);
       const auto area = static_cast<double>(draw.area);
       draw.met_limits = draw.area > 0 && area >= parameters_.least_area * total &&
                         area <= parameters_.most_area * total && draw.components >= parameters_.least_components &&
@@ -156,6 +151,35 @@ class MaskGenerator {
       const std::span<float> out = alpha.row(row);
       for (std::size_t i = 0; i < out.size(); ++i) out[i] = kept[i] != 0 ? out[i] : 0;
     }
+  }
+
+  /// Finds the anomalous pixels' connected parts, as mask_of does, but in memory for the runs of pixels that there are:
+  /// that of a workspace for the worst of masks takes longer to get than to use.
+  void measure(MaskDraw& draw) const {
+    const Field& alpha = draw.alpha;
+    std::size_t most = 0;
+    for (std::size_t row = 0; row < alpha.rows(); ++row) {
+      const std::span<const float> values = alpha.row(row);
+      most += values[0] >= anomalous_alpha ? 1U : 0U;
+      for (std::size_t i = 1; i < values.size(); ++i)
+        most += (values[i] >= anomalous_alpha) > (values[i - 1] >= anomalous_alpha) ? 1U : 0U;
+    }
+    std::vector<std::uint8_t> mask(alpha.values().size());
+    std::vector<plimsoll::detail::Run> runs(most);
+    std::vector<Region> regions(most);
+    plimsoll::detail::MapMemory memory;
+    memory.rows = alpha.rows();
+    memory.columns = alpha.columns();
+    memory.mask = mask.data();
+    memory.runs = runs.data();
+    memory.regions = regions.data();
+    const MaskRule rule{.high = Cutoff(static_cast<double>(anomalous_alpha)), .connectivity = parameters_.connectivity};
+    plimsoll::detail::MaskBuilder builder(memory, rule, alpha.rows(), alpha.columns());
+    for (std::size_t row = 0; row < alpha.rows(); ++row) builder.take(alpha.row(row));
+    const std::span<const Region> found = builder.finish([](std::size_t, std::size_t) { return 1.0; });
+    draw.components = found.size();
+    draw.area = 0;
+    for (const Region& region : found) draw.area += region.area;
   }
 
   /// One of the `room` pixels of the foreground, or of all, each with the same probability.

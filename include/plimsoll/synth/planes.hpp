@@ -32,20 +32,11 @@ inline void check_planes(const Planes& planes, const char* function) {
     }
   }
 }
-
-/// Makes `planes` so many of this size. What they hold is anything, and memory that fits is used again: fresh memory is
-/// dear, as the system clears it page by page.
-inline void fit(Planes& planes, std::size_t channels, std::size_t rows, std::size_t columns) {
-  planes.resize(channels);
-  for (Field& plane : planes) {
-    if (plane.rows() != rows || plane.columns() != columns) plane = Field(rows, columns);
-  }
-}
 }  // namespace detail
 
 /// The colours of an image over `white`, one or three planes, kept within 0 and 1; NaN becomes 0. `white` 0: white_of
-/// the type. Into `planes`, whose memory is used again where it has the size.
-inline void to_planes(const ImageView& image, double white, Planes& planes) {
+/// the type.
+[[nodiscard]] inline Planes to_planes(const ImageView& image, double white = 0) {
   const double scale = 1 / (white > 0 ? white : white_of(image.type()));
   const auto value_of = [scale](auto pixel) {
     const auto value = static_cast<float>(static_cast<double>(pixel) * scale);
@@ -53,7 +44,7 @@ inline void to_planes(const ImageView& image, double white, Planes& planes) {
     return above < 1 ? above : 1.0F;
   };
   const std::size_t channels = image.colours();
-  detail::fit(planes, channels, image.rows(), image.columns());
+  Planes planes(channels, Field(image.rows(), image.columns()));
   image.visit([&]<typename T>(const T* pixels) {
     constexpr bool bytes = std::same_as<T, std::uint8_t>;
     std::array<float, bytes ? 256 : 1> table{};
@@ -88,12 +79,6 @@ inline void to_planes(const ImageView& image, double white, Planes& planes) {
       }
     }
   });
-}
-
-/// As fresh planes.
-[[nodiscard]] inline Planes to_planes(const ImageView& image, double white = 0) {
-  Planes planes;
-  to_planes(image, white, planes);
   return planes;
 }
 

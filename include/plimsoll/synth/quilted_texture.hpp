@@ -145,7 +145,7 @@ class Quilt {
 /// the left where they overlap, cut along the path of least difference. Every pixel is one of the sample's. For
 /// textures and other images that look alike everywhere; of others it makes a jumble of parts.
 ///
-/// O(candidates x rows x columns x channels x overlap / patch): 256 x 256 x 3 pixels in about 10 ms. Throws
+/// O(candidates x rows x columns x channels x overlap / patch): 256 x 256 x 3 pixels in about 7 ms. Throws
 /// ParameterError, and DataError for a sample without pixels, or whose channels differ in size.
 [[nodiscard]] inline Planes quilted_texture(const Planes& sample, std::size_t rows, std::size_t columns,
                                             const QuiltedTextureParameters& parameters, RandomStream& random) {
@@ -171,9 +171,10 @@ class Quilt {
   const auto places_across = static_cast<std::uint32_t>(std::min(sample[0].columns() - patch + 1, most));
   std::vector<detail::Quilt::Place> places(parameters.candidates);
   std::vector<double> errors(parameters.candidates);
-  // The first one needs no comparing, and the last of a row or column may be laid across the border.
-  for (std::size_t row = 0; row < rows; row += patch - overlap) {
-    for (std::size_t column = 0; column < columns; column += patch - overlap) {
+  // The first one needs no comparing. The last of a row or column may reach beyond the border.
+  for (std::size_t row = 0; row < rows && (row == 0 || row + overlap < rows); row += patch - overlap) {
+    for (std::size_t column = 0; column < columns && (column == 0 || column + overlap < columns);
+         column += patch - overlap) {
       const bool first = row == 0 && column == 0;
       const std::size_t count = first || overlap == 0 ? 1 : parameters.candidates;
       double least = std::numeric_limits<double>::infinity();

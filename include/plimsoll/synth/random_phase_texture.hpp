@@ -52,7 +52,7 @@ namespace detail {
 /// the same everywhere. A result smaller than the sample is cut from one of its size. Values are cut off at 0 and 1.
 ///
 /// For micro-textures (cloth, sand, skin, noise); edges and objects of the sample are lost. O(spots x pixels of the
-/// sample x channels): 64 spots of 256 x 256 x 3 in about 5 ms. Throws ParameterError, and DataError for a sample
+/// sample x channels): 64 spots of 256 x 256 x 3 in about 10 ms. Throws ParameterError, and DataError for a sample
 /// without pixels, or whose channels differ in size.
 [[nodiscard]] inline Planes random_phase_texture(const Planes& sample, std::size_t rows, std::size_t columns,
                                                  const RandomPhaseTextureParameters& parameters, RandomStream& random) {

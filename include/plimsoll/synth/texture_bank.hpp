@@ -55,7 +55,7 @@ class TextureBank {
     return planes;
   }
 
-  /// Draws all kinds as square tiles, in some 60 ms for 256. Throws ParameterError for a tile not in [8, 4096].
+  /// Draws all kinds as square tiles, in some 70 ms for 256. Throws ParameterError for a tile not in [8, 4096].
   explicit TextureBank(std::uint64_t seed = 0, std::size_t tile = 256) : tile_{tile} {
     if (tile < 8 || tile > 4096) {
       throw ParameterError("TextureBank: tile = " + std::to_string(tile) + " is not in [8, 4096]");
