@@ -128,7 +128,11 @@ class SyntheticAnomalies {
         severity * (is_paste() ? 1 : RandomStream(own, 4).uniform(parameters_.least_blend, parameters_.most_blend));
     if (parameters_.blending == Blending::poisson) {
       made.applied = poisson_blend(item.image, draw.source, draw.alpha, made.blend, {}, parameters_.white).converged;
-      if (!made.applied) return item;
+      if (!made.applied) {  // the equations were not solved, and the image is as it was
+        made.area = made.components = 0;
+        made.blend = 0;
+        return item;
+      }
     } else {
       blend(item.image, draw.source, draw.alpha, made.blend, parameters_.white);
     }
