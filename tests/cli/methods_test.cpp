@@ -156,7 +156,7 @@ TEST_CASE("methods: parameters and defaults are those of the documents") {
         {"miss_cost", "real", 1, "[0, 1e+12]"},
         {"false_alarm_cost", "real", 1, "[0, 1e+12]"},
         {"recall_floor", "real", 0.95, "[0, 1]"},
-        {"false_alarm_cap", "real", 0.3, "[0, 1]"},
+        {"false_alarm_cap", "real", 1, "[0, 1]"},
         {"place", "choice", "bootstrap_median", "one of bootstrap_median, observed, middle"},
         {"undetectable_below", "real", 0.65, "[0, 1]"},
         {"fall_back", "choice", "refuse", "one of refuse, false_alarm_budget"},

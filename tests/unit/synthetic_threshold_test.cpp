@@ -41,7 +41,7 @@ Data draw(std::uint64_t seed, std::size_t normals, std::size_t anomalies, double
   return data;
 }
 
-/// Most tests are about the search, which a cap would cut short.
+/// Most tests are about the search, which a cap would cut short; it is the default.
 const SearchObjective uncapped{.false_alarm_cap = 1};
 
 Fit fit(const Data& data, const SyntheticParameters& parameters = {.search = uncapped}) {
@@ -291,8 +291,8 @@ TEST_CASE("synthetic: a cap raises the line to the lowest cut that keeps it") {
   }
   CHECK(capped.cutoff.value() == lowest);
   CHECK(capped.note.find("false_alarm_cap = 0.07 raised the line") != std::string::npos);
-  // It is .3 unless told otherwise.
-  CHECK(fit(data, {}).cutoff == fit(data, {.search = {.false_alarm_cap = 0.3}}).cutoff);
+  // There is none unless told otherwise.
+  CHECK(fit(data, {}).cutoff == fit(data, {.search = uncapped}).cutoff);
   // When the largest score of all is that of normals, nothing may be flagged.
   const Fit nothing = fit({{1, 1, 9, 9}, {5, 6, 7, 8}}, {.search = {.false_alarm_cap = 0.1}, .undetectable_below = 0});
   CHECK_FALSE(nothing.cutoff(9.0));
