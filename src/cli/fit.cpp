@@ -149,7 +149,8 @@ std::string describe(const io::ThresholdFile& file, const FitOptions& options, b
 void check(const FitOptions& options, const MethodInfo& method, const ParameterMap& parameters) {
   const bool labelled = options.labels.given();
   if (method.needs_labels && !labelled && options.anomalous.empty()) {
-    throw UsageError(fmt::format("{} learns from labelled scores: give --labels or --anomalous, or --normal and --synthetic", method.name));
+    throw UsageError(fmt::format(
+        "{} learns from labelled scores: give --labels or --anomalous, or --normal and --synthetic", method.name));
   }
   const bool normals_only = find_parameter(method, "trim") != nullptr;
   if (normals_only && !options.anomalous.empty()) {
