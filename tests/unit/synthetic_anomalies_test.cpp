@@ -251,10 +251,10 @@ TEST_CASE("synthetic anomalies: twelve bits in sixteen stay twelve") {
     for (int i = 0; i < 32 * 32; ++i) pixels[i] = static_cast<std::remove_pointer_t<decltype(pixels)>>(i * 4);
   });
   for (const SourceKind source : all_sources) {
-    SyntheticAnomaliesParameters parameters{.source = source, .white = 4095};
+    const SyntheticAnomalies anomalies({.source = source, .white = 4095}, two_pictures());
     double largest = 0;
     for (std::size_t index = 0; index < 20; ++index) {
-      const SyntheticItem item = SyntheticAnomalies(parameters, two_pictures())(image.view(), index);
+      const SyntheticItem item = anomalies(image.view(), index);
       for_each_element(item.image.view(), [&](std::size_t row, std::size_t column, std::size_t channel) {
         largest = std::max(largest, element(item.image.view(), row, column, channel));
       });
