@@ -465,7 +465,8 @@ TEST_CASE("synthetic: one brightness an image makes the line less sure than as m
 
 TEST_CASE("synthetic: maps that the detector does not see fall back to a share of normal images") {
   auto pictures = draw_pictures(25, 39, 20);
-  for (Picture& picture : pictures) std::ranges::rotate(picture.mask, picture.mask.begin() + 8);  // elsewhere
+  for (Picture& picture : pictures)
+    std::rotate(picture.mask.begin(), picture.mask.begin() + 8, picture.mask.end());  // elsewhere
   const Fit refused = fit_pixels(pictures);
   CHECK(refused.status == FitStatus::undetectable);
   std::vector<double> maxima;
