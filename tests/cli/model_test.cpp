@@ -234,11 +234,9 @@ TEST_CASE("models: a few scores and constants and ties never crash any method") 
     bool constant;
   };
   std::vector<Input> inputs;
-  for (int n = 1; n <= 5; ++n) {
-    inputs.push_back({"count", count_to(n), n, n == 1});
-    inputs.push_back({"constant", repeated("3", n), n, true});
-    inputs.push_back({"negative", repeated("-3", n - 1) + "0\n", n, n == 1});
-  }
+  for (const int n : {1, 2, 3, 5}) inputs.push_back({"count", count_to(n), n, n == 1});
+  for (const int n : {2, 5}) inputs.push_back({"constant", repeated("3", n), n, true});
+  for (const int n : {2, 3, 4}) inputs.push_back({"negative", repeated("-3", n - 1) + "0\n", n, false});
   inputs.push_back({"zeros", repeated("0", 1200), 1200, true});
   inputs.push_back({"constants", repeated("1e-300", 1200), 1200, true});
   inputs.push_back({"two values", repeated("1", 1100) + repeated("2", 100), 1200, false});
@@ -352,9 +350,11 @@ TEST_CASE("models: nonsense for any parameter is refused with method and paramet
   const Workspace workspace;
   workspace.write("scores.csv", count_to(60));
   const auto methods = json_of(workspace.run("methods --format json"));
+  std::size_t turn = 0;  // a process a value would take minutes: the first method is given all, the others one in turn
   for (const auto& method : methods) {
     const auto name = method.at("name").get<std::string>();
     if (name == "f1" || name == "manual") continue;  // see usage_test.cpp
+    const bool all = method == methods.front();
     for (const auto& parameter : method.at("parameters")) {
       auto option = parameter.at("name").get<std::string>();
       const std::string shown = option;
@@ -365,10 +365,11 @@ TEST_CASE("models: nonsense for any parameter is refused with method and paramet
       if (range == "finite") values.push_back("-inf");
       if (range != "finite" && parameter.at("kind") != "choice") values.push_back("-1");
       if (parameter.at("kind") == "integer") values.push_back("20.5");
+      if (!all) values = {values[turn++ % values.size()]};
       for (const std::string& value : values) {
         check_refused(workspace.run(fit + "=" + value), 2, {name + ": ", shown + " = ", range});
       }
-      check_refused(workspace.run(fit + " ''"), 2, {"--" + option, "empty"});
+      if (all) check_refused(workspace.run(fit + " ''"), 2, {"--" + option, "empty"});
     }
   }
   CHECK(workspace.files() == std::vector<std::string>{"scores.csv"});
