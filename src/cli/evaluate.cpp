@@ -15,7 +15,7 @@
 #include "evaluate_maps.hpp"
 #include "options.hpp"
 #include "plimsoll/stats/auroc.hpp"
-#include "registry.hpp"
+#include "plimsoll/thresholds/registry.hpp"
 #include "report.hpp"
 #include "table.hpp"
 
@@ -68,7 +68,7 @@ double auroc_of(const TestSet& test) {
 
 /// The best F1 that a single cutoff could have had on the test set, found by its labels.
 Row oracle_of(const TestSet& test) {
-  AnyThreshold oracle = method_named("f1").make({{"non_finite", std::string("skip")}});
+  AnyThreshold oracle = find_method("f1").make({{"non_finite", std::string("skip")}});
   oracle.update(test.scores, test.truth);
   Row row{"oracle (labels)", oracle.compute(), {}};
   row.confusion = confusion_of(row.fit.cutoff, test.scores, test.truth);

@@ -22,7 +22,7 @@
 #include "plimsoll/io/threshold_file.hpp"
 #include "plimsoll/thresholds/bootstrap_interval.hpp"
 #include "plimsoll/thresholds/contamination.hpp"
-#include "registry.hpp"
+#include "plimsoll/thresholds/registry.hpp"
 #include "report.hpp"
 #include "table.hpp"
 

@@ -8,7 +8,7 @@
 
 #include "commands.hpp"
 #include "options.hpp"
-#include "registry.hpp"
+#include "plimsoll/thresholds/registry.hpp"
 #include "table.hpp"
 
 namespace plimsoll::cli {
@@ -47,8 +47,8 @@ nlohmann::ordered_json to_json(const MethodInfo& info) {
 void run(const MethodsOptions& options) {
   const Format format = options.format.format();
   std::vector<const MethodInfo*> chosen;
-  for (const Method& method : all_methods()) chosen.push_back(&method.info());
-  if (!options.name.empty()) chosen = {&method_named(options.name).info()};
+  for (const Method& method : methods()) chosen.push_back(&method.info());
+  if (!options.name.empty()) chosen = {&find_method(options.name).info()};
 
   if (format == Format::json) {
     auto json = nlohmann::ordered_json::array();

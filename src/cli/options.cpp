@@ -10,7 +10,7 @@
 #include <span>
 
 #include "progress.hpp"
-#include "registry.hpp"
+#include "plimsoll/thresholds/registry.hpp"
 
 namespace plimsoll::cli {
 namespace {
@@ -32,7 +32,7 @@ std::function<std::string(const std::string&)> one_of(std::vector<std::string> w
 /// The methods that have the parameter.
 std::vector<const MethodInfo*> owners_of(std::string_view parameter) {
   std::vector<const MethodInfo*> owners;
-  for (const Method& method : all_methods()) {
+  for (const Method& method : methods()) {
     if (find_parameter(method.info(), parameter) != nullptr) owners.push_back(&method.info());
   }
   return owners;
@@ -42,7 +42,7 @@ std::vector<const MethodInfo*> owners_of(std::string_view parameter) {
 std::string name_all(const std::vector<const MethodInfo*>& methods) {
   std::vector<std::string_view> named;
   std::vector<std::string_view> others;
-  for (const Method& method : all_methods()) {
+  for (const Method& method : methods()) {
     (std::ranges::find(methods, &method.info()) == methods.end() ? others : named).push_back(method.info().name);
   }
   const auto joined = [](const std::vector<std::string_view>& names) {
@@ -80,7 +80,7 @@ std::string describe_option(std::string_view parameter, const std::vector<const 
       found->second.push_back(owner);
     }
   }
-  if (groups.size() == 1 && owners.size() == all_methods().size()) return groups.front().first;
+  if (groups.size() == 1 && owners.size() == methods().size()) return groups.front().first;
   std::string help;
   if (groups.size() <= 3) {
     const ParameterInfo& first = *find_parameter(*owners.front(), parameter);
@@ -165,7 +165,7 @@ CLI::Option& add_whole_number(CLI::App& command, const std::string& name, std::u
 }
 
 void ParameterOptions::add_to(CLI::App& command) {
-  for (const Method& method : all_methods()) {
+  for (const Method& method : methods()) {
     for (const ParameterInfo& info : method.info().parameters) {
       const auto [place, added] = given_.try_emplace(std::string(info.name));
       if (!added) continue;
@@ -174,7 +174,7 @@ void ParameterOptions::add_to(CLI::App& command) {
           ->type_name(info.kind == ParameterKind::choice    ? "WORD"
                       : info.kind == ParameterKind::integer ? "N"
                                                             : "X")
-          ->group(owners.size() == all_methods().size() ? "Input" : "Method parameters");
+          ->group(owners.size() == methods().size() ? "Input" : "Method parameters");
     }
   }
 }
@@ -231,7 +231,7 @@ double read_share(std::string_view who, std::string_view name, const std::string
 
 MethodSpec parse_method(const std::string& text) {
   const std::size_t colon = text.find(':');
-  const Method& method = method_named(text.substr(0, colon));
+  const Method& method = find_method(text.substr(0, colon));
   MethodSpec spec{&method, &method.info(), {}, text};
   if (colon == std::string::npos) return spec;
   for (std::size_t begin = colon + 1; begin <= text.size();) {

@@ -16,7 +16,7 @@ enum class BlockEstimator : std::uint8_t {
 namespace detail {
 /// The row of a parameter table for the member `estimator`.
 template <typename Parameters>
-[[nodiscard]] typename ParameterTable<Parameters>::Row block_estimator_row() {
+[[nodiscard]] ParameterRow block_estimator_row() {
   return choice<Parameters>(
       "estimator", [](auto& p) -> auto& { return p.estimator; },
       {{BlockEstimator::l_moments, "l_moments"}, {BlockEstimator::maximum_likelihood, "mle"}},

@@ -25,6 +25,103 @@
 
 namespace plimsoll {
 
+namespace detail {
+
+// What does not depend on the method is not compiled for each anew.
+
+/// What an element is called in errors: of scores, or of a map of so many columns.
+struct Place {
+  std::size_t columns = 0;  ///< 0: scores
+
+  [[nodiscard]] std::string name(std::size_t index) const {
+    if (columns == 0) return "scores[" + std::to_string(index) + "]";
+    return "map[" + std::to_string(index / columns) + ", " + std::to_string(index % columns) + "]";
+  }
+};
+
+[[noreturn]] inline void refuse(std::string_view method, const std::string& what) {
+  throw DataError(std::string(method) + ": " + what);
+}
+
+[[noreturn]] inline void refuse_anomalous(std::string_view method, const std::string& what) {
+  refuse(method, what + ", and this method learns from normal scores only");
+}
+
+/// Throws for the first label that is no label, or not one for this method.
+inline void refuse_labels(std::string_view method, std::span<const std::uint8_t> bytes, bool takes_anomalous) {
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const std::string name = "labels[" + std::to_string(i) + "]";
+    if (bytes[i] > 1)
+      refuse(method, name + " = " + std::to_string(bytes[i]) + " is neither 0 (normal) nor 1 (anomalous)");
+    if (bytes[i] == 1 && !takes_anomalous) refuse_anomalous(method, name + " is anomalous");
+  }
+}
+
+inline void check_labels(std::string_view method, std::size_t scores, std::span<const std::uint8_t> bytes,
+                         bool takes_anomalous) {
+  if (bytes.size() != scores) {
+    refuse(method, std::to_string(scores) + " scores, but " + std::to_string(bytes.size()) + " labels");
+  }
+  std::uint8_t seen = 0;
+  for (const std::uint8_t byte : bytes) seen = static_cast<std::uint8_t>(seen | byte);
+  if (seen > (takes_anomalous ? 1 : 0)) refuse_labels(method, bytes, takes_anomalous);
+}
+
+inline void check_shapes(std::string_view method, ScoreMap map, Mask mask) {
+  if (mask.rows() == map.rows() && mask.columns() == map.columns()) return;
+  const auto shape = [](std::size_t rows, std::size_t columns) {
+    return std::to_string(rows) + " x " + std::to_string(columns);
+  };
+  refuse(method,
+         "a map of " + shape(map.rows(), map.columns()) + " with a mask of " + shape(mask.rows(), mask.columns()));
+}
+
+/// Whether all scores are finite. When not, throws unless they are to be skipped.
+template <typename T>
+bool check_finite(std::string_view method, std::span<const T> scores, Place place, NonFinite policy) {
+  const std::size_t i = first_non_finite(scores);
+  if (i == scores.size()) return true;
+  if (policy == NonFinite::skip) return false;
+  const T score = scores[i];
+  const char* what = score != score ? "NaN" : score > T{0} ? "+inf" : "-inf";
+  refuse(method, place.name(i) + " is " + what + "; non-finite scores are refused unless non_finite = skip");
+}
+
+/// The finite scores, and the labels of those, where each has one.
+template <typename T>
+struct FiniteScores {
+  FiniteScores(std::span<const T> scores, std::span<const std::uint8_t> all_labels) {
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      if (!is_finite(scores[i])) continue;
+      kept.push_back(scores[i]);
+      if (!all_labels.empty()) labels.push_back(all_labels[i]);
+    }
+  }
+  std::vector<T> kept;
+  std::vector<std::uint8_t> labels;
+};
+
+/// The score of a map's finite pixels, and how many there are; no score without any.
+struct ReducedMap {
+  std::optional<double> score;
+  std::size_t finite = 0;
+};
+
+template <typename T>
+ReducedMap reduce_finite(std::string_view method, std::span<const T> pixels, ScoreMap map, const InputPolicy& input) {
+  if (pixels.empty()) refuse(method, "an empty map has no score");
+  std::vector<T> finite;
+  std::span<const T> kept = pixels;
+  if (!check_finite(method, pixels, {map.columns()}, input.non_finite)) {
+    std::ranges::copy_if(pixels, std::back_inserter(finite), [](T pixel) { return is_finite(pixel); });
+    kept = finite;
+  }
+  if (kept.empty()) return {};
+  return {score_of(ScoreMap(kept.data(), 1, kept.size()), input.map_reduction, input.top_share), kept.size()};
+}
+
+}  // namespace detail
+
 /// What all estimators share: checking and reducing what comes in, and the parts of a Fit that do not depend on
 /// the method. An estimator derives from Estimator<itself, its parameters, what it keeps>, and has
 ///   - `static const ParameterTable<Parameters>& table()`, by parameter_table(),
@@ -48,30 +145,28 @@ class Estimator {
   void update(ScoreMap map) { update(map, Label::normal); }
 
   void update(Scores scores, Label label) {
-    refuse_anomalous(label == Label::anomalous, "the scores are labelled anomalous");
-    scores.visit([&](auto span) { take(span, label, scores.type(), score_name); });
+    if (!takes_anomalous && label == Label::anomalous) {
+      detail::refuse_anomalous(name(), "the scores are labelled anomalous");
+    }
+    scores.visit([&](auto span) { take(span, label, scores.type(), {}); });
   }
 
   void update(Scores scores, Labels labels) {
-    if (labels.size() != scores.size()) {
-      throw DataError(where() + std::to_string(scores.size()) + " scores, but " + std::to_string(labels.size()) +
-                      " labels");
-    }
     const auto bytes = labels.bytes();
-    std::uint8_t seen = 0;
-    for (const std::uint8_t byte : bytes) seen = static_cast<std::uint8_t>(seen | byte);
-    if (seen > (takes_anomalous ? 1 : 0)) refuse_labels(bytes);
-    scores.visit([&](auto span) { take(span, bytes, scores.type(), score_name); });
+    detail::check_labels(name(), scores.size(), bytes, takes_anomalous);
+    scores.visit([&](auto span) { take(span, bytes, scores.type(), {}); });
   }
 
   void update(ScoreMap map, Label label) {
-    refuse_anomalous(label == Label::anomalous, "the map is labelled anomalous");
+    if (!takes_anomalous && label == Label::anomalous) {
+      detail::refuse_anomalous(name(), "the map is labelled anomalous");
+    }
     map.visit_pixels([&](auto pixels) {
       if (parameters_.input.map_reduction == MapReduction::every_pixel) {
         if constexpr (takes_maps) {
-          take(pixels, OneMap{}, map.type(), pixel_name(map));
+          take(pixels, OneMap{}, map.type(), {map.columns()});
         } else {
-          take(pixels, label, map.type(), pixel_name(map), true);
+          take(pixels, label, map.type(), {map.columns()}, true);
         }
         saw_pixels_ = saw_pixels_ || !pixels.empty();
       } else {
@@ -81,17 +176,12 @@ class Estimator {
   }
 
   void update(ScoreMap map, Mask mask) {
-    if (mask.rows() != map.rows() || mask.columns() != map.columns()) {
-      const auto shape = [](const auto& view) {
-        return std::to_string(view.rows()) + " x " + std::to_string(view.columns());
-      };
-      throw DataError(where() + "a map of " + shape(map) + " with a mask of " + shape(mask));
-    }
+    detail::check_shapes(name(), map, mask);
     const bool any = mask.any();
-    refuse_anomalous(any, "the mask has anomalous pixels");
+    if (!takes_anomalous && any) detail::refuse_anomalous(name(), "the mask has anomalous pixels");
     if (any && parameters_.input.map_reduction == MapReduction::every_pixel) {
       const std::vector<Label> labels = mask.labels();
-      map.visit_pixels([&](auto pixels) { take(pixels, Labels(labels).bytes(), map.type(), pixel_name(map), true); });
+      map.visit_pixels([&](auto pixels) { take(pixels, Labels(labels).bytes(), map.type(), {map.columns()}, true); });
       saw_pixels_ = true;
     } else {
       update(map, any ? Label::anomalous : Label::normal);
@@ -119,7 +209,7 @@ class Estimator {
   void merge(const Derived& other) {
     const Estimator& from = other;
     if (!(from.parameters_ == parameters_)) {
-      throw ParameterError(where() + "cannot merge estimators with different parameters");
+      throw ParameterError(std::string(name()) + ": cannot merge estimators with different parameters");
     }
     if (&from == this) {
       const Derived copy = other;
@@ -332,71 +422,28 @@ class Estimator {
     return fit;
   }
 
-  [[nodiscard]] static std::string where() { return std::string(Derived::info().name) + ": "; }
-
-  void refuse_anomalous(bool anomalous, const std::string& what) const {
-    if (!takes_anomalous && anomalous) {
-      throw DataError(where() + what + ", and this method learns from normal scores only");
-    }
-  }
-
-  /// Throws for the first label that is no label, or not one for this method.
-  void refuse_labels(std::span<const std::uint8_t> bytes) const {
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-      const std::string name = "labels[" + std::to_string(i) + "]";
-      if (bytes[i] > 1) {
-        throw DataError(where() + name + " = " + std::to_string(bytes[i]) + " is neither 0 (normal) nor 1 (anomalous)");
-      }
-      refuse_anomalous(bytes[i] == 1, name + " is anomalous");
-    }
-  }
-
-  static std::string score_name(std::size_t index) { return "scores[" + std::to_string(index) + "]"; }
-
-  static auto pixel_name(ScoreMap map) {
-    return [columns = map.columns()](std::size_t index) {
-      return "map[" + std::to_string(index / columns) + ", " + std::to_string(index % columns) + "]";
-    };
-  }
-
-  /// Whether all scores are finite. When not, throws unless they are to be skipped.
-  template <typename T, typename Name>
-  bool check_finite(std::span<const T> scores, const Name& name) const {
-    const std::size_t i = first_non_finite(scores);
-    if (i == scores.size()) return true;
-    if (parameters_.input.non_finite == NonFinite::reject) {
-      const T score = scores[i];
-      throw DataError(where() + name(i) + " is " +
-                      (score != score ? "NaN"
-                       : score > T{0} ? "+inf"
-                                      : "-inf") +
-                      "; non-finite scores are refused unless non_finite = skip");
-    }
-    return false;
-  }
+  [[nodiscard]] static std::string_view name() { return Derived::info().name; }
 
   /// Keeps the finite scores. `labels` is one Label for all, or a byte for each, or says that they are a map; so does
   /// `one_map` of labelled ones.
-  template <typename T, typename LabelOrBytes, typename Name>
-  void take(std::span<const T> scores, const LabelOrBytes& labels, ScoreType type, const Name& name,
+  template <typename T, typename LabelOrBytes>
+  void take(std::span<const T> scores, const LabelOrBytes& labels, ScoreType type, detail::Place place,
             bool one_map = false) {
     if (scores.empty()) return;
-    if (check_finite(scores, name)) {
+    if (detail::check_finite(name(), scores, place, parameters_.input.non_finite)) {
       append(scores, labels, one_map);
     } else {
       constexpr bool label_each = std::same_as<LabelOrBytes, std::span<const std::uint8_t>>;
-      std::vector<T> kept;
-      std::vector<std::uint8_t> kept_labels;
-      for (std::size_t i = 0; i < scores.size(); ++i) {
-        if (!is_finite(scores[i])) continue;
-        kept.push_back(scores[i]);
-        if constexpr (label_each) kept_labels.push_back(labels[i]);
-      }
+      const detail::FiniteScores<T> finite(scores, [&]() -> std::span<const std::uint8_t> {
+        if constexpr (label_each) return labels;
+        return {};
+      }());
+      const std::span<const T> kept = finite.kept;
       if (!kept.empty()) {
         if constexpr (label_each) {
-          append(std::span<const T>(kept), std::span<const std::uint8_t>(kept_labels), one_map);
+          append(kept, std::span<const std::uint8_t>(finite.labels), one_map);
         } else {
-          append(std::span<const T>(kept), labels, one_map);
+          append(kept, labels, one_map);
         }
       }
       skipped_ += scores.size() - kept.size();
@@ -408,24 +455,16 @@ class Estimator {
   /// Keeps one score for the map, made of its finite pixels; none when it has none of those.
   template <typename T>
   void take_reduced(std::span<const T> pixels, Label label, ScoreMap map) {
-    if (pixels.empty()) throw DataError(where() + "an empty map has no score");
-    std::vector<T> finite;
-    std::span<const T> kept = pixels;
-    if (!check_finite(pixels, pixel_name(map))) {
-      std::ranges::copy_if(pixels, std::back_inserter(finite), [](T pixel) { return is_finite(pixel); });
-      kept = finite;
-    }
-    if (!kept.empty()) {
-      const InputPolicy& input = parameters_.input;
-      const double score = score_of(ScoreMap(kept.data(), 1, kept.size()), input.map_reduction, input.top_share);
-      if (input.map_reduction == MapReduction::maximum) {  // one of the pixels, so a T
-        const T pixel = static_cast<T>(score);
-        take(std::span<const T>(&pixel, 1), label, map.type(), score_name);
+    const detail::ReducedMap reduced = detail::reduce_finite(name(), pixels, map, parameters_.input);
+    if (reduced.score) {
+      if (parameters_.input.map_reduction == MapReduction::maximum) {  // one of the pixels, so a T
+        const T pixel = static_cast<T>(*reduced.score);
+        take(std::span<const T>(&pixel, 1), label, map.type(), {});
       } else {
-        take(std::span<const double>(&score, 1), label, ScoreType::float64, score_name);
+        take(std::span<const double>(&*reduced.score, 1), label, ScoreType::float64, {});
       }
     }
-    skipped_ += pixels.size() - kept.size();
+    skipped_ += pixels.size() - reduced.finite;
   }
 
   template <typename T, typename LabelOrBytes>

@@ -28,8 +28,7 @@ struct InputPolicy {
 /// A method's parameter table: its own rows, then `trim` where the parameters have it, as those of nearly all methods
 /// that learn from normal scores only do, then the rows of the InputPolicy that every method has as `input`.
 template <typename Parameters>
-[[nodiscard]] ParameterTable<Parameters> parameter_table(std::string_view method,
-                                                         std::vector<typename ParameterTable<Parameters>::Row> rows) {
+[[nodiscard]] ParameterTable<Parameters> parameter_table(std::string_view method, std::vector<ParameterRow> rows) {
   if constexpr (requires(Parameters p) { p.trim; }) {
     rows.push_back(number<Parameters>(
         "trim", [](auto& p) -> auto& { return p.trim; }, Range{0, 0.5, true, false},

@@ -32,7 +32,7 @@ namespace plimsoll {
 namespace detail {
 /// The rows of a stream's parameter table that are the same for SPOT and DSPOT.
 template <typename Parameters>
-[[nodiscard]] std::vector<typename ParameterTable<Parameters>::Row> stream_rows() {
+[[nodiscard]] std::vector<ParameterRow> stream_rows() {
   return {
       number<Parameters>(
           "false_alarm_rate", [](auto& p) -> auto& { return p.false_alarm_rate; }, Range::open(0, 1),

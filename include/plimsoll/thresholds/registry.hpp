@@ -1,64 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "plimsoll/core/error.hpp"
 #include "plimsoll/core/method.hpp"
-#include "plimsoll/thresholds/certified_threshold.hpp"
-#include "plimsoll/thresholds/combined_threshold.hpp"
-#include "plimsoll/thresholds/f1_threshold.hpp"
-#include "plimsoll/thresholds/gev_threshold.hpp"
-#include "plimsoll/thresholds/gpd_threshold.hpp"
-#include "plimsoll/thresholds/gumbel_threshold.hpp"
-#include "plimsoll/thresholds/iqr_threshold.hpp"
-#include "plimsoll/thresholds/mad_threshold.hpp"
-#include "plimsoll/thresholds/manual_threshold.hpp"
-#include "plimsoll/thresholds/map_threshold.hpp"
-#include "plimsoll/thresholds/maximum_threshold.hpp"
-#include "plimsoll/thresholds/parametric_threshold.hpp"
-#include "plimsoll/thresholds/pixel_threshold.hpp"
-#include "plimsoll/thresholds/quantile_threshold.hpp"
-#include "plimsoll/thresholds/scaled_quantile_threshold.hpp"
-#include "plimsoll/thresholds/sigma_threshold.hpp"
-#include "plimsoll/thresholds/spot_threshold.hpp"
-#include "plimsoll/thresholds/synthetic_threshold.hpp"
-#include "plimsoll/thresholds/tail_threshold.hpp"
+#ifndef PLIMSOLL_COMPILED_REGISTRY
+#include "plimsoll/thresholds/all_methods.hpp"
+#endif
 
 namespace plimsoll {
 
 /// Every method, in the order in which to read about them.
+///
+/// By headers alone, every source file that includes this one compiles every method, which takes g++ half a minute to
+/// minutes. Linking the library plimsoll::registry, which defines PLIMSOLL_COMPILED_REGISTRY, they are compiled once.
+#ifdef PLIMSOLL_COMPILED_REGISTRY
+[[nodiscard]] std::span<const Method> methods();
+#else
 [[nodiscard]] inline std::span<const Method> methods() {
-  constexpr auto method = []<typename T>(T*) {
-    return Method{&T::info,
-                  [](const ParameterMap& parameters) -> AnyThreshold { return T{T::table().make(parameters)}; }};
-  };
-  static constexpr std::array all{
-      method(static_cast<TailThreshold*>(nullptr)),
-      method(static_cast<QuantileThreshold*>(nullptr)),
-      method(static_cast<CertifiedThreshold*>(nullptr)),
-      method(static_cast<GpdThreshold*>(nullptr)),
-      method(static_cast<GevThreshold*>(nullptr)),
-      method(static_cast<MapThreshold*>(nullptr)),
-      method(static_cast<PixelThreshold*>(nullptr)),
-      method(static_cast<GumbelThreshold*>(nullptr)),
-      method(static_cast<ParametricThreshold*>(nullptr)),
-      method(static_cast<SpotThreshold*>(nullptr)),
-      method(static_cast<SigmaThreshold*>(nullptr)),
-      method(static_cast<MadThreshold*>(nullptr)),
-      method(static_cast<IqrThreshold*>(nullptr)),
-      method(static_cast<MaximumThreshold*>(nullptr)),
-      method(static_cast<ScaledQuantileThreshold*>(nullptr)),
-      method(static_cast<ManualThreshold*>(nullptr)),
-      method(static_cast<F1Threshold*>(nullptr)),
-      method(static_cast<SyntheticThreshold*>(nullptr)),
-      method(static_cast<CombinedThreshold*>(nullptr)),
-  };
-  return all;
+  return detail::all_methods();
 }
+#endif
 
 /// The method of that name. Throws ParameterError, naming all of them, when there is none.
 [[nodiscard]] inline const Method& find_method(std::string_view name) {

@@ -12,8 +12,7 @@ namespace plimsoll {
 /// The rows of a parameter table for `Parameters::search`, a stats::SearchObjective. Two of them mean different things
 /// to different methods, which say what.
 template <typename Parameters>
-[[nodiscard]] std::vector<typename ParameterTable<Parameters>::Row> search_rows(std::string_view prevalence_help,
-                                                                                std::string_view cap_help) {
+[[nodiscard]] std::vector<ParameterRow> search_rows(std::string_view prevalence_help, std::string_view cap_help) {
   using stats::Objective;
   return {
       choice<Parameters>(
