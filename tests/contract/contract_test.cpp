@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "plimsoll/thresholds/all_methods.hpp"
 #include "plimsoll/thresholds/registry.hpp"
 #include "random.hpp"
 

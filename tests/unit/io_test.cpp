@@ -19,6 +19,7 @@
 #include "plimsoll/io/score_file.hpp"
 #include "plimsoll/io/threshold_file.hpp"
 #include "plimsoll/io/write_file.hpp"
+#include "plimsoll/thresholds/f1_threshold.hpp"
 #include "plimsoll/thresholds/registry.hpp"
 #include "random.hpp"
 

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "catch.hpp"
+#include "plimsoll/thresholds/all_methods.hpp"
 #include "plimsoll/thresholds/registry.hpp"
 
 namespace {

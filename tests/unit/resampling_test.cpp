@@ -9,7 +9,10 @@
 #include "plimsoll/stats/proportion.hpp"
 #include "plimsoll/thresholds/bootstrap_interval.hpp"
 #include "plimsoll/thresholds/contamination.hpp"
+#include "plimsoll/thresholds/maximum_threshold.hpp"
+#include "plimsoll/thresholds/quantile_threshold.hpp"
 #include "plimsoll/thresholds/registry.hpp"
+#include "plimsoll/thresholds/sigma_threshold.hpp"
 #include "random.hpp"
 
 namespace {

@@ -19,6 +19,8 @@
 #include "plimsoll/decide/calibration.hpp"
 #include "plimsoll/stats/moments.hpp"
 #include "plimsoll/thresholds/false_alarm_curve_of.hpp"
+#include "plimsoll/thresholds/input_policy.hpp"
+#include "plimsoll/thresholds/map_threshold.hpp"
 #include "plimsoll/thresholds/registry.hpp"
 
 namespace plimsoll {
