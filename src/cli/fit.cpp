@@ -16,8 +16,10 @@
 #include "commands.hpp"
 #include "fit_maps.hpp"
 #include "fit_synthetic.hpp"
+#include "maps.hpp"
 #include "options.hpp"
 #include "plimsoll/adapt/fmt.hpp"
+#include "plimsoll/io/mask_file.hpp"
 #include "plimsoll/io/score_file.hpp"
 #include "plimsoll/io/threshold_file.hpp"
 #include "plimsoll/thresholds/bootstrap_interval.hpp"
@@ -104,8 +106,19 @@ std::string describe_contamination(const Method& method, const ParameterMap& par
   return "\nif some of the normal scores, the largest, were bad:\n" + table.text();
 }
 
-/// Collects SCORES, each with its own label.
+/// Collects SCORES, each with its own label. Masks of maps are read one at a time.
 void collect_labelled(AnyThreshold& threshold, const FitOptions& options) {
+  const std::string& path = options.labels.path;
+  std::unique_ptr<io::ScoreReader> reader;
+  if (!path.empty() && options.labels.column.empty() && io::holds_masks(path)) {
+    reader = io::open_scores(options.scores, options.input.column());
+    if (reader->map_count()) {
+      TrueMasks masks(path, reader->map_names(), options.scores);
+      const auto take = [&](const io::ScoreBlock& block) { threshold.update(block.map(), masks.next(block)); };
+      read_maps(*reader, options.scores, take, options.input.direction());
+      return;
+    }
+  }
   const io::LabelArray labels = options.labels.read(options.scores);
   const std::string name = options.labels.name(options.scores);
   const InputOptions& input = options.input;
@@ -117,13 +130,14 @@ void collect_labelled(AnyThreshold& threshold, const FitOptions& options) {
     used = place.first_score + size;
     if (unit == LabelUnit::map) {
       threshold.update(block.map(), labels.values[place.index]);
-    } else if (unit == LabelUnit::pixel) {
+    } else if (unit == LabelUnit::pixel) {  // masks from standard input
       threshold.update(block.map(), Mask(labels.values.data() + place.first_score, block.rows, block.columns));
     } else if (used <= labels.values.size()) {
       threshold.update(block.scores(), Labels(std::span(labels.values).subspan(place.first_score, size)));
     }
   };
-  const auto shape = read_scores(options.scores, input.column(), input.direction(), take);
+  if (!reader) reader = io::open_scores(options.scores, input.column());
+  const auto shape = read_scores(*reader, options.scores, input.direction(), take);
   static_cast<void>(unit_of(labels, shape, name, options.scores));  // a CSV file's length is known only now
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "plimsoll/core/label.hpp"
+#include "plimsoll/core/parameter.hpp"
 #include "plimsoll/io/file_error.hpp"
 
 namespace plimsoll::io {
@@ -19,8 +20,8 @@ class NpyLabels {
     for (const double value : values) {
       if (value != 0 && value != anomalous_) {
         if (anomalous_ != 0 || (value != 1 && value != 255)) {
-          throw FileError(name + ": label " + std::to_string(seen_) + " is neither 0 (normal) nor " +
-                          (anomalous_ == 255 ? "255" : "1") + " (anomalous)");
+          throw FileError(name + ": label " + std::to_string(seen_) + " is " + plimsoll::detail::shortest(value) +
+                          ", neither 0 (normal) nor " + (anomalous_ == 255 ? "255" : "1") + " (anomalous)");
         }
         anomalous_ = value;
       }

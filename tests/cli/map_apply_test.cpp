@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <vector>
@@ -589,4 +591,41 @@ TEST_CASE("apply maps: ten thousand maps take about the memory of a hundred") {
   CHECK(many_applied - few_applied < 16);
   CHECK(npy_bytes(workspace.read("many_masks.npy")).shape == std::vector<std::size_t>{10000, 32, 32});
 }
+
+TEST_CASE("fit by masks: ten thousand masks take about the memory of a hundred") {
+  const Workspace workspace;
+  const auto write_masks = [&](const std::string& name, std::size_t count) {
+    std::string mask(32 * 32, '\0');
+    mask[5] = '\1';
+    std::ofstream file(workspace.path(name), std::ios::binary);
+    file << npy_of(npy_header("'|u1'", "(" + std::to_string(count) + ", 32, 32)"), "");
+    for (std::size_t i = 0; i < count; ++i) file << mask;
+    REQUIRE(file.flush());
+  };
+  write_many_maps(workspace, "few.npy", 100, 32);
+  write_many_maps(workspace, "many.npy", 10000, 32);  // 10 million pixels
+  write_masks("few_masks.npy", 100);
+  write_masks("many_masks.npy", 10000);
+  const std::string options = " --method f1 --exact-limit 1000 --labels ";  // so that f1 counts them in buckets
+  const double few = peak_memory(workspace, "fit few.npy" + options + "few_masks.npy");
+  const double many = peak_memory(workspace, "fit many.npy" + options + "many_masks.npy");
+  CAPTURE(few, many);
+  // A hundred bytes a map for its name. The masks alone would be 10 MB, and 80 as numbers.
+  CHECK(many - few < 8);
+}
 #endif
+
+TEST_CASE("fit by masks: maps of two sizes by a folder of pictures") {
+  const Workspace workspace;
+  const std::vector<TestMap> maps{{{1, 2, 3, 9}, 2, 2}, {{8, 1, 1, 7, 2, 1}, 2, 3}};
+  write_folder(workspace, "maps", maps);
+  std::filesystem::create_directories(workspace.path("masks"));
+  write_picture<std::uint8_t>(workspace, "masks/map_000.png", 2, 2, {0, 0, 0, 255});
+  write_picture<std::uint8_t>(workspace, "masks/map_001_mask.png", 2, 3, {255, 0, 0, 255, 0, 0});
+  const json fit = json_of(workspace.run("fit maps --labels masks --method f1 --format json"));
+  CHECK(fit.at("cutoff") == 7);  // 9, 8 and 7 are the anomalous pixels, 3 the largest normal one
+  CHECK(fit.at("counts").at("normal") == 7);
+  CHECK(fit.at("counts").at("anomalous") == 3);
+  write_picture<std::uint8_t>(workspace, "masks/map_001_mask.png", 3, 2, {255, 0, 0, 255, 0, 0});
+  check_refused(workspace.run("fit maps --labels masks --method f1 -o line.json"), 2, {"3 x 2", "map_001", "2 x 3"});
+}

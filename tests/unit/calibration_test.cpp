@@ -68,6 +68,53 @@ TEST_CASE("where low scores are strange they are negated, maps too") {
   CHECK(decision.regions[0].peak == -6);
 }
 
+#if PLIMSOLL_HAS_HALF
+TEST_CASE("a map of halves is decided as the doubles of the same values, in either direction") {
+  constexpr std::size_t rows = 9;
+  constexpr std::size_t columns = 21;
+  plimsoll::test::Random random(11);
+  MapWorkspace workspace(rows, columns);
+  for (int round = 0; round < 300; ++round) {
+    // Steps of 1/4 around levels between them, tiny numbers below 2^-14, and in some rounds what is not finite.
+    const double unit = round % 3 == 0 ? 0x1p-24 : 0.25;
+    std::vector<plimsoll::Half> halves(rows * columns);
+    for (auto& half : halves) half = static_cast<plimsoll::Half>(unit * std::floor(8 * random.normal()));
+    if (round % 4 == 0) halves[random.below(halves.size())] = static_cast<plimsoll::Half>(-nan);
+    if (round % 5 == 0) {
+      halves[random.below(halves.size())] = static_cast<plimsoll::Half>(std::numeric_limits<double>::infinity());
+    }
+    const std::vector<double> doubles(halves.begin(), halves.end());
+    Calibration calibration{.cutoff = Cutoff{unit * 20}, .top_share = 0.1};
+    calibration.mask = MaskRule{.high = Cutoff{unit * 10.5}, .low = Cutoff{unit * 3}};
+    calibration.map_reduction = round % 2 == 0 ? MapReduction::maximum : MapReduction::top_mean;
+    for (const ScoreDirection direction : {ScoreDirection::higher_is_anomalous, ScoreDirection::lower_is_anomalous}) {
+      calibration.direction = direction;
+      const Decision expected = calibration.decide(ScoreMap(doubles.data(), rows, columns), workspace);
+      const std::vector<int> mask = bytes_of(expected.mask);
+      const std::vector<plimsoll::Region> regions(expected.regions.begin(), expected.regions.end());
+      const Decision decision = calibration.decide(ScoreMap(halves.data(), rows, columns), workspace);
+      const bool same_score =
+          std::isnan(expected.score) ? std::isnan(decision.score) : decision.score == expected.score;
+      CHECK(same_score);
+      CHECK(decision.label == expected.label);
+      CHECK(bytes_of(decision.mask) == mask);
+      REQUIRE(decision.regions.size() == regions.size());
+      for (std::size_t i = 0; i < regions.size(); ++i) {
+        const double peak = regions[i].peak;
+        CHECK(decision.regions[i].area == regions[i].area);
+        CHECK((std::isnan(peak) ? std::isnan(decision.regions[i].peak) : decision.regions[i].peak == peak));
+      }
+      // What the levels say of single pixels, from the doubles alone.
+      for (std::size_t i = 0; i < doubles.size(); ++i) {
+        const double score = direction == ScoreDirection::higher_is_anomalous ? doubles[i] : -doubles[i];
+        if (!(score < unit * 10.5) && mask[i] != 1) FAIL("a pixel from the high level on is not set");
+        if (score < unit * 3 && mask[i] != 0) FAIL("a pixel below the low level is set");
+      }
+    }
+  }
+}
+#endif
+
 TEST_CASE("the score of an image is not that of its pixels") {
   // By the mean of the two largest of four pixels the image is normal, though a pixel is in the mask.
   Calibration calibration{.cutoff = Cutoff{5}, .map_reduction = MapReduction::top_mean, .top_share = 0.5};

@@ -92,6 +92,20 @@ TEST_CASE("a half is decided as the double of the same value, for every half") {
 }
 #endif
 
+#if PLIMSOLL_HAS_HALF
+TEST_CASE("every half is widened to the float of its value, as the compiler converts it") {
+  for (std::uint32_t bits = 0; bits < 0x10000; ++bits) {
+    const auto half = std::bit_cast<plimsoll::Half>(static_cast<std::uint16_t>(bits));
+    const float expected = static_cast<float>(half);
+    const float wide = plimsoll::detail::widened(half);
+    const bool same = std::isnan(expected)
+                          ? std::isnan(wide) && std::signbit(wide) == std::signbit(expected)
+                          : std::bit_cast<std::uint32_t>(wide) == std::bit_cast<std::uint32_t>(expected);
+    if (!same) FAIL("bits " << bits);
+  }
+}
+#endif
+
 TEST_CASE("a cutoff in float decides every float near it as the double does") {
   plimsoll::test::Random random(2);
   for (int i = 0; i < 20000; ++i) {

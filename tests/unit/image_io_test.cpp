@@ -605,11 +605,11 @@ TEST_CASE("masks come one by one from an array") {
   CHECK(read_masks(path).at(0).values == labels_of("10"));
   const auto message = [&] { return message_of([&] { static_cast<void>(read_masks(path)); }); };
   write_npy(path, "(2, 1, 2)", {1, 0, 255, 0});
-  CHECK(message() == path + ": label 2 is neither 0 (normal) nor 1 (anomalous)");
+  CHECK(message() == path + ": label 2 is 255, neither 0 (normal) nor 1 (anomalous)");
   write_npy(path, "(2, 1, 2)", {255, 0, 1, 0});
-  CHECK(message() == path + ": label 2 is neither 0 (normal) nor 255 (anomalous)");
+  CHECK(message() == path + ": label 2 is 1, neither 0 (normal) nor 255 (anomalous)");
   write_npy(path, "(1, 2)", {0, nan});
-  CHECK(message() == path + ": label 1 is neither 0 (normal) nor 1 (anomalous)");
+  CHECK(message() == path + ": label 1 is nan, neither 0 (normal) nor 1 (anomalous)");
   write_npy(path, "(2,)", {1, 0});
   CHECK(message() == path + ": has 1 dimensions, and masks have 2 (a mask) or 3 (masks)");
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -13,6 +14,7 @@
 
 #include "plimsoll/core/config.hpp"
 #include "plimsoll/core/score_map.hpp"
+#include "plimsoll/core/score_type.hpp"
 
 namespace plimsoll {
 
@@ -64,9 +66,9 @@ class MapScorer {
     while (!pixels.empty()) {
       const std::span<const T> block = pixels.first(std::min(block_size, pixels.size()));
       pixels = pixels.subspan(block.size());
-      const T bar = static_cast<T>(bar_);  // exact: bar_ is -inf or one of the pixels
-      std::size_t above = 0;               // or NaN
-      for (const T pixel : block) above += !(pixel <= bar);
+      const auto bar = detail::widened(static_cast<T>(bar_));  // exact: bar_ is -inf or one of the pixels
+      std::size_t above = 0;                                   // or NaN
+      for (const T pixel : block) above += !(detail::widened(pixel) <= bar);
       if (above > 0) keep(block, bar);
     }
   }
@@ -95,9 +97,10 @@ class MapScorer {
  private:
   static constexpr std::size_t block_size = 256;
 
-  template <ScoreValue T>
-  void keep(std::span<const T> block, T bar) noexcept {
-    for (const T pixel : block) {
+  template <ScoreValue T, std::floating_point Wide>
+  void keep(std::span<const T> block, Wide bar) noexcept {
+    for (const T narrow : block) {
+      const Wide pixel = detail::widened(narrow);
       if (pixel <= bar) continue;
       const auto score = static_cast<double>(pixel);
       if (score != score) {

@@ -159,18 +159,13 @@ struct Calibration {
     };
     for (std::size_t row = 0; row < map.rows(); ++row) {
       const std::span<const T> scores(data + row * map.row_stride(), columns);
-      if (direction == ScoreDirection::higher_is_anomalous) {
-        take(scores);
-      } else {
-        std::ranges::transform(scores, memory.row, [](T score) { return -static_cast<double>(score); });
-        take(std::span<const double>(memory.row, columns));
-      }
+      detail::take_directed(scores, direction, memory, take);
     }
     const double score = scorer.score();
     Decision decision{.label = cutoff.label(score), .score = directed(score, direction)};
     if (builder) {
       const std::span<Region> regions = builder->finish([&](std::size_t row, std::size_t column) {
-        return directed(static_cast<double>(data[row * map.row_stride() + column]), direction);
+        return directed(static_cast<double>(detail::widened(data[row * map.row_stride() + column])), direction);
       });
       for (Region& region : regions) region.peak = directed(region.peak, direction);
       reconcile(decision, regions, memory, columns);

@@ -34,6 +34,7 @@ struct MapMemory {
   Region* regions = nullptr;          ///< likewise
   double* scores = nullptr;           ///< rows * columns
   double* row = nullptr;              ///< columns
+  float* float_row = nullptr;         ///< columns
   std::uint32_t* counters = nullptr;  ///< columns
 };
 
@@ -59,7 +60,7 @@ class MapWorkspace {
   MapWorkspace& operator=(const MapWorkspace&) = delete;
 
   [[nodiscard]] detail::MapMemory memory() noexcept {
-    return {Rows, Columns, mask_, runs_, regions_, scores_, row_, counters_};
+    return {Rows, Columns, mask_, runs_, regions_, scores_, row_, float_row_, counters_};
   }
 
  private:
@@ -68,6 +69,7 @@ class MapWorkspace {
   Region regions_[detail::most_runs(Rows, Columns)];
   double scores_[Rows * Columns];
   double row_[Columns];
+  float float_row_[Columns];
   std::uint32_t counters_[Columns];
 };
 
@@ -89,8 +91,10 @@ class MapWorkspace<0, 0> {
     regions_ = std::make_unique_for_overwrite<Region[]>(runs);
     scores_ = std::make_unique_for_overwrite<double[]>(rows * columns);
     row_ = std::make_unique_for_overwrite<double[]>(columns);
+    float_row_ = std::make_unique_for_overwrite<float[]>(columns);
     counters_ = std::make_unique_for_overwrite<std::uint32_t[]>(columns);
-    memory_ = {rows, columns, mask_.get(), runs_.get(), regions_.get(), scores_.get(), row_.get(), counters_.get()};
+    memory_ = {rows,          columns,    mask_.get(),      runs_.get(),    regions_.get(),
+               scores_.get(), row_.get(), float_row_.get(), counters_.get()};
   }
 
   [[nodiscard]] detail::MapMemory memory() noexcept { return memory_; }
@@ -101,6 +105,7 @@ class MapWorkspace<0, 0> {
   std::unique_ptr<Region[]> regions_;
   std::unique_ptr<double[]> scores_;
   std::unique_ptr<double[]> row_;
+  std::unique_ptr<float[]> float_row_;
   std::unique_ptr<std::uint32_t[]> counters_;
   detail::MapMemory memory_;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -9,7 +10,9 @@
 #include <span>
 
 #include "plimsoll/core/mask.hpp"
+#include "plimsoll/core/score_direction.hpp"
 #include "plimsoll/core/score_map.hpp"
+#include "plimsoll/core/score_type.hpp"
 #include "plimsoll/decide/map_workspace.hpp"
 #include "plimsoll/decide/mask_rule.hpp"
 
@@ -36,7 +39,8 @@ class MaskBuilder {
     const T low = rule_.low.as<T>();
     const T high = rule_.high.as<T>();
     std::uint8_t* out = bytes(next_row_);
-    for (std::size_t column = 0; column < columns_; ++column) {
+    const std::size_t columns = columns_;  // a copy, as a byte that is written might be one of the members
+    for (std::size_t column = 0; column < columns; ++column) {
       out[column] = static_cast<std::uint8_t>(!(scores[column] < low));
     }
     const bool plain = !(low < high);
@@ -248,6 +252,30 @@ class MaskBuilder {
   std::uint32_t above_ = 0;  ///< the first run of the row before that may touch the next one
 };
 
+/// Calls `take` with the scores of a row so that higher is stranger, halves as floats: with those in memory, or with a
+/// copy in the workspace.
+template <ScoreValue T, typename Take>
+void take_directed(std::span<const T> scores, ScoreDirection direction, const MapMemory& memory,
+                   const Take& take) noexcept {
+  using Wide = decltype(widened(T{}));
+  Wide* copy = nullptr;
+  if constexpr (std::same_as<Wide, float>) {
+    copy = memory.float_row;
+  } else {
+    copy = memory.row;
+  }
+  const bool higher = direction == ScoreDirection::higher_is_anomalous;
+  if constexpr (std::same_as<Wide, T>) {
+    if (higher) return take(scores);
+    for (std::size_t i = 0; i < scores.size(); ++i) copy[i] = -scores[i];
+  } else if (higher) {
+    for (std::size_t i = 0; i < scores.size(); ++i) copy[i] = widened(scores[i]);
+  } else {
+    for (std::size_t i = 0; i < scores.size(); ++i) copy[i] = -widened(scores[i]);
+  }
+  take(std::span<const Wide>(copy, scores.size()));
+}
+
 }  // namespace detail
 
 /// A decided map. Both are views of the workspace, until it is used again.
@@ -268,10 +296,12 @@ MapMask mask_of(ScoreMap map, const MaskRule& rule, MapWorkspace<Rows, Columns>&
   detail::MaskBuilder builder(memory, rule, map.rows(), map.columns());
   return map.visit([&]<typename T>(const T* data) {
     for (std::size_t row = 0; row < map.rows(); ++row) {
-      builder.take(std::span<const T>{data + row * map.row_stride(), map.columns()});
+      const std::span<const T> scores(data + row * map.row_stride(), map.columns());
+      detail::take_directed(scores, ScoreDirection::higher_is_anomalous, memory,
+                            [&](auto pixels) { builder.take(pixels); });
     }
     const auto regions = builder.finish([&](std::size_t row, std::size_t column) {
-      return static_cast<double>(data[row * map.row_stride() + column]);
+      return static_cast<double>(detail::widened(data[row * map.row_stride() + column]));
     });
     return MapMask{Mask(memory.mask, map.rows(), map.columns()), regions};
   });
