@@ -150,8 +150,7 @@ bool SynthFolder::has_earlier_run() const {
   for (const char* name : {folders[0], folders[1], manifest_name}) {
     std::error_code error;
     if (!fs::exists(path_of(name), error) || fs::is_empty(path_of(name), error)) continue;
-    throw UsageError(
-        fmt::format("-o {}: there is a {} that is not of plimsoll synth; use another folder", path_, name));
+    throw UsageError(fmt::format("-o {}: {} there is not of plimsoll synth; use another folder", path_, name));
   }
   return false;
 }

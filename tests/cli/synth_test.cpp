@@ -334,7 +334,7 @@ TEST_CASE("synth: a folder of other parameters is refused, and replaced by --for
   check_refused(workspace.run("synth good -o out --seed 5"), 2, {"images.fingerprint"});
   // Folders of others are left alone, with --force, too.
   draw_picture(workspace, "theirs/images/a.png", 9, 9, CV_8UC1, 1);
-  check_refused(workspace.run("synth good -o theirs --force"), 2, {"there is a images that is not of plimsoll synth"});
+  check_refused(workspace.run("synth good -o theirs --force"), 2, {"images there is not of plimsoll synth"});
   fs::create_directory(workspace.path("json"));
   workspace.write("json/parameters.json", "{\"learning_rate\": 1}");
   check_refused(workspace.run("synth good -o json --force"), 2, {"parameters.json there is not of plimsoll synth"});

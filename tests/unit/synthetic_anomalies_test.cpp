@@ -223,6 +223,7 @@ TEST_CASE("synthetic anomalies: on the foreground only, and none is said when th
       const SyntheticItem none = anomalies(image.view(), 0, 1, Mask(nowhere.data(), 64, 64));
       CHECK_FALSE(none.provenance.applied);
       CHECK(none.provenance.area == 0);
+      CHECK_FALSE(none.provenance.met_limits);
       CHECK(none.image == image);
     }
   }

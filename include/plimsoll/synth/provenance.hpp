@@ -20,9 +20,9 @@ struct Provenance {
   std::string augmentations{};  ///< what was done to the source, in order, with spaces between
   double blend = 0;             ///< the source's share in the mask, severity included
   std::size_t area = 0;         ///< anomalous pixels of the mask
-  std::size_t components = 0;   ///< 4-connected ones; 0 when they were not counted
+  std::size_t components = 0;   ///< its connected parts, by the mask's connectivity; 0 when they were not counted
   std::size_t attempts = 0;     ///< masks that were made
-  bool met_limits = true;       ///< whether the mask keeps the limits of the parameters
+  bool met_limits = true;       ///< whether the mask keeps the limits of the parameters, which an empty one never does
 };
 
 }  // namespace plimsoll::synth

@@ -131,6 +131,7 @@ class SyntheticAnomalies {
       if (!made.applied) {  // the equations were not solved, and the image is as it was
         made.area = made.components = 0;
         made.blend = 0;
+        made.met_limits = false;
         return item;
       }
     } else {
@@ -165,6 +166,7 @@ class SyntheticAnomalies {
           std::ranges::count_if(cut.alpha.values(), [](float alpha) { return alpha >= anomalous_alpha; }));
       draw = {std::move(cut.source), std::move(cut.alpha)};
     }
+    made.met_limits = made.area > 0;
     return draw;
   }
 
