@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,10 +17,17 @@
 
 namespace plimsoll {
 
+/// Which order statistic stands for a rate that lies between those that two of them promise.
+enum class QuantileRank : std::uint8_t {
+  kept,     ///< the one that keeps the rate
+  nearest,  ///< the one that flags the share of the calibration scores nearest to the rate; it promises a little more
+};
+
 /// Parameters of QuantileThreshold.
 struct QuantileParameters {
   double false_alarm_rate = 0.05;      ///< at most this share of normal scores is flagged; in (0, 1)
   std::optional<double> confidence{};  ///< with this probability over calibration samples; unset: on average. In (0, 1)
+  QuantileRank rank = QuantileRank::kept;  ///< `nearest` has no confidence
   double trim = 0;  ///< the share of the normal scores, the largest, that is dropped first; in [0, 0.5)
   InputPolicy input{};
   friend bool operator==(const QuantileParameters&, const QuantileParameters&) = default;
@@ -28,10 +38,16 @@ struct QuantileParameters {
 /// With a confidence 1 - d: the smallest rank r with P(FPR <= rate) >= 1 - d (stats::coverage_rank). Without: the
 /// split-conformal rank ceil((n + 1)(1 - rate)), which keeps the rate on average (stats::conformal_rank). The
 /// cutoff is the next number above x(r) in the scores' own type, so that the promise survives ties.
+/// With `nearest` r = n - floor(n rate + 1/2), at least 1, and the promise is what this rank keeps on average,
+/// (n + 1 - r) / (n + 1), which may be more than the rate.
 /// Keeps every score (4 bytes a float); compute is O(n). Status too_few_scores when no rank promises the rate.
 class QuantileThreshold : public Estimator<QuantileThreshold, QuantileParameters, Sample> {
  public:
-  explicit QuantileThreshold(Parameters parameters = {}) : Estimator(std::move(parameters)) {}
+  explicit QuantileThreshold(Parameters parameters = {}) : Estimator(std::move(parameters)) {
+    if (this->parameters().confidence && this->parameters().rank == QuantileRank::nearest) {
+      throw ParameterError("quantile: rank = nearest keeps no confidence; unset one of them");
+    }
+  }
 
   static const ParameterTable<Parameters>& table() {
     static const auto rows = parameter_table<Parameters>(
@@ -40,7 +56,11 @@ class QuantileThreshold : public Estimator<QuantileThreshold, QuantileParameters
                          "the largest share of normal scores that may be flagged"),
                      number<Parameters>(
                          "confidence", [](auto& p) -> auto& { return p.confidence; }, Range::open(0, 1),
-                         "probability, over calibration samples, that the rate is kept; unset: kept on average")});
+                         "probability, over calibration samples, that the rate is kept; unset: kept on average"),
+                     choice<Parameters>(
+                         "rank", [](auto& p) -> auto& { return p.rank; },
+                         {{QuantileRank::kept, "kept"}, {QuantileRank::nearest, "nearest"}},
+                         "between two order statistics: the one that keeps the rate, or the one nearest to it")});
     return rows;
   }
 
@@ -69,6 +89,12 @@ class QuantileThreshold : public Estimator<QuantileThreshold, QuantileParameters
       best_rate = confidence ? stats::coverage_best_rate(n, *confidence) : 1.0 / (static_cast<double>(n) + 1.0);
     }
     describe_promise(fit, n, needed, best_rate);
+    if (parameters().rank == QuantileRank::nearest && n > 0) {
+      const auto count = static_cast<double>(n);
+      const std::size_t flagged = std::min(n - 1, static_cast<std::size_t>(std::floor(count * rate + 0.5)));
+      const double kept = static_cast<double>(flagged + 1) / (count + 1);
+      return above_rank(std::move(fit), state, n - flagged, kept, {});
+    }
     const auto rank = confidence ? stats::coverage_rank(n, rate, *confidence) : stats::conformal_rank(n, rate);
     if (!rank) {
       std::string note =
