@@ -42,7 +42,7 @@ std::vector<const MethodInfo*> owners_of(std::string_view parameter) {
 std::string name_all(const std::vector<const MethodInfo*>& methods) {
   std::vector<std::string_view> named;
   std::vector<std::string_view> others;
-  for (const Method& method : methods()) {
+  for (const Method& method : plimsoll::methods()) {
     (std::ranges::find(methods, &method.info()) == methods.end() ? others : named).push_back(method.info().name);
   }
   const auto joined = [](const std::vector<std::string_view>& names) {
