@@ -22,6 +22,7 @@
 #include "plimsoll/io/mask_file.hpp"
 #include "plimsoll/io/score_file.hpp"
 #include "plimsoll/io/threshold_file.hpp"
+#include "plimsoll/thresholds/batch_threshold.hpp"
 #include "plimsoll/thresholds/bootstrap_interval.hpp"
 #include "plimsoll/thresholds/contamination.hpp"
 #include "plimsoll/thresholds/registry.hpp"
@@ -36,6 +37,7 @@ struct FitOptions {
   std::vector<std::string> normals;  ///< --normal, and SCORES
   TrueLabels labels;
   std::string anomalous;
+  std::string batch;
   std::string output;
   std::string method;  ///< empty: not given
   InputOptions input;
@@ -49,7 +51,7 @@ struct FitOptions {
 };
 
 /// What is fitted when no method is named.
-constexpr std::string_view default_method = "tail";
+constexpr std::string_view default_method = "auto";
 
 /// The normal scores as the method sees them, for what fits more than once.
 struct Collected {
@@ -146,9 +148,9 @@ std::string describe(const io::ThresholdFile& file, const FitOptions& options, b
   std::string text = fmt::format("{} on {} normal", fit.method, fit.normal_count);
   if (fit.anomalous_count > 0) text += fmt::format(" and {} anomalous", fit.anomalous_count);
   text += fmt::format(" scores ({})\n", to_string(fit.score_type));
-  if (options.method.empty()) {
+  if (options.method.empty() && options.batch.empty()) {
     text +=
-        "  method    tail by default, the best on average over real scores; --method quantile promises a rate for any "
+        "  method    auto by default: the note says what it chose; --method quantile keeps a rate, for any "
         "distribution\n";
   }
   if (normal_maps && input_policy(fit.parameters).map_reduction == MapReduction::every_pixel) {
@@ -167,13 +169,13 @@ void check(const FitOptions& options, const MethodInfo& method, const ParameterM
         "{} learns from labelled scores: give --labels or --anomalous, or --normal and --synthetic", method.name));
   }
   const bool normals_only = find_parameter(method, "trim") != nullptr;
-  if (normals_only && !options.anomalous.empty()) {
+  if (normals_only && method.name != default_method && !options.anomalous.empty()) {
     throw UsageError(fmt::format(
         "--anomalous {}: {} learns from normal scores only; f1 learns from normal and anomalous ones: --method f1",
         options.anomalous, method.name));
   }
   if (!options.contamination && options.bootstrap == 0) return;
-  if (!normals_only || labelled) {
+  if (!normals_only || labelled || !options.anomalous.empty()) {
     throw UsageError(
         fmt::format("--contamination and --bootstrap are for methods that learn from normal scores, and {}",
                     normals_only ? "for scores without labels" : fmt::format("{} does not", method.name)));
@@ -220,6 +222,44 @@ int run_on_synthetic(const FitOptions& options) {
                        options.input, options.format.format(), options.output);
 }
 
+/// What is printed and written of a fit that has an answer; `more` follows the table.
+int report(const FitOptions& options, const io::ThresholdFile& file, bool normal_maps, const std::string& more);
+
+/// `fit --batch`.
+int run_on_batch(const FitOptions& options) {
+  const auto refuse = [](bool given, const char* what) {
+    if (given) throw UsageError(fmt::format("--batch takes unlabelled scores: {} has no use with it", what));
+  };
+  refuse(options.labels.given(), "--labels");
+  refuse(!options.anomalous.empty(), "--anomalous");
+  refuse(options.contamination, "--contamination");
+  refuse(options.bootstrap > 0, "--bootstrap");
+  const MethodSpec spec = parse_method(options.method.empty() ? "batch" : options.method);
+  if (spec.info->name != "batch") {
+    throw UsageError(fmt::format("--batch is for --method batch; {} takes no batch", spec.info->name));
+  }
+  options.parameters.check_all_used({spec.info}, options.method.empty());
+  BatchThreshold threshold{BatchThreshold::table().make(options.parameters.of(spec))};
+  const InputPolicy policy = threshold.parameters().input;
+  const auto read = [&](const std::string& path, const auto& take) {
+    read_scores(path, options.input.column(), options.input.direction(),
+                [&](const io::ScoreBlock& block, const BlockPlace&) { take(block); });
+  };
+  for (const std::string& path : options.normals) {
+    read(path, [&](const io::ScoreBlock& block) {
+      block.is_map ? threshold.update(block.map()) : threshold.update(block.scores());
+    });
+  }
+  read(options.batch, [&](const io::ScoreBlock& block) {
+    if (!block.is_map) return threshold.update_batch(block.scores());
+    std::vector<double> scores;
+    append_scores(block, policy, scores);
+    threshold.update_batch(scores);
+  });
+  const io::ThresholdFile file{threshold.compute(), options.input.direction()};
+  return report(options, file, false, {});
+}
+
 int run(FitOptions options) {
   options.synthetic.check_complete();
   options.maps.check_has_use(options.maps.given() || !options.synthetic.masks.empty());
@@ -230,6 +270,7 @@ int run(FitOptions options) {
   if (!options.scores.empty()) options.normals.insert(options.normals.begin(), options.scores);
   if (options.normals.empty()) throw CLI::RequiredError("SCORES, or --maps with maps of normal images,");
   if (options.synthetic.given()) return run_on_synthetic(options);
+  if (!options.batch.empty()) return run_on_batch(options);
   options.scores = options.normals.front();
   if (options.labels.given() && options.normals.size() > 1) {
     throw UsageError("--labels label one file: give one of SCORES and --normal");
@@ -253,16 +294,20 @@ int run(FitOptions options) {
   if (!options.anomalous.empty()) collect(threshold, options.anomalous, options.input, Label::anomalous);
 
   io::ThresholdFile file{threshold.compute(), options.input.direction()};
+  if (file.fit.ok() && options.bootstrap > 0) {
+    file.fit.interval =
+        bootstrap_interval(threshold, normals.view(), {.replicates = options.bootstrap, .seed = options.seed});
+  }
+  const bool contaminates = file.fit.ok() && options.contamination;
+  return report(options, file, normal_maps,
+                contaminates ? describe_contamination(*spec.method, parameters, normals.view()) : std::string());
+}
+
+int report(const FitOptions& options, const io::ThresholdFile& file, bool normal_maps, const std::string& more) {
   if (!file.fit.ok()) {
     fmt::print(stderr, "plimsoll: {} gives no cutoff: {} ({})\n", file.fit.method, file.fit.note, file.fit.status);
     return fit_failed;
   }
-  if (options.bootstrap > 0) {
-    file.fit.interval =
-        bootstrap_interval(threshold, normals.view(), {.replicates = options.bootstrap, .seed = options.seed});
-  }
-  const std::string more =
-      options.contamination ? describe_contamination(*spec.method, parameters, normals.view()) : std::string();
   if (!options.output.empty()) io::write_threshold_file(options.output, file);
   if (options.output == "-") return success;
   if (options.format.format() == Format::json) {
@@ -295,6 +340,9 @@ void add_fit(CLI::App& app, int& status) {
       "  plimsoll fit normal.npy --contamination --bootstrap 400\n"
       "  plimsoll fit --maps normal_maps.npy -o cal.json\n"
       "  plimsoll fit --maps normal_maps/ --mask hysteresis --review-rate 0.15 -o cal.json\n"
+      "  plimsoll fit normal.npy --expected-prevalence 0.02 -o line.json\n"
+      "  plimsoll fit normal.npy --batch production.npy -o line.json\n"
+      "  plimsoll fit scores.npy --labels y.npy --miss-cost 100 --expected-prevalence 0.01 -o line.json\n"
       "  plimsoll fit --normal n.npy --synthetic s.npy -o line.json\n"
       "  plimsoll fit --normal maps.npy --synthetic s.npy --synthetic-masks m.npy -o cal.json\n"
       "  plimsoll fit scores.csv --column score --method mad --k 4 -o line.json\n"
@@ -330,6 +378,11 @@ void add_fit(CLI::App& app, int& status) {
       .needs("--bootstrap")
       ->group("More about the cutoff");
   command->add_option("--anomalous", options->anomalous, "more scores, all of them anomalous")
+      ->type_name("FILE")
+      ->group("Input");
+  command
+      ->add_option("--batch", options->batch,
+                   "unlabelled production scores, 100 or more, to fit the false-alarm level to (--method batch)")
       ->type_name("FILE")
       ->group("Input");
   options->input.add_to(*command);

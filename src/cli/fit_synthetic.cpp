@@ -18,6 +18,7 @@
 #include "maps.hpp"
 #include "plimsoll/adapt/fmt.hpp"
 #include "plimsoll/io/threshold_file.hpp"
+#include "plimsoll/thresholds/auto_threshold.hpp"
 #include "plimsoll/thresholds/synthetic_calibrator.hpp"
 #include "report.hpp"
 #include "table.hpp"
@@ -241,7 +242,7 @@ void SyntheticFitOptions::add_to(CLI::App& command) {
   };
   add("--synthetic", synthetic,
       "scores or maps of synthetic anomalies; gives the line that is best on these and the normal ones (--method "
-      "synthetic, combined or f1) [default synthetic]; may be given several times",
+      "auto, synthetic, combined or f1) [default auto]; may be given several times",
       "FILE");
   add("--synthetic-masks", masks, "the masks of the maps in --synthetic: gives an image cutoff and masks", "PATH");
   add("--severity", severities, "scores or maps of weaker synthetic anomalies, 0.3=FILE; only reported on", "X=FILE");
@@ -258,13 +259,19 @@ int fit_synthetic(const SyntheticFitOptions& options, const MapFitOptions& maps,
                   const ParameterOptions& parameters, const InputOptions& input, Format format,
                   const std::string& output) {
   if (format == Format::csv) throw UsageError("fit --synthetic prints a table or JSON: --format csv has no use here");
-  const MethodSpec spec = parse_method(method.empty() ? "synthetic" : method);
-  if (!spec.info->needs_labels) {
+  // By default auto; what reports more than it does is its choice, synthetic, under the same cap.
+  const bool by_default = method.empty();
+  const bool automatic = method == "auto" || (by_default && options.masks.empty() && options.severities.empty());
+  const MethodSpec spec = parse_method(automatic ? "auto" : by_default ? "synthetic" : method);
+  if (!spec.info->needs_labels && !automatic) {
     throw UsageError(fmt::format(
         "--synthetic: {} learns from normal scores only; synthetic, combined and f1 learn from both", spec.info->name));
   }
-  parameters.check_all_used({spec.info}, method.empty());
-  const ParameterMap given = parameters.of(spec);
+  parameters.check_all_used({spec.info}, by_default);
+  ParameterMap given = parameters.of(spec);
+  if (automatic) given.insert_or_assign("anomalies", std::string("synthetic"));
+  if (automatic) given.try_emplace("map_reduction", std::string("maximum"));
+  if (by_default && !automatic) given.try_emplace("false_alarm_cap", AutoParameters{}.false_alarm_cap);
   AnyThreshold threshold = spec.method->make(given);
   const bool by_pixel = input_policy(threshold.parameter_values()).map_reduction == MapReduction::every_pixel;
   const bool plain_synthetic = spec.info->name == "synthetic";

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::array statuses{FitStatus::ok,           FitStatus::too_few_scores, FitStatus::missing_class,
                               FitStatus::no_spread,    FitStatus::not_applicable, FitStatus::not_converged,
-                              FitStatus::fit_rejected, FitStatus::undetectable};
+                              FitStatus::fit_rejected, FitStatus::undetectable, FitStatus::drifted};
 constexpr std::array guarantees{Guarantee::none, Guarantee::distribution_free, Guarantee::model_based};
 constexpr std::array score_types{ScoreType::float16, ScoreType::float32, ScoreType::float64};
 

@@ -112,6 +112,7 @@ enum class FitStatus : std::uint8_t {
   not_converged,   ///< the parameters of a model could not be estimated
   fit_rejected,    ///< the scores do not look like the fitted model: its p-value is below the one asked for
   undetectable,    ///< the detector does not tell the synthetic anomalies from the normal scores
+  drifted,         ///< later scores are not distributed as the normal ones are
 };
 
 /// The status as one word with underscores, as in threshold files: "ok", "too_few_scores", ...
@@ -124,6 +125,7 @@ enum class FitStatus : std::uint8_t {
     case FitStatus::not_converged: return "not_converged";
     case FitStatus::fit_rejected: return "fit_rejected";
     case FitStatus::undetectable: return "undetectable";
+    case FitStatus::drifted: return "drifted";
     default: return "not_applicable";
   }
 }

@@ -5,6 +5,8 @@
 #include <span>
 
 #include "plimsoll/core/method.hpp"
+#include "plimsoll/thresholds/auto_threshold.hpp"
+#include "plimsoll/thresholds/batch_threshold.hpp"
 #include "plimsoll/thresholds/certified_threshold.hpp"
 #include "plimsoll/thresholds/combined_threshold.hpp"
 #include "plimsoll/thresholds/f1_threshold.hpp"
@@ -34,6 +36,7 @@ namespace plimsoll::detail {
                   [](const ParameterMap& parameters) -> AnyThreshold { return T{T::table().make(parameters)}; }};
   };
   static constexpr std::array all{
+      method(static_cast<AutoThreshold*>(nullptr)),
       method(static_cast<TailThreshold*>(nullptr)),
       method(static_cast<QuantileThreshold*>(nullptr)),
       method(static_cast<CertifiedThreshold*>(nullptr)),
@@ -53,6 +56,7 @@ namespace plimsoll::detail {
       method(static_cast<F1Threshold*>(nullptr)),
       method(static_cast<SyntheticThreshold*>(nullptr)),
       method(static_cast<CombinedThreshold*>(nullptr)),
+      method(static_cast<BatchThreshold*>(nullptr)),
   };
   return all;
 }

@@ -128,7 +128,8 @@ ReducedMap reduce_finite(std::string_view method, std::span<const T> pixels, Sco
 ///   - `static const MethodInfo& info()`,
 ///   - `Fit fit_to(const State&) const`, which compute() calls, and may be private with `friend Estimator`.
 /// Parameters with a member `exact_limit` have a State that is made of it.
-/// Parameters with a member `trim` make compute() drop that share of the scores, the largest, before the fit.
+/// Parameters with a member `trim` make compute() drop that share of the scores, the largest, before the fit, unless
+/// they have a constant `passes_trim_on`.
 /// What it keeps, its State, is a value with `append(std::span<const T>)` and, for methods that need labels,
 /// `append(std::span<const T>, Label)` and `append(std::span<const T>, std::span<const std::uint8_t>)`, and
 /// `merge(const State&)`. `append` sees finite floats or doubles only (halves come as floats), and leaves the State
@@ -370,7 +371,8 @@ class Estimator {
   static constexpr bool takes_anomalous = requires(State state, std::span<const float> scores) {
     state.append(scores, Label::anomalous);
   };
-  static constexpr bool trims = requires(const Parameters& parameters) { parameters.trim; };
+  static constexpr bool trims = requires(const Parameters& parameters) { parameters.trim; }
+  &&!requires { Parameters::passes_trim_on; };
   /// Trimming needs the scores, which a State other than a Sample does not keep.
   static constexpr bool keeps_sample = trims && !std::same_as<State, Sample>;
   struct Nothing {};
