@@ -138,6 +138,9 @@ class MixtureThreshold : public UnlabelledEstimator<MixtureThreshold, MixturePar
       return failed(std::move(fit), FitStatus::fit_rejected,
                     "one component describes the scores as well as two, by the Bayesian information criterion");
     }
+    if (!mixture->converged) {
+      return failed(std::move(fit), FitStatus::not_converged, "the EM algorithm was not done after 2000 steps");
+    }
     const std::optional<double> cut = mixture->takes_over();
     if (!cut) {
       return failed(std::move(fit), FitStatus::not_applicable,
