@@ -101,6 +101,11 @@ void print_table(const EvaluateOptions& options, const TestSet& test, std::size_
   fmt::print("{}", table.text());
   bool first = true;
   for (const Row& row : rows) {
+    if (!find_method(row.fit.method).info().unlabelled) continue;
+    fmt::print("{}{}: fitted to the test scores, without their labels\n", first ? "\n" : "", row.name);
+    first = false;
+  }
+  for (const Row& row : rows) {
     if (row.fit.ok()) continue;
     fmt::print("{}{}: {}\n", first ? "\n" : "", row.name, row.fit.note);
     first = false;
@@ -192,17 +197,19 @@ int run(const EvaluateOptions& options) {
   std::size_t normals = 0;
   const auto collect = [&](const io::ScoreBlock& block, const BlockPlace&) {
     if (block.is_map) check_comparable(true);
-    for (AnyThreshold& threshold : thresholds) {
-      block.is_map ? threshold.update(block.map()) : threshold.update(block.scores());
+    for (std::size_t i = 0; i < thresholds.size(); ++i) {
+      if (infos[i]->unlabelled) continue;
+      block.is_map ? thresholds[i].update(block.map()) : thresholds[i].update(block.scores());
     }
   };
   read_scores(options.normal, options.input.column(), options.input.direction(), collect);
   const TestSet test = read_test_set(options, policy, [&] { check_comparable(true); });
   std::vector<Row> rows;
   for (std::size_t i = 0; i < thresholds.size(); ++i) {
+    if (infos[i]->unlabelled) thresholds[i].update(test.scores);
     Row row{specs[i].text, thresholds[i].compute(), {}};
     row.confusion = confusion_of(row.fit.cutoff, test.scores, test.truth);
-    normals = row.fit.normal_count;
+    if (!infos[i]->unlabelled) normals = row.fit.normal_count;
     rows.push_back(std::move(row));
   }
   const Row oracle = oracle_of(test);

@@ -145,7 +145,8 @@ void collect_labelled(AnyThreshold& threshold, const FitOptions& options) {
 
 std::string describe(const io::ThresholdFile& file, const FitOptions& options, bool normal_maps) {
   const Fit& fit = file.fit;
-  std::string text = fmt::format("{} on {} normal", fit.method, fit.normal_count);
+  const bool unlabelled = find_method(fit.method).info().unlabelled;
+  std::string text = fmt::format("{} on {} {}", fit.method, fit.normal_count, unlabelled ? "unlabelled" : "normal");
   if (fit.anomalous_count > 0) text += fmt::format(" and {} anomalous", fit.anomalous_count);
   text += fmt::format(" scores ({})\n", to_string(fit.score_type));
   if (options.method.empty() && options.batch.empty()) {
@@ -167,6 +168,10 @@ void check(const FitOptions& options, const MethodInfo& method, const ParameterM
   if (method.needs_labels && !labelled && options.anomalous.empty()) {
     throw UsageError(fmt::format(
         "{} learns from labelled scores: give --labels or --anomalous, or --normal and --synthetic", method.name));
+  }
+  if (method.unlabelled && (labelled || !options.anomalous.empty())) {
+    throw UsageError(fmt::format("{}: {} learns from unlabelled scores; f1 learns from labelled ones: --method f1",
+                                 labelled ? "--labels" : "--anomalous " + options.anomalous, method.name));
   }
   const bool normals_only = find_parameter(method, "trim") != nullptr;
   if (normals_only && method.name != default_method && !options.anomalous.empty()) {

@@ -37,6 +37,7 @@ nlohmann::ordered_json to_json(const MethodInfo& info) {
                               {"summary", info.summary},
                               {"assumes", info.assumes},
                               {"needs_labels", info.needs_labels},
+                              {"unlabelled", info.unlabelled},
                               {"invariance", to_string(info.invariance)},
                               {"guarantee", to_string(info.guarantee)},
                               {"parameters", nlohmann::ordered_json::array()}};
@@ -59,8 +60,8 @@ void run(const MethodsOptions& options) {
   if (options.name.empty()) {
     Table table({"method", "learns from", "promise", "what it is"});
     for (const MethodInfo* info : chosen) {
-      table.add({std::string(info->name), info->needs_labels ? "labelled scores" : "normal scores",
-                 std::string(to_string(info->guarantee)), std::string(info->summary)});
+      table.add({std::string(info->name), std::string(learns_from(*info)), std::string(to_string(info->guarantee)),
+                 std::string(info->summary)});
     }
     fmt::print("{}", format == Format::csv ? table.csv() : table.text());
     if (format == Format::table) fmt::print("\nplimsoll methods NAME tells a method's assumptions and parameters.\n");
@@ -77,8 +78,7 @@ void run(const MethodsOptions& options) {
     return;
   }
   fmt::print("{}: {}\n\nassumes     {}\nlearns from {}\npromise     {}\ninvariant   {}\n\n{}", info.name, info.summary,
-             info.assumes, info.needs_labels ? "labelled scores" : "normal scores", to_string(info.guarantee),
-             to_string(info.invariance), table.text());
+             info.assumes, learns_from(info), to_string(info.guarantee), to_string(info.invariance), table.text());
 }
 
 }  // namespace

@@ -9,8 +9,8 @@
 #include <cmath>
 #include <span>
 
-#include "progress.hpp"
 #include "plimsoll/thresholds/registry.hpp"
+#include "progress.hpp"
 
 namespace plimsoll::cli {
 namespace {
@@ -51,7 +51,7 @@ std::string name_all(const std::vector<const MethodInfo*>& methods) {
     return text.empty() ? std::string(*last) : fmt::format("{} and {}", text, *last);
   };
   if (others.empty()) return "all methods";
-  return 2 * others.size() <= named.size() && named.size() > 3 ? "all but " + joined(others) : joined(named);
+  return others.size() < named.size() && named.size() > 3 ? "all but " + joined(others) : joined(named);
 }
 
 /// What there is to do for who gave a parameter that the method does not have.

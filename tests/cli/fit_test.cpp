@@ -320,6 +320,34 @@ TEST_CASE("fit: labels of normal scores are taken by every method and anomalous 
   CHECK_FALSE(std::filesystem::exists(workspace.path("line.json")));
 }
 
+TEST_CASE("fit: methods for unlabelled scores say so, and take no labels") {
+  const Workspace workspace;
+  // Two clusters: Otsu's cut is the centre of the bin of the largest of the lower ones (numpy: edges of 256 bins).
+  workspace.write("mixed.csv", column({"1", "2", "3", "4", "5", "17"}));
+  workspace.write("labels.csv", column({"0", "0", "0", "0", "0", "1"}));
+  const Outcome outcome = workspace.run("fit mixed.csv --method histogram -o line.json");
+  check_success(outcome);
+  CHECK(outcome.out.find("histogram on 6 unlabelled scores") != std::string::npos);
+  CHECK(outcome.out.find("flagged = 0.166667") != std::string::npos);
+  check_refused(workspace.run("fit mixed.csv --method histogram --labels labels.csv"), 2,
+                {"--labels", "histogram learns from unlabelled scores", "--method f1"});
+  check_refused(workspace.run("fit mixed.csv --method vote --anomalous mixed.csv"), 2,
+                {"--anomalous mixed.csv", "vote learns from unlabelled scores"});
+  check_refused(workspace.run("fit mixed.csv --method mixture --contamination"), 2, {"mixture does not"});
+  // Judged on the scores that it learns from, whatever the normal ones are.
+  workspace.write("normal.csv", column({"1", "1", "1", "2", "2"}));
+  const Outcome judged =
+      workspace.run("evaluate normal.csv mixed.csv --labels labels.csv --method histogram --method mad");
+  check_success(judged);
+  CHECK(judged.out.find("fitted on 5 normal scores") != std::string::npos);
+  CHECK(judged.out.find("histogram: fitted to the test scores, without their labels") != std::string::npos);
+  const auto row =
+      json_of(workspace.run("evaluate normal.csv mixed.csv --labels labels.csv --method histogram --format json"))
+          .at("methods")
+          .at(0);
+  CHECK(row.at("recall") == 1);
+}
+
 TEST_CASE("fit: non-finite scores are refused with their position or skipped on request") {
   const Workspace workspace;
   const std::vector<std::pair<std::string, std::string>> all{{"nan", "NaN"}, {"inf", "+inf"}, {"-inf", "-inf"}};

@@ -32,6 +32,11 @@ const std::vector<Listed> listed{{"tail", "model-based"},
                                  {"iqr", "none"},
                                  {"maximum", "distribution-free"},
                                  {"scaled_quantile", "none"},
+                                 {"histogram", "none"},
+                                 {"mixture", "none"},
+                                 {"outlier", "none"},
+                                 {"centre", "none"},
+                                 {"vote", "none"},
                                  {"manual", "none"},
                                  {"f1", "none"},
                                  {"synthetic", "none"},
@@ -39,6 +44,14 @@ const std::vector<Listed> listed{{"tail", "model-based"},
 
 bool learns_from_labels(const std::string& name) {
   return name == "f1" || name == "synthetic" || name == "combined";
+}
+
+bool learns_unlabelled(const std::string& name) {
+  return name == "histogram" || name == "mixture" || name == "outlier" || name == "centre" || name == "vote";
+}
+
+std::string learns_from(const std::string& name) {
+  return learns_from_labels(name) ? "labelled scores" : learns_unlabelled(name) ? "unlabelled scores" : "normal scores";
 }
 
 const nlohmann::json& method_of(const nlohmann::json& methods, const std::string& name) {
@@ -72,9 +85,10 @@ TEST_CASE("methods: the list has every method") {
     const std::string& name = listed[i].name;
     INFO(name);
     CHECK(table.out.find("\n" + name + " ") != std::string::npos);
-    CHECK(rows[i + 1].starts_with(name + "," + (learns_from_labels(name) ? "labelled" : "normal") + " scores,"));
+    CHECK(rows[i + 1].starts_with(name + "," + learns_from(name) + ","));
     CHECK(json[i].at("name") == name);
     CHECK(json[i].at("needs_labels") == learns_from_labels(name));
+    CHECK(json[i].at("unlabelled") == learns_unlabelled(name));
     CHECK(json[i].at("guarantee") == listed[i].guarantee);
     CHECK(json[i].at("summary").is_string());
     CHECK(json[i].at("assumes").is_string());
@@ -91,7 +105,7 @@ TEST_CASE("methods: parameters and defaults are those of the documents") {
     nlohmann::json value;
     std::string range;
   };
-  // docs/methods/*.md. `trim` is of all that learn from normal scores only but pixel, the last three are of all.
+  // docs/methods/*.md. `trim` is of all that learn from normal scores but pixel, the last three are of all.
   const std::map<std::string, std::vector<Known>> all{
       {"tail", {{"false_alarm_rate", "real", 0.05, "(0, 1)"}, {"tail_share", "real", 0.25, "(0, 1)"}}},
       {"quantile", {{"false_alarm_rate", "real", 0.05, "(0, 1)"}, {"confidence", "real", nullptr, "(0, 1)"}}},
@@ -137,6 +151,17 @@ TEST_CASE("methods: parameters and defaults are those of the documents") {
       {"iqr", {{"k", "real", 1.5, "finite"}, {"fence", "choice", "tukey", "one of tukey, adjusted"}}},
       {"maximum", {}},
       {"scaled_quantile", {{"level", "real", 0.95, "[0, 1]"}, {"factor", "real", 1.421, "> 0"}}},
+      {"histogram",
+       {{"rule", "choice", "otsu", "one of otsu, yen, li, triangle, isodata, minimum"},
+        {"bins", "integer", 256, "[2, 65536]"}}},
+      {"mixture", {{"family", "choice", "normal", "one of normal, log_normal, gamma"}}},
+      {"outlier",
+       {{"rule", "choice", "generalised_esd", "one of generalised_esd, chauvenet, thompson"},
+        {"significance", "real", 0.05, "(0, 0.5)"},
+        {"expected", "real", 0.5, "(0, 1]"},
+        {"most", "real", 0.5, "(0, 0.5]"}}},
+      {"centre", {{"rule", "choice", "karcher", "one of karcher, yeo_johnson, filter"}}},
+      {"vote", {{"rule", "choice", "median", "one of median, majority"}, {"least_answers", "integer", 3, "[1, 5]"}}},
       {"manual", {{"value", "real", 0.5, "finite"}}},
       {"f1",
        {{"objective", "choice", "f_beta", "one of f_beta, youden, mcc, cost, precision, recall"},
@@ -181,7 +206,7 @@ TEST_CASE("methods: parameters and defaults are those of the documents") {
   for (const auto& [name, parameters] : all) {
     INFO(name);
     std::vector<Known> known = parameters;
-    if (name != "pixel" && name != "manual" && !learns_from_labels(name))
+    if (name != "pixel" && name != "manual" && !learns_from_labels(name) && !learns_unlabelled(name))
       known.push_back({"trim", "real", 0, "[0, 0.5)"});
     known.push_back({"non_finite", "choice", "reject", "one of reject, skip"});
     const bool reduced = name == "gev" || name == "map" || name == "synthetic" || name == "combined";

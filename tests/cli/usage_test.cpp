@@ -102,7 +102,9 @@ TEST_CASE("usage: the help names the default method and the methods that have a 
     INFO(line);
     if (line.starts_with("  --method ")) CHECK(line.find("[default tail]") != std::string::npos);
     if (line.starts_with("  --trim "))
-      CHECK(line.find("all but pixel, manual, f1, synthetic and combined: ") != std::string::npos);
+      CHECK(
+          line.find("all but pixel, histogram, mixture, outlier, centre, vote, manual, f1, synthetic and combined: ") !=
+          std::string::npos);
     if (line.starts_with("  --map-reduction "))
       CHECK(line.find("; gev, map, synthetic and combined: default maximum") != std::string::npos);
     if (line.starts_with("  --false-alarm-rate ")) {
@@ -252,8 +254,10 @@ TEST_CASE("usage: a parameter that the method does not have is refused") {
                 {"sigma has no parameter --false-alarm-rate", "quantile", "gpd", "--method tail"});
   check_refused(workspace.run("fit scores.csv --method maximum --value 3"), 2,
                 {"maximum has no parameter --value", "manual has it: --method manual"});
-  check_refused(workspace.run("fit scores.csv --method manual --trim 0.1"), 2,
-                {"manual has no parameter --trim", "all but pixel, manual, f1, synthetic and combined have it"});
+  check_refused(
+      workspace.run("fit scores.csv --method manual --trim 0.1"), 2,
+      {"manual has no parameter --trim",
+       "all but pixel, histogram, mixture, outlier, centre, vote, manual, f1, synthetic and combined have it"});
   check_refused(workspace.run("fit scores.csv --method sigma:beta=2"), 2,
                 {"sigma has no parameter beta", "--method f1"});
   check_refused(workspace.run("fit scores.csv --method sigma:colour=2"), 2,

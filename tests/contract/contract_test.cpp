@@ -375,6 +375,11 @@ TEST_CASE("static and erased estimators give the same bits") {
   static_equals_erased<IqrThreshold>();
   static_equals_erased<MaximumThreshold>();
   static_equals_erased<ScaledQuantileThreshold>();
+  static_equals_erased<HistogramThreshold>();
+  static_equals_erased<MixtureThreshold>();
+  static_equals_erased<OutlierThreshold>();
+  static_equals_erased<CentreThreshold>();
+  static_equals_erased<VoteThreshold>();
   static_equals_erased<ManualThreshold>();
   static_equals_erased<F1Threshold>();
   static_equals_erased<SyntheticThreshold>();

@@ -33,9 +33,10 @@ TEST_CASE("errors name the method, the parameter, the value and the range") {
         "sigma: no parameter kk; there are k, ddof, trim, non_finite, map_reduction, top_share");
   CHECK(message_of("sigma", {{"k", ParameterValue{}}}) == "sigma: k = unset is not a finite number");
   CHECK(message_of("quantile", {{"confidence", ParameterValue{}}}) == "no error");
-  CHECK(message_of("fuzzy", {}) ==
-        "no method fuzzy; there are tail, quantile, certified, gpd, gev, map, pixel, gumbel, parametric, spot, sigma, "
-        "mad, iqr, maximum, scaled_quantile, manual, f1, synthetic, combined");
+  CHECK(
+      message_of("fuzzy", {}) ==
+      "no method fuzzy; there are tail, quantile, certified, gpd, gev, map, pixel, gumbel, parametric, spot, sigma, "
+      "mad, iqr, maximum, scaled_quantile, histogram, mixture, outlier, centre, vote, manual, f1, synthetic, combined");
   CHECK(message_of("tail", {{"trim", 0.5}}) == "tail: trim = 0.5 is not a number in [0, 0.5)");
   CHECK(message_of("tail", {{"trim", -0.01}}) == "tail: trim = -0.01 is not a number in [0, 0.5)");
   CHECK(message_of("manual", {{"trim", 0.1}}).starts_with("manual: no parameter trim; there are value, "));

@@ -52,8 +52,8 @@ TEST_CASE("a trimmed fit is the fit to the other scores") {
   std::size_t trimming = 0;
   for (const Method& method : methods()) {
     INFO(method.info().name);
-    CHECK(has_trim(method) ==
-          (!method.info().needs_labels && method.info().name != "manual" && method.info().name != "pixel"));
+    CHECK(has_trim(method) == (!method.info().needs_labels && !method.info().unlabelled &&
+                               method.info().name != "manual" && method.info().name != "pixel"));
     if (!has_trim(method)) continue;
     ++trimming;
     AnyThreshold trimmed = method.make({{"trim", 0.05}});

@@ -38,6 +38,12 @@ struct MethodInfo {
   Invariance invariance = Invariance::none;
   Guarantee guarantee = Guarantee::none;  ///< the best promise that it can make
   std::vector<ParameterInfo> parameters;
+  bool unlabelled = false;  ///< whether it learns from scores of which some are anomalous, nobody knows which
 };
+
+/// What a method learns from: "normal scores", "unlabelled scores" or "labelled scores".
+[[nodiscard]] constexpr std::string_view learns_from(const MethodInfo& method) noexcept {
+  return method.needs_labels ? "labelled scores" : method.unlabelled ? "unlabelled scores" : "normal scores";
+}
 
 }  // namespace plimsoll

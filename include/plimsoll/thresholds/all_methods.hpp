@@ -7,17 +7,21 @@
 #include "plimsoll/core/method.hpp"
 #include "plimsoll/thresholds/auto_threshold.hpp"
 #include "plimsoll/thresholds/batch_threshold.hpp"
+#include "plimsoll/thresholds/centre_threshold.hpp"
 #include "plimsoll/thresholds/certified_threshold.hpp"
 #include "plimsoll/thresholds/combined_threshold.hpp"
 #include "plimsoll/thresholds/f1_threshold.hpp"
 #include "plimsoll/thresholds/gev_threshold.hpp"
 #include "plimsoll/thresholds/gpd_threshold.hpp"
 #include "plimsoll/thresholds/gumbel_threshold.hpp"
+#include "plimsoll/thresholds/histogram_threshold.hpp"
 #include "plimsoll/thresholds/iqr_threshold.hpp"
 #include "plimsoll/thresholds/mad_threshold.hpp"
 #include "plimsoll/thresholds/manual_threshold.hpp"
 #include "plimsoll/thresholds/map_threshold.hpp"
 #include "plimsoll/thresholds/maximum_threshold.hpp"
+#include "plimsoll/thresholds/mixture_threshold.hpp"
+#include "plimsoll/thresholds/outlier_threshold.hpp"
 #include "plimsoll/thresholds/parametric_threshold.hpp"
 #include "plimsoll/thresholds/pixel_threshold.hpp"
 #include "plimsoll/thresholds/quantile_threshold.hpp"
@@ -26,6 +30,7 @@
 #include "plimsoll/thresholds/spot_threshold.hpp"
 #include "plimsoll/thresholds/synthetic_threshold.hpp"
 #include "plimsoll/thresholds/tail_threshold.hpp"
+#include "plimsoll/thresholds/vote_threshold.hpp"
 
 namespace plimsoll::detail {
 
@@ -52,6 +57,11 @@ namespace plimsoll::detail {
       method(static_cast<IqrThreshold*>(nullptr)),
       method(static_cast<MaximumThreshold*>(nullptr)),
       method(static_cast<ScaledQuantileThreshold*>(nullptr)),
+      method(static_cast<HistogramThreshold*>(nullptr)),
+      method(static_cast<MixtureThreshold*>(nullptr)),
+      method(static_cast<OutlierThreshold*>(nullptr)),
+      method(static_cast<CentreThreshold*>(nullptr)),
+      method(static_cast<VoteThreshold*>(nullptr)),
       method(static_cast<ManualThreshold*>(nullptr)),
       method(static_cast<F1Threshold*>(nullptr)),
       method(static_cast<SyntheticThreshold*>(nullptr)),

@@ -43,24 +43,25 @@ struct Place {
   throw DataError(std::string(method) + ": " + what);
 }
 
-[[noreturn]] inline void refuse_anomalous(std::string_view method, const std::string& what) {
-  refuse(method, what + ", and this method learns from normal scores only");
+[[noreturn]] inline void refuse_anomalous(const MethodInfo& method, const std::string& what) {
+  refuse(method.name, what + ", and this method learns from " +
+                          (method.unlabelled ? "scores without labels" : "normal scores only"));
 }
 
 /// Throws for the first label that is no label, or not one for this method.
-inline void refuse_labels(std::string_view method, std::span<const std::uint8_t> bytes, bool takes_anomalous) {
+inline void refuse_labels(const MethodInfo& method, std::span<const std::uint8_t> bytes, bool takes_anomalous) {
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const std::string name = "labels[" + std::to_string(i) + "]";
     if (bytes[i] > 1)
-      refuse(method, name + " = " + std::to_string(bytes[i]) + " is neither 0 (normal) nor 1 (anomalous)");
+      refuse(method.name, name + " = " + std::to_string(bytes[i]) + " is neither 0 (normal) nor 1 (anomalous)");
     if (bytes[i] == 1 && !takes_anomalous) refuse_anomalous(method, name + " is anomalous");
   }
 }
 
-inline void check_labels(std::string_view method, std::size_t scores, std::span<const std::uint8_t> bytes,
+inline void check_labels(const MethodInfo& method, std::size_t scores, std::span<const std::uint8_t> bytes,
                          bool takes_anomalous) {
   if (bytes.size() != scores) {
-    refuse(method, std::to_string(scores) + " scores, but " + std::to_string(bytes.size()) + " labels");
+    refuse(method.name, std::to_string(scores) + " scores, but " + std::to_string(bytes.size()) + " labels");
   }
   std::uint8_t seen = 0;
   for (const std::uint8_t byte : bytes) seen = static_cast<std::uint8_t>(seen | byte);
@@ -147,20 +148,20 @@ class Estimator {
 
   void update(Scores scores, Label label) {
     if (!takes_anomalous && label == Label::anomalous) {
-      detail::refuse_anomalous(name(), "the scores are labelled anomalous");
+      detail::refuse_anomalous(Derived::info(), "the scores are labelled anomalous");
     }
     scores.visit([&](auto span) { take(span, label, scores.type(), {}); });
   }
 
   void update(Scores scores, Labels labels) {
     const auto bytes = labels.bytes();
-    detail::check_labels(name(), scores.size(), bytes, takes_anomalous);
+    detail::check_labels(Derived::info(), scores.size(), bytes, takes_anomalous);
     scores.visit([&](auto span) { take(span, bytes, scores.type(), {}); });
   }
 
   void update(ScoreMap map, Label label) {
     if (!takes_anomalous && label == Label::anomalous) {
-      detail::refuse_anomalous(name(), "the map is labelled anomalous");
+      detail::refuse_anomalous(Derived::info(), "the map is labelled anomalous");
     }
     map.visit_pixels([&](auto pixels) {
       if (parameters_.input.map_reduction == MapReduction::every_pixel) {
@@ -179,7 +180,7 @@ class Estimator {
   void update(ScoreMap map, Mask mask) {
     detail::check_shapes(name(), map, mask);
     const bool any = mask.any();
-    if (!takes_anomalous && any) detail::refuse_anomalous(name(), "the mask has anomalous pixels");
+    if (!takes_anomalous && any) detail::refuse_anomalous(Derived::info(), "the mask has anomalous pixels");
     if (any && parameters_.input.map_reduction == MapReduction::every_pixel) {
       const std::vector<Label> labels = mask.labels();
       map.visit_pixels([&](auto pixels) { take(pixels, Labels(labels).bytes(), map.type(), {map.columns()}, true); });
