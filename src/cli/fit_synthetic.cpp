@@ -77,7 +77,8 @@ struct Sources {
   const InputOptions& input;
   std::vector<Severity> severities{};
   bool maps = false;
-  std::size_t empty = 0;  ///< synthetic maps without an anomalous pixel
+  bool by_default = false;  ///< nobody asked for the method
+  std::size_t empty = 0;    ///< synthetic maps without an anomalous pixel
 };
 
 /// Refuses files that do not go together; standard input is not looked into.
@@ -209,6 +210,11 @@ std::string describe(const io::ThresholdFile& file, const Sources& sources, cons
   const Fit& fit = file.fit;
   std::string text = fmt::format("{} on {} normal and {} synthetic {} ({})\n", fit.method, fit.normal_count,
                                  fit.anomalous_count, "scores", to_string(fit.score_type));
+  if (sources.by_default) {
+    text +=
+        "  method    synthetic by default, as auto chooses: the best balanced F1, flagging at most half of the "
+        "normals\n";
+  }
   text += fit_lines(fit, file.direction) + describe_empty(sources);
   if (!output.empty()) text += fmt::format("  written   {}\n", output);
   return text;
@@ -242,7 +248,7 @@ void SyntheticFitOptions::add_to(CLI::App& command) {
   };
   add("--synthetic", synthetic,
       "scores or maps of synthetic anomalies; gives the line that is best on these and the normal ones (--method "
-      "auto, synthetic, combined or f1) [default auto]; may be given several times",
+      "auto, synthetic, combined or f1) [default synthetic]; may be given several times",
       "FILE");
   add("--synthetic-masks", masks, "the masks of the maps in --synthetic: gives an image cutoff and masks", "PATH");
   add("--severity", severities, "scores or maps of weaker synthetic anomalies, 0.3=FILE; only reported on", "X=FILE");
@@ -259,10 +265,10 @@ int fit_synthetic(const SyntheticFitOptions& options, const MapFitOptions& maps,
                   const ParameterOptions& parameters, const InputOptions& input, Format format,
                   const std::string& output) {
   if (format == Format::csv) throw UsageError("fit --synthetic prints a table or JSON: --format csv has no use here");
-  // By default auto; what reports more than it does is its choice, synthetic, under the same cap.
+  // By default what auto chooses: synthetic under its cap, which reports on more.
   const bool by_default = method.empty();
-  const bool automatic = method == "auto" || (by_default && options.masks.empty() && options.severities.empty());
-  const MethodSpec spec = parse_method(automatic ? "auto" : by_default ? "synthetic" : method);
+  const MethodSpec spec = parse_method(by_default ? "synthetic" : method);
+  const bool automatic = spec.info->name == "auto";
   if (!spec.info->needs_labels && !automatic) {
     throw UsageError(fmt::format(
         "--synthetic: {} learns from normal scores only; synthetic, combined and f1 learn from both", spec.info->name));
@@ -271,11 +277,12 @@ int fit_synthetic(const SyntheticFitOptions& options, const MapFitOptions& maps,
   ParameterMap given = parameters.of(spec);
   if (automatic) given.insert_or_assign("anomalies", std::string("synthetic"));
   if (automatic) given.try_emplace("map_reduction", std::string("maximum"));
-  if (by_default && !automatic) given.try_emplace("false_alarm_cap", AutoParameters{}.false_alarm_cap);
+  if (by_default) given.try_emplace("false_alarm_cap", AutoParameters{}.false_alarm_cap);
   AnyThreshold threshold = spec.method->make(given);
   const bool by_pixel = input_policy(threshold.parameter_values()).map_reduction == MapReduction::every_pixel;
   const bool plain_synthetic = spec.info->name == "synthetic";
   Sources sources = check_sources(options, normals, input);
+  sources.by_default = by_default;
   if (!sources.severities.empty() && !plain_synthetic) {
     throw UsageError(fmt::format("--severity is for --method synthetic; {} does not report on it", spec.info->name));
   }

@@ -17,7 +17,8 @@ struct Listed {
 };
 
 /// In the order in which to read about them.
-const std::vector<Listed> listed{{"tail", "model-based"},
+const std::vector<Listed> listed{{"auto", "model-based"},
+                                 {"tail", "model-based"},
                                  {"quantile", "distribution-free"},
                                  {"certified", "distribution-free"},
                                  {"gpd", "model-based"},
@@ -40,7 +41,8 @@ const std::vector<Listed> listed{{"tail", "model-based"},
                                  {"manual", "none"},
                                  {"f1", "none"},
                                  {"synthetic", "none"},
-                                 {"combined", "none"}};
+                                 {"combined", "none"},
+                                 {"batch", "none"}};
 
 bool learns_from_labels(const std::string& name) {
   return name == "f1" || name == "synthetic" || name == "combined";
@@ -107,8 +109,23 @@ TEST_CASE("methods: parameters and defaults are those of the documents") {
   };
   // docs/methods/*.md. `trim` is of all that learn from normal scores but pixel, the last three are of all.
   const std::map<std::string, std::vector<Known>> all{
+      {"auto",
+       {{"false_alarm_rate", "real", nullptr, "(0, 1)"},
+        {"expected_prevalence", "real", nullptr, "(0, 1)"},
+        {"anomalies", "choice", "labelled", "one of labelled, synthetic"},
+        {"false_alarm_cap", "real", 0.5, "[0, 1]"},
+        {"miss_cost", "real", nullptr, "[0, 1e+12]"},
+        {"false_alarm_cost", "real", nullptr, "[0, 1e+12]"},
+        {"few_normals", "integer", 300, ">= 0"}}},
+      {"batch",
+       {{"expected_prevalence", "real", nullptr, "(0, 1)"},
+        {"level_cap", "real", 0.1, "[0.01, 0.5]"},
+        {"levels", "choice", "both", "one of both, lower"},
+        {"least_batch", "integer", 100, ">= 1"},
+        {"drift_p_value", "real", 0.01, "[0, 1)"}}},
       {"tail", {{"false_alarm_rate", "real", 0.05, "(0, 1)"}, {"tail_share", "real", 0.25, "(0, 1)"}}},
-      {"quantile", {{"false_alarm_rate", "real", 0.05, "(0, 1)"}, {"confidence", "real", nullptr, "(0, 1)"}}},
+      {"quantile", {{"false_alarm_rate", "real", 0.05, "(0, 1)"}, {"confidence", "real", nullptr, "(0, 1)"},
+        {"rank", "choice", "kept", "one of kept, nearest"}}},
       {"certified", {{"false_alarm_rate", "real", 0.05, "(0, 1)"}, {"confidence", "real", 0.95, "(0, 1)"}}},
       {"gpd",
        {{"false_alarm_rate", "real", 0.01, "(0, 1)"},

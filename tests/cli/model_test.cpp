@@ -74,7 +74,7 @@ TEST_CASE("models: cutoffs on the bundled score sets are those of SciPy") {
       CHECK(file.at("promise").at("text") == known.promise);
       CHECK(file.at("promise").at("guarantee") == "model-based");
       CHECK(file.at("promise").at("confidence").is_null());
-      CHECK(file.at("method") == (known.arguments.empty() ? "tail" : split(known.arguments, ' ')[1]));
+      CHECK(file.at("method") == (known.arguments.empty() ? "auto" : split(known.arguments, ' ')[1]));
     }
   }
   CHECK(workspace.files().empty());
@@ -122,7 +122,8 @@ TEST_CASE("models: what was estimated and how sure it is stands in the file and 
     CHECK(text.out.find(line) != std::string::npos);
   }
   const Outcome unnamed = workspace.run("fit " + screw);
-  CHECK(unnamed.out.find("tail by default") != std::string::npos);
+  CHECK(unnamed.out.find("auto by default") != std::string::npos);
+  CHECK(unnamed.out.find("chose tail, at a rate of 5 %: 90 normal scores are no more than 300") != std::string::npos);
   CHECK(workspace.run("fit " + screw + " --method tail").out.find("by default") == std::string::npos);
 
   const Outcome csv = workspace.run("fit " + screw + " --method gumbel --format csv");

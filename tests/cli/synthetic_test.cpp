@@ -87,7 +87,7 @@ TEST_CASE("fit --synthetic: scores give the library's line, in a file that is re
   write_scores(workspace, "more.npy", more);
   write_scores(workspace, "s.npy", synthetic);
   write_scores(workspace, "weak.npy", weak);
-  SyntheticThreshold line;
+  SyntheticThreshold line{{.search = {.false_alarm_cap = 0.5}}};  // the program's default
   line.update(normals);
   line.update(synthetic, Label::anomalous);
   const Outcome outcome = workspace.run("fit --normal n.npy --synthetic s.npy -o line.json");
@@ -101,7 +101,7 @@ TEST_CASE("fit --synthetic: scores give the library's line, in a file that is re
   check_success(workspace.run("apply line.json s.npy"));
   check_success(workspace.run("inspect line.json"));
   // Several files, a severity, a parameter.
-  SyntheticThreshold all{{.place = SyntheticPlace::observed}};
+  SyntheticThreshold all{{.search = {.false_alarm_cap = 0.5}, .place = SyntheticPlace::observed}};
   all.update(normals);
   all.update(more);
   all.update(synthetic, Label::anomalous);
@@ -117,6 +117,9 @@ TEST_CASE("fit --synthetic: scores give the library's line, in a file that is re
   check_line(json_of(workspace.run("fit --normal n.npy --synthetic s.npy --method combined --format json")),
              combined.compute());
   check_success(workspace.run("fit --normal n.npy --synthetic s.npy --method f1"));
+  const auto chosen = json_of(workspace.run("fit --normal n.npy --synthetic s.npy --method auto --format json"));
+  CHECK(chosen.at("cutoff") == read_json(workspace, "line.json").at("cutoff"));
+  CHECK(chosen.at("note").get<std::string>().starts_with("chose synthetic, the best balanced F1"));
   // --normal alone is SCORES.
   CHECK(workspace.run("fit --normal n.npy --format json").out == workspace.run("fit n.npy --format json").out);
 }
@@ -130,7 +133,9 @@ TEST_CASE("fit --synthetic: maps with masks give a calibration") {
   workspace.write("s.npy", npy_maps(synthetic.maps));
   workspace.write("m.npy", synthetic.npy_masks());
   workspace.write("weak.npy", npy_maps(weak.maps));
-  SyntheticCalibrator calibrator;
+  SyntheticCalibratorParameters parameters;
+  parameters.image.search.false_alarm_cap = 0.5;  // the program's default
+  SyntheticCalibrator calibrator{parameters};
   for (const TestMap& map : normals) calibrator.update(map.view());
   for (std::size_t i = 0; i < 64; ++i) {
     const Mask mask(synthetic.masks[i].data(), 14, 11);

@@ -100,7 +100,7 @@ TEST_CASE("usage: the help names the default method and the methods that have a 
   const Workspace workspace;
   for (const std::string& line : lines_of(workspace.run("fit --help").out)) {
     INFO(line);
-    if (line.starts_with("  --method ")) CHECK(line.find("[default tail]") != std::string::npos);
+    if (line.starts_with("  --method ")) CHECK(line.find("[default auto]") != std::string::npos);
     if (line.starts_with("  --trim "))
       CHECK(
           line.find("all but pixel, histogram, mixture, outlier, centre, vote, manual, f1, synthetic and combined: ") !=

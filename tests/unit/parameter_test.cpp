@@ -35,8 +35,10 @@ TEST_CASE("errors name the method, the parameter, the value and the range") {
   CHECK(message_of("quantile", {{"confidence", ParameterValue{}}}) == "no error");
   CHECK(
       message_of("fuzzy", {}) ==
-      "no method fuzzy; there are tail, quantile, certified, gpd, gev, map, pixel, gumbel, parametric, spot, sigma, "
-      "mad, iqr, maximum, scaled_quantile, histogram, mixture, outlier, centre, vote, manual, f1, synthetic, combined");
+      "no method fuzzy; there are auto, tail, quantile, certified, gpd, gev, map, pixel, gumbel, parametric, spot, "
+      "sigma, "
+      "mad, iqr, maximum, scaled_quantile, histogram, mixture, outlier, centre, vote, manual, f1, synthetic, combined, "
+      "batch");
   CHECK(message_of("tail", {{"trim", 0.5}}) == "tail: trim = 0.5 is not a number in [0, 0.5)");
   CHECK(message_of("tail", {{"trim", -0.01}}) == "tail: trim = -0.01 is not a number in [0, 0.5)");
   CHECK(message_of("manual", {{"trim", 0.1}}).starts_with("manual: no parameter trim; there are value, "));

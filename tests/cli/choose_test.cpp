@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// `fit` without a method, and with a batch.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "json_file.hpp"
+#include "npy_file.hpp"
+#include "random.hpp"
+#include "workspace.hpp"
+
+using namespace plimsoll;
+using namespace plimsoll::cli_test;
+using nlohmann::json;
+
+namespace {
+
+std::vector<double> draw(std::uint64_t seed, std::size_t count, double shift) {
+  test::Random random(seed);
+  std::vector<double> scores(count);
+  for (double& score : scores) score = random.normal() + shift;
+  return scores;
+}
+
+void write_scores(const Workspace& workspace, const std::string& name, const std::vector<double>& scores) {
+  workspace.write(name, npy(scores, {.type = "<f8", .shape = {scores.size()}}));
+}
+
+TEST_CASE("fit without a method says what it chose, and naming that gives the same line") {
+  const Workspace workspace;
+  write_scores(workspace, "few.npy", draw(1, 120, 0));
+  write_scores(workspace, "many.npy", draw(2, 1000, 0));
+  const auto cutoff = [&](const std::string& arguments) {
+    return json_of(workspace.run("fit " + arguments + " --format json")).at("cutoff").get<double>();
+  };
+  CHECK(cutoff("few.npy") == cutoff("few.npy --method tail"));
+  CHECK(cutoff("many.npy") == cutoff("many.npy --method quantile --rank nearest"));
+  CHECK(cutoff("few.npy --expected-prevalence 0.08") == cutoff("few.npy --method tail --false-alarm-rate 0.02"));
+  const Outcome text = workspace.run("fit many.npy");
+  check_success(text);
+  for (const std::string part : {"auto on 1000 normal scores (float64)", "auto by default",
+                                 "false alarms <= 5.1 % on average, distribution-free, 1000 normals",
+                                 "chose quantile, at a rate of 5 %: 1000 normal scores are more than 300"}) {
+    INFO(part);
+    CHECK(text.out.find(part) != std::string::npos);
+  }
+  check_success(workspace.run("fit few.npy --contamination --bootstrap 50"));
+  check_refused(workspace.run("fit few.npy --expected-prevalence 0.1 --false-alarm-rate 0.1"), 2,
+                {"expected_prevalence", "false_alarm_rate"});
+  check_refused(workspace.run("fit few.npy --miss-cost 10"), 1, {"missing_class", "a cost of misses needs anomalous"});
+}
+
+TEST_CASE("fit without a method searches where there are labels, and minds costs") {
+  const Workspace workspace;
+  write_scores(workspace, "n.npy", draw(1, 200, 0));
+  write_scores(workspace, "a.npy", draw(2, 50, 2));
+  const auto fit = [&](const std::string& arguments) {
+    return json_of(workspace.run("fit n.npy --anomalous a.npy --format json " + arguments));
+  };
+  CHECK(fit("").at("cutoff") == fit("--method f1").at("cutoff"));
+  CHECK(fit("--miss-cost 50 --expected-prevalence 0.05").at("cutoff") ==
+        fit("--method f1 --objective cost --miss-cost 50 --prevalence 0.05").at("cutoff"));
+  CHECK(fit("").at("note").get<std::string>().starts_with("chose f1"));
+  check_refused(workspace.run("fit n.npy --anomalous a.npy --bootstrap 100"), 2, {"--bootstrap"});
+}
+
+TEST_CASE("fit --batch fits the level to unlabelled scores, and refuses what has drifted") {
+  const Workspace workspace;
+  write_scores(workspace, "n.npy", draw(1, 1000, 0));
+  std::vector<double> batch = draw(2, 900, 0);
+  const std::vector<double> anomalies = draw(3, 100, 4);
+  batch.insert(batch.end(), anomalies.begin(), anomalies.end());
+  write_scores(workspace, "batch.npy", batch);
+  write_scores(workspace, "drifted.npy", draw(4, 1000, 1));
+  write_scores(workspace, "small.npy", draw(5, 99, 0));
+  const Outcome text = workspace.run("fit n.npy --batch batch.npy -o line.json");
+  check_success(text);
+  check_success(workspace.run("inspect line.json"));
+  const auto file = read_json(workspace, "line.json");
+  CHECK(file.at("method") == "batch");
+  CHECK(file.at("estimates").at("prevalence").get<double>() == Approx(0.1).margin(0.08));
+  CHECK(file.at("estimates").at("batch") == 1000);
+  check_success(workspace.run("apply line.json batch.npy"));
+  check_refused(workspace.run("fit n.npy --batch drifted.npy"), 1, {"batch gives no cutoff", "(drifted)"});
+  check_refused(workspace.run("fit n.npy --batch small.npy"), 1, {"100 batch scores", "there are 99"});
+  check_refused(workspace.run("fit n.npy --batch batch.npy --method tail"), 2, {"--batch", "tail"});
+  check_refused(workspace.run("fit n.npy --batch batch.npy --labels n.npy"), 2, {"--batch", "--labels"});
+  check_refused(workspace.run("fit n.npy --batch absent.npy"), 2, {"absent.npy"});
+}
+
+}  // namespace
