@@ -9,6 +9,7 @@ namespace plimsoll::cli {
 inline constexpr int success = 0;
 inline constexpr int fit_failed = 1;
 inline constexpr int bad_usage = 2;
+inline constexpr int drifted = 3;  ///< watch: an alarm was raised
 
 /// Each adds its subcommand, which sets `status` when it runs.
 void add_fit(CLI::App& app, int& status);
@@ -18,6 +19,7 @@ void add_import(CLI::App& app, int& status);
 void add_inspect(CLI::App& app, int& status);
 void add_export(CLI::App& app, int& status);
 void add_synth(CLI::App& app, int& status);
+void add_watch(CLI::App& app, int& status);
 void add_methods(CLI::App& app, int& status);
 
 }  // namespace plimsoll::cli

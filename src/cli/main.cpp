@@ -37,10 +37,11 @@ int run(int argc, char** argv) {
       "  plimsoll export --cpp line.json -o line.hpp        the same as a C++ constant\n"
       "  plimsoll import metadata.json -o cal.json          a calibration of what anomalib exported\n"
       "  plimsoll synth good/ -o synth/                     synthetic anomalies of normal images\n"
+      "  plimsoll watch line.json < scores                  is the stream still the calibrated one?\n"
       "  plimsoll methods                                   what there is, and what it assumes\n"
       "\n"
       "Scores come as .npy or CSV files, - is standard input. Exit status: 0, 1 when a fit\n"
-      "gives no cutoff, 2 for bad usage or input.",
+      "gives no cutoff, 2 for bad usage or input, 3 when watch saw a drift.",
       "plimsoll");
   app.set_version_flag("--version", "plimsoll " PLIMSOLL_VERSION);
   app.require_subcommand(1);
@@ -52,16 +53,18 @@ int run(int argc, char** argv) {
   add_inspect(app, status);
   add_export(app, status);
   add_synth(app, status);
+  add_watch(app, status);
   add_methods(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     if (const std::string first = argc > 1 ? argv[1] : ""; !first.empty() && app.get_subcommands().empty()) {
-      return fail_with_hint(first.starts_with('-')
-                                ? "no option " + first
-                                : "no command " + first +
-                                      "; there are fit, apply, evaluate, import, inspect, export, synth, methods");
+      return fail_with_hint(
+          first.starts_with('-')
+              ? "no option " + first
+              : "no command " + first +
+                    "; there are fit, apply, evaluate, import, inspect, export, synth, watch, methods");
     }
     return fail_with_hint(error.what());
   }

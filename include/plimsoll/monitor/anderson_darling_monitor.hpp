@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <numbers>
 #include <span>
@@ -19,6 +20,7 @@
 #include "plimsoll/decide/conformal.hpp"
 #include "plimsoll/monitor/monitor.hpp"
 #include "plimsoll/stats/two_sample.hpp"
+#include "plimsoll/synth/random_stream.hpp"
 
 namespace plimsoll {
 
@@ -28,14 +30,28 @@ struct AndersonDarlingParameters {
   std::size_t window = 100;  ///< the latest scores that are compared; 10 .. 10^6
   std::size_t every = 50;    ///< from one look to the next; 1 .. 10^6 scores
   AlarmPolicy policy = AlarmPolicy::latch;
+  std::size_t seed = 1;  ///< of the random numbers for ties; below 2^53
   friend bool operator==(const AndersonDarlingParameters&, const AndersonDarlingParameters&) = default;
 };
+
+namespace detail {
+/// A score with a random number behind its last digit, which orders ties.
+struct UntiedScore {
+  double score = 0;
+  double digit = 0;
+  friend bool operator==(const UntiedScore&, const UntiedScore&) = default;
+  friend bool operator<(const UntiedScore& a, const UntiedScore& b) noexcept {
+    return a.score < b.score || (a.score == b.score && a.digit < b.digit);
+  }
+};
+}  // namespace detail
 
 /// The latest `window` scores against all normal scores, every so many scores, by the two-sample Anderson-Darling test
 /// (Scholz and Stephens 1987): any difference of the distributions, also one that moves no mean.
 ///
 /// The statistic A^2 is standardised by its exact variance, and its p-value that of the limit for large samples,
-/// stats::anderson_darling_tail. Look j, from 1 on, may raise an alarm at the level alarm_rate / (j (j + 1)); these
+/// stats::anderson_darling_tail. Ties are broken by random numbers: at mid-ranks, that distribution has too short a
+/// tail for heavily tied scores. Look j, from 1 on, may raise an alarm at the level alarm_rate / (j (j + 1)); these
 /// levels sum to alarm_rate, which bounds the probability of a false alarm over the whole stream whatever looks have to
 /// do with each other (Bonferroni), overlapping windows and the shared normal scores included. `statistic` is
 /// -log(j (j + 1) p) of the last look, 0 before the first.
@@ -67,7 +83,7 @@ class AndersonDarlingMonitor : public Monitor<AndersonDarlingMonitor, AndersonDa
                  number<Parameters>(
                      "every", [](auto& p) -> auto& { return p.every; }, Range::closed(1, 1e6),
                      "scores from one look to the next"),
-                 detail::policy_row<Parameters>()});
+                 detail::policy_row<Parameters>(), detail::seed_row<Parameters>()});
     return rows;
   }
 
@@ -105,19 +121,28 @@ class AndersonDarlingMonitor : public Monitor<AndersonDarlingMonitor, AndersonDa
   }
 
   void prepare() {
+    synth::RandomStream random(~std::uint64_t{parameters().seed});
+    untied_.clear();
+    for (const double score : normals_) untied_.push_back({score, random.uniform()});
+    std::ranges::sort(untied_, std::less<>());
     ring_.assign(parameters().window, 0);
-    scratch_.assign(parameters().window, 0);
+    digits_.assign(parameters().window, 0);
+    scratch_.assign(parameters().window, {});
     deviation_ = std::sqrt(stats::two_sample_anderson_darling_variance(normals_.size(), parameters().window));
   }
 
   void feed(double score) noexcept {
-    ring_[static_cast<std::size_t>(filled_ % ring_.size())] = score;
+    const auto place = static_cast<std::size_t>(filled_ % ring_.size());
+    ring_[place] = score;
+    digits_[place] = synth::RandomStream(parameters().seed, count()).uniform();
     ++filled_;
     if (filled_ < ring_.size() || (filled_ - ring_.size()) % parameters().every != 0) return;
     ++looks_;
-    std::ranges::copy(ring_, scratch_.begin());
-    std::ranges::sort(scratch_);
-    const double standardised = (stats::two_sample_anderson_darling(normals_, scratch_) - 1) / deviation_;
+    for (std::size_t i = 0; i < ring_.size(); ++i) scratch_[i] = {ring_[i], digits_[i]};
+    std::ranges::sort(scratch_, std::less<>());
+    const double distance = stats::two_sample_anderson_darling(std::span<const detail::UntiedScore>(untied_),
+                                                               std::span<const detail::UntiedScore>(scratch_));
+    const double standardised = (distance - 1) / deviation_;
     p_value_ = stats::anderson_darling_tail(1 + standardised * limit_deviation());
     const auto j = static_cast<double>(looks_);
     statistic_ = -std::log(std::max(p_value_, std::numeric_limits<double>::min())) - std::log(j) - std::log1p(j);
@@ -138,6 +163,8 @@ class AndersonDarlingMonitor : public Monitor<AndersonDarlingMonitor, AndersonDa
   void forget() noexcept {
     restart();
     looks_ = 0;
+    std::ranges::fill(ring_, 0);
+    std::ranges::fill(digits_, 0);
   }
 
   template <typename P, typename Archive>
@@ -146,6 +173,7 @@ class AndersonDarlingMonitor : public Monitor<AndersonDarlingMonitor, AndersonDa
     archive(parameters.window);
     archive(parameters.every);
     archive(parameters.policy);
+    archive(parameters.seed);
   }
   template <typename Self, typename Archive>
   static void exchange(Self& self, Archive& archive) {
@@ -155,23 +183,29 @@ class AndersonDarlingMonitor : public Monitor<AndersonDarlingMonitor, AndersonDa
     archive(self.statistic_);
     archive(self.normals_);
     archive(self.ring_);
+    archive(self.digits_);
   }
   [[nodiscard]] bool restored() {
     const bool sensible =
         filled_ <= count() && looks_ <= count() && p_value_ >= 0 && p_value_ <= 1 && is_finite(statistic_) &&
-        ring_.size() == parameters().window && normals_.size() >= least_normals &&
+        ring_.size() == parameters().window && digits_.size() == ring_.size() && normals_.size() >= least_normals &&
         first_non_finite(std::span<const double>(normals_)) == normals_.size() && std::ranges::is_sorted(normals_) &&
-        std::ranges::none_of(ring_, [](double score) { return score != score; });
+        std::ranges::none_of(ring_, [](double score) { return score != score; }) &&
+        std::ranges::all_of(digits_, [](double digit) { return digit >= 0 && digit < 1; });
     if (!sensible) return false;
     const std::vector<double> ring = ring_;
+    const std::vector<double> digits = digits_;
     prepare();
     ring_ = ring;
+    digits_ = digits;
     return true;
   }
 
-  std::vector<double> normals_;  ///< ascending
-  std::vector<double> ring_;     ///< the window
-  std::vector<double> scratch_;
+  std::vector<double> normals_;              ///< ascending
+  std::vector<detail::UntiedScore> untied_;  ///< these
+  std::vector<double> ring_;                 ///< the window
+  std::vector<double> digits_;               ///< behind the last ones of the window
+  std::vector<detail::UntiedScore> scratch_;
   double deviation_ = 1;      ///< of A^2
   std::uint64_t filled_ = 0;  ///< scores since the window was empty
   std::uint64_t looks_ = 0;

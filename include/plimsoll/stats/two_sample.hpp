@@ -17,18 +17,18 @@
 namespace plimsoll::stats {
 
 /// Their statistic with ties at mid-ranks, A^2_akN of (7), whose mean is 1 when the distributions are the same. Both
-/// samples are ascending and not empty, and not all of their numbers are equal, else 0. O(n).
-[[nodiscard]] inline double two_sample_anderson_darling(std::span<const double> first,
-                                                        std::span<const double> second) noexcept {
-  const std::array<std::span<const double>, 2> samples{first, second};
+/// samples, numbers or others with an order, are ascending and not empty, and not all of them are equal, else 0. O(n).
+template <typename T>
+[[nodiscard]] double two_sample_anderson_darling(std::span<const T> first, std::span<const T> second) noexcept {
+  const std::array<std::span<const T>, 2> samples{first, second};
   const std::array<double, 2> sizes{static_cast<double>(first.size()), static_cast<double>(second.size())};
   const double n = sizes[0] + sizes[1];
   std::array<std::size_t, 2> next{};
   std::array<double, 2> below{};
   CompensatedSum sum;
   while (next[0] < first.size() || next[1] < second.size()) {
-    const bool from_first = next[1] == second.size() || (next[0] < first.size() && first[next[0]] <= second[next[1]]);
-    const double value = from_first ? first[next[0]] : second[next[1]];
+    const bool from_first = next[1] == second.size() || (next[0] < first.size() && !(second[next[1]] < first[next[0]]));
+    const T value = from_first ? first[next[0]] : second[next[1]];
     std::array<double, 2> tied{};
     for (std::size_t s = 0; s < 2; ++s) {
       while (next[s] < samples[s].size() && samples[s][next[s]] == value) {

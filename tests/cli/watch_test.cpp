@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// watch: decisions and alarms on a stream.
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "json_file.hpp"
+#include "npy_file.hpp"
+#include "plimsoll/core/parameter.hpp"
+#include "plimsoll/monitor/martingale_monitor.hpp"
+#include "random.hpp"
+#include "workspace.hpp"
+
+using namespace plimsoll::cli_test;
+
+namespace {
+
+using plimsoll::test::Random;
+
+/// Normal scores with three decimals, so that they are read back as they were drawn.
+std::vector<double> draw(std::size_t n, std::uint64_t seed, double shift = 0) {
+  Random random(seed);
+  std::vector<double> scores(n);
+  for (double& score : scores) score = std::round(1000 * (random.normal() + shift)) / 1000;
+  return scores;
+}
+
+std::string lines(const std::vector<double>& scores) {
+  std::string text;
+  for (const double score : scores) text += plimsoll::detail::shortest(score) + "\n";
+  return text;
+}
+
+std::string drifting() {
+  return lines(draw(100, 2)) + lines(draw(100, 3, 1.5));
+}
+
+/// normal.csv, and line.json fitted to it: 400 scores, at most 5 % on average.
+struct WithLine : Workspace {
+  WithLine() {
+    write("normal.csv", lines(draw(400, 1)));
+    check_success(run("fit normal.csv --method quantile -o line.json"));
+  }
+};
+
+/// What has this event, or summary.
+std::vector<nlohmann::json> events(const Outcome& outcome, const std::string& event) {
+  std::vector<nlohmann::json> found;
+  for (const std::string& line : lines_of(outcome.out)) {
+    const auto json = nlohmann::json::parse(line);
+    if (json.at("event") == event) found.push_back(json);
+  }
+  return found;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("watch: scores are decided by the line, and what is like the normal ones raises no alarm") {
+  const WithLine workspace;
+  const std::vector<double> stream = draw(300, 4);
+  const Outcome outcome = workspace.run("watch line.json --normal normal.csv --format json", lines(stream));
+  check_success(outcome);
+  const double cutoff = cutoff_of(nlohmann::json::parse(workspace.read("line.json")));
+  std::vector<int> expected;
+  for (std::size_t i = 0; i < stream.size(); ++i) {
+    if (!(stream[i] < cutoff)) expected.push_back(static_cast<int>(i) + 1);
+  }
+  std::vector<int> flagged;
+  for (const auto& event : events(outcome, "anomalous")) flagged.push_back(event.at("line"));
+  CHECK(flagged == expected);
+  CHECK(events(outcome, "drift").empty());
+  const auto summary = events(outcome, "summary").at(0);
+  CHECK(summary.at("scores") == 300);
+  CHECK(summary.at("anomalous") == expected.size());
+  CHECK(summary.at("alarms") == 0);
+  CHECK(summary.at("threshold") == Approx(4.605170185988091));  // log(100)
+  CHECK(summary.at("normals_needed") == 19);
+  // The evidence is the library's own.
+  plimsoll::MartingaleMonitor monitor(draw(400, 1));
+  for (const double score : stream) monitor.step(score);
+  CHECK(summary.at("statistic") == monitor.statistic());
+}
+
+TEST_CASE("watch: a drift is an alarm at its line, and status 3") {
+  const WithLine workspace;
+  for (const std::string method :
+       {"martingale", "martingale --bet jumper", "martingale --bet mixture", "martingale --bet power", "cusum",
+        "anderson_darling --every 5", "martingale --flagged skip --seed 9 --policy rearm"}) {
+    const Outcome outcome =
+        workspace.run("watch line.json --normal normal.csv --format json --method " + method, drifting());
+    INFO(outcome.command);
+    CHECK(outcome.status == 3);
+    CHECK(outcome.err == "");
+    const auto drifts = events(outcome, "drift");
+    REQUIRE_FALSE(drifts.empty());
+    const int line = drifts[0].at("line");
+    CHECK(line > 100);
+    CHECK(line < 190);
+    CHECK(drifts[0].at("statistic") >= drifts[0].at("threshold"));
+    const auto summary = events(outcome, "summary").at(0);
+    CHECK(summary.at("alarm_lines").at(0) == line);
+    CHECK(summary.at("alarms") == drifts.size());
+  }
+  const Outcome outcome = workspace.run("watch line.json --normal normal.csv", drifting());
+  CHECK(outcome.status == 3);
+  CHECK(contains(outcome.out, ": DRIFT: the scores are not like the normal ones, evidence "));
+  CHECK(contains(outcome.out, "(alarm from 100 to 1 on)"));
+  CHECK(contains(outcome.out, "200 scores, "));
+  CHECK(contains(outcome.out, "promise   false alarms <= 5 % on average, distribution-free, 400 normals"));
+  CHECK(contains(outcome.out, "advice    find out what changed, or fit a line to new normal scores: 19 can promise"));
+}
+
+TEST_CASE("watch: the realised share has its exact interval") {
+  const WithLine workspace;
+  // 3 of 20: scipy.stats.binomtest(3, 20).proportion_ci() is [0.0321, 0.3789].
+  std::string input;
+  for (int i = 0; i < 17; ++i) input += "0." + std::to_string(i) + "\n";
+  const Outcome outcome = workspace.run("watch line.json --normal normal.csv", input + "9\n8\n1e3\n");
+  CHECK(contains(outcome.out, "20 scores, 3 anomalous, a share of 0.150 [0.032, 0.379] at 95 %"));
+  CHECK(contains(outcome.out, "line 20: 1000 is anomalous"));
+}
+
+TEST_CASE("watch: NaN is anomalous, counted and not watched; blank lines are none") {
+  const WithLine workspace;
+  const Outcome outcome =
+      workspace.run("watch line.json --normal normal.csv", "nan\n\n  NaN \r\n-nan\n0\n+1e-400\ninf\n-inf\n 0.5");
+  check_success(outcome);
+  CHECK(contains(outcome.out, "line 1: nan is anomalous\nline 3: nan is anomalous\nline 4: "));
+  CHECK(contains(outcome.out, "line 7: inf is anomalous"));
+  CHECK(contains(outcome.out, "8 scores, 4 anomalous"));
+  CHECK(contains(outcome.out, "NaN       3, anomalous, and not watched"));
+  const Outcome nothing = workspace.run("watch line.json --normal normal.csv");
+  check_success(nothing);
+  CHECK(contains(nothing.out, "0 scores, 0 anomalous\n"));
+  CHECK(contains(nothing.out, "drift     none, evidence 1 to 1 (alarm from 100 to 1 on)"));
+}
+
+TEST_CASE("watch: what is no number is refused with its line") {
+  const WithLine workspace;
+  const std::string long_word(60, 'y');
+  for (const std::string& garbage :
+       std::vector<std::string>{"score", "1,2", "0x10", "--1", "+-1", "1e999", "1 2", long_word}) {
+    const Outcome outcome = workspace.run("watch line.json --normal normal.csv", "0\n\n0.5\n" + garbage + "\n0\n");
+    check_refused(outcome, 2, {"standard input, line 4: '" + garbage.substr(0, 40)});
+  }
+  check_refused(workspace.run("watch line.json --normal normal.csv", "0\n" + std::string(10'000, '1')), 2,
+                {"standard input, line 2: is longer than 4096 characters"});
+}
+
+TEST_CASE("watch: where the normal scores are to come from is said") {
+  const WithLine workspace;
+  check_refused(workspace.run("watch line.json", "0\n"), 2,
+                {"line.json: holds no normal scores", "calibration files", "--normal FILE"});
+  check_refused(workspace.run("watch line.json --normal -", "0\n"), 2, {"standard input gives the scores"});
+  check_refused(workspace.run("watch - --normal normal.csv", "0\n"), 2, {"standard input gives the scores"});
+  check_refused(workspace.run("watch line.json --normal none.csv", "0\n"), 2, {"none.csv"});
+  workspace.write("bad.csv", "1\nnan\n");
+  check_refused(workspace.run("watch line.json --normal bad.csv", "0\n"), 2, {"bad.csv", "scores[1] is not finite"});
+  workspace.write("high.csv", "100\n200\n");
+  check_refused(workspace.run("watch line.json --normal high.csv --flagged skip", "0\n"), 2,
+                {"high.csv: there are no normal scores below the line"});
+}
+
+TEST_CASE("watch: options of another method and senseless values are refused") {
+  const WithLine workspace;
+  const std::string watch = "watch line.json --normal normal.csv ";
+  check_refused(workspace.run(watch + "--method cusum --alarm-rate 0.01"), 2,
+                {"--alarm-rate is not for --method cusum", "--run-length"});
+  check_refused(workspace.run(watch + "--window 50"), 2, {"--window is not for --method martingale"});
+  check_refused(workspace.run(watch + "--alarm-rate 0"), 2, {"alarm_rate = 0", "(0, 1)"});
+  check_refused(workspace.run(watch + "--bet roulette"), 2, {"roulette", "shift, power"});
+  check_refused(workspace.run(watch + "--method cusum --run-length 1"), 2, {"run_length = 1"});
+  check_refused(workspace.run(watch + "--method anderson"), 2, {"anderson"});
+  check_refused(workspace.run(watch + "--format csv"), 2, {"--format json"});
+  check_refused(workspace.run(watch + "--normal ''"), 2, {"--normal"});
+}
+
+TEST_CASE("watch: a calibration file brings its normal scores") {
+  const Workspace workspace;
+  Random random(5);
+  std::vector<double> pixels;
+  std::vector<double> maxima;
+  for (int map = 0; map < 60; ++map) {
+    double largest = 0;
+    for (int i = 0; i < 16; ++i) {
+      pixels.push_back(static_cast<double>(static_cast<float>(random.exponential())));
+      largest = std::max(largest, pixels.back());
+    }
+    maxima.push_back(largest);
+  }
+  workspace.write("maps.npy", npy(pixels, {.type = "<f4", .shape = {60, 4, 4}}));
+  check_success(workspace.run("fit --maps maps.npy -o cal.json"));
+  std::vector<double> stream(maxima.begin(), maxima.begin() + 30);
+  const Outcome calm = workspace.run("watch cal.json --format json", lines(stream));
+  check_success(calm);
+  plimsoll::MartingaleMonitor monitor(maxima);
+  for (const double score : stream) monitor.step(score);
+  CHECK(events(calm, "summary").at(0).at("statistic") == monitor.statistic());
+  // The same maps as the normal scores, each counted by its maximum.
+  CHECK(workspace.run("watch cal.json --normal maps.npy --format json", lines(stream)).out == calm.out);
+  for (double& score : stream) score += 4;
+  CHECK(workspace.run("watch cal.json", lines(stream)).status == 3);
+  CHECK(workspace.run("watch cal.json --method anderson_darling --window 10 --every 5", lines(stream)).status == 3);
+}
+
+TEST_CASE("watch: where low scores are strange they are shown as they came") {
+  const Workspace workspace;
+  workspace.write("normal.csv", lines(draw(400, 1)));
+  check_success(workspace.run("fit normal.csv --method quantile --direction lower -o line.json"));
+  const Outcome outcome =
+      workspace.run("watch line.json --normal normal.csv --method cusum --side upper", "-9\n" + lines(draw(60, 6, -2)));
+  CHECK(outcome.status == 3);
+  CHECK(contains(outcome.out, "line 1: -9 is anomalous"));
+}
+
+TEST_CASE("watch: an event is printed before the next score is there, and a signal brings the summary") {
+  const WithLine workspace;
+  // The writer goes on when the first event is in the file, at the latest after a minute.
+  workspace.write("run.sh", R"(mkfifo pipe
+"$1" watch line.json --normal normal.csv < pipe > out &
+watch=$!
+exec 3> pipe
+echo 9 >&3
+for i in $(seq 600); do [ -s out ] && break; sleep 0.1; done
+cp out first
+kill -TERM $watch
+wait $watch
+echo $? > status
+)");
+  const std::string command = "cd '" + workspace.path("").string() + "' && sh run.sh '" PLIMSOLL_PROGRAM "'";
+  REQUIRE(std::system(command.c_str()) == 0);
+  CHECK(workspace.read("first") == "line 1: 9 is anomalous\n");
+  CHECK(contains(workspace.read("out"), "1 scores, 1 anomalous"));
+  CHECK(workspace.read("status") == "0\n");
+}
