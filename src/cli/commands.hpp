@@ -15,6 +15,8 @@ inline constexpr int drifted = 3;  ///< watch: an alarm was raised
 void add_fit(CLI::App& app, int& status);
 void add_apply(CLI::App& app, int& status);
 void add_evaluate(CLI::App& app, int& status);
+void add_compare(CLI::App& app, int& status);
+void add_runs(CLI::App& app, int& status);
 void add_import(CLI::App& app, int& status);
 void add_inspect(CLI::App& app, int& status);
 void add_export(CLI::App& app, int& status);

@@ -33,6 +33,7 @@ int run(int argc, char** argv) {
       "  plimsoll fit normal.npy -o line.json               a threshold file from normal scores\n"
       "  plimsoll apply line.json test.npy                  which of these scores are anomalous?\n"
       "  plimsoll evaluate normal.npy test.npy --labels y.npy   methods side by side\n"
+      "  plimsoll compare sets/ -o runs/                    methods over many score sets; plimsoll runs lists\n"
       "  plimsoll inspect line.json                         what does this file decide, and how?\n"
       "  plimsoll export --cpp line.json -o line.hpp        the same as a C++ constant\n"
       "  plimsoll import metadata.json -o cal.json          a calibration of what anomalib exported\n"
@@ -49,6 +50,8 @@ int run(int argc, char** argv) {
   add_fit(app, status);
   add_apply(app, status);
   add_evaluate(app, status);
+  add_compare(app, status);
+  add_runs(app, status);
   add_import(app, status);
   add_inspect(app, status);
   add_export(app, status);
@@ -64,7 +67,7 @@ int run(int argc, char** argv) {
           first.starts_with('-')
               ? "no option " + first
               : "no command " + first +
-                    "; there are fit, apply, evaluate, import, inspect, export, synth, watch, methods");
+                    "; there are fit, apply, evaluate, compare, runs, import, inspect, export, synth, watch, methods");
     }
     return fail_with_hint(error.what());
   }

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// `plimsoll compare` and `plimsoll runs`, against figures worked out by hand and by trying every cutoff.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "json_file.hpp"
+#include "npy_file.hpp"
+#include "random.hpp"
+#include "workspace.hpp"
+
+using namespace plimsoll;
+using namespace plimsoll::cli_test;
+using nlohmann::json;
+
+namespace {
+
+struct TestSet {
+  std::vector<double> normals;
+  std::vector<double> test;
+  std::vector<double> labels;
+};
+
+void write_set(const Workspace& workspace, const std::string& folder, const TestSet& set) {
+  std::filesystem::create_directories(workspace.path(folder));
+  const auto write = [&](const std::string& name, const std::vector<double>& values, const char* type) {
+    if (!values.empty()) workspace.write(folder + "/" + name, npy(values, {.type = type, .shape = {values.size()}}));
+  };
+  write("normal.npy", set.normals, "<f8");
+  write("test.npy", set.test, "<f8");
+  write("test_labels.npy", set.labels, "|u1");
+}
+
+/// Normals 1 to 100; of the test scores 90.5 to 99.5 are normal, 94.25 and those from 98.25 on anomalous.
+TestSet counted() {
+  TestSet set;
+  for (int i = 1; i <= 100; ++i) set.normals.push_back(i);
+  for (int i = 0; i < 10; ++i) {
+    set.test.push_back(90.5 + i);
+    set.labels.push_back(0);
+  }
+  for (const double score : {94.25, 98.25, 99.25, 120.0}) {
+    set.test.push_back(score);
+    set.labels.push_back(1);
+  }
+  return set;
+}
+
+TestSet drawn(std::uint64_t seed, double shift) {
+  test::Random random(seed);
+  TestSet set;
+  for (int i = 0; i < 80; ++i) set.normals.push_back(random.exponential());
+  for (int i = 0; i < 60; ++i) {
+    set.test.push_back(random.exponential() + (i % 3 == 0 ? shift : 0));
+    set.labels.push_back(i % 3 == 0 ? 1 : 0);
+  }
+  return set;
+}
+
+std::vector<json> lines_as_json(const std::string& text) {
+  std::vector<json> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(json::parse(line));
+  return lines;
+}
+
+/// F1 with the share p of anomalies.
+double f1(double p, double recall, double rate) {
+  return 2 * p * recall / (p + p * recall + (1 - p) * rate);
+}
+
+/// The mean over 10 % and 50 % anomalies of what a cutoff loses against the best of all.
+double regret_of(const TestSet& set, double cutoff) {
+  const auto rates = [&](double cut) {
+    double caught = 0, alarms = 0, anomalies = 0, normals = 0;
+    for (std::size_t i = 0; i < set.test.size(); ++i) {
+      (set.labels[i] == 1 ? anomalies : normals) += 1;
+      if (set.test[i] >= cut) (set.labels[i] == 1 ? caught : alarms) += 1;
+    }
+    return std::pair{caught / anomalies, alarms / normals};
+  };
+  double regret = 0;
+  for (const double p : {0.1, 0.5}) {
+    double best = 0;
+    for (const double cut : set.test) best = std::max(best, f1(p, rates(cut).first, rates(cut).second));
+    regret += (best - f1(p, rates(cutoff).first, rates(cutoff).second)) / 2;
+  }
+  return regret;
+}
+
+TEST_CASE("compare: each result is what the method gives, judged by its own counts") {
+  const Workspace workspace;
+  const TestSet set = counted();
+  write_set(workspace, "sets/counted", set);
+  const Outcome outcome = workspace.run("compare sets --method quantile --method maximum --format json");
+  check_success(outcome);
+  const auto lines = lines_as_json(outcome.out);
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0].at("format") == "plimsoll-run");
+  CHECK(lines[0].at("sets").at(0).at("normals") == 100);
+  CHECK(lines[0].at("sets").at(0).at("test_anomalous") == 4);
+  // Of 40 pairs the anomalous one is higher in 4 + 8 + 9 + 10.
+  CHECK(lines[0].at("sets").at(0).at("auroc").get<double>() == Approx(31.0 / 40).epsilon(1e-15));
+  // 5 % of 101 are 5 ranks: just above the 96th. 96.5 to 99.5 are four false alarms; three anomalies are caught.
+  const json& quantile = lines[1];
+  CHECK(quantile.at("cutoff").get<double>() == std::nextafter(96.0, 1e9));
+  CHECK(quantile.at("false_alarms") == 4);
+  CHECK(quantile.at("passed") == 6);
+  CHECK(quantile.at("caught") == 3);
+  CHECK(quantile.at("missed") == 1);
+  CHECK(quantile.at("calibration_rate") == 0.04);
+  CHECK(quantile.at("rate") == 0.05);
+  CHECK(quantile.at("promised") == true);
+  CHECK(quantile.at("regret").get<double>() == Approx(regret_of(set, 96.25)).epsilon(1e-13));
+  const json& maximum = lines[2];
+  CHECK(maximum.at("caught") == 1);
+  CHECK(maximum.at("false_alarms") == 0);
+  CHECK(maximum.at("regret").get<double>() == Approx(regret_of(set, 100)).epsilon(1e-13));
+
+  const Outcome table = workspace.run("compare sets --method quantile --method maximum");
+  check_success(table);
+  // 4 of 10 false alarms: the exact interval [.122, .738] refutes 5 %. 0 of 10 does not refute 1 / 101.
+  CHECK(table.out.find("quantile  1 of 1   0.400      0.350  0 of 1") != std::string::npos);
+  CHECK(table.out.find("maximum   1 of 1   0.000      0.010  1 of 1") != std::string::npos);
+}
+
+TEST_CASE("compare: runs are kept under an id of their inputs, listed, shown and compared") {
+  const Workspace workspace;
+  write_set(workspace, "sets/near", drawn(1, 1));
+  write_set(workspace, "sets/deep/far", drawn(2, 4));
+  const std::string compare = "compare sets --method tail --method gumbel --resamples 5 ";
+  check_success(workspace.run(compare + "-o runs"));
+  check_success(workspace.run(compare + "-o runs"));  // the same once more
+  const auto ids = [&] {
+    std::vector<std::string> all;
+    for (const auto& entry : std::filesystem::directory_iterator(workspace.path("runs"))) {
+      all.push_back(entry.path().stem().string());
+    }
+    std::ranges::sort(all);
+    return all;
+  };
+  REQUIRE(ids().size() == 1);
+  const std::string first = ids().front();
+  const auto lines = lines_as_json(workspace.read("runs/" + first + ".jsonl"));
+  CHECK(lines.size() == 1 + 2 * 2 * 6);
+  CHECK(lines[0].at("sets").at(0).at("name") == "far");
+  // Resamples are the same for both methods, and none is the sample itself.
+  check_success(workspace.run(compare + "--seed 2 -o runs"));
+  REQUIRE(ids().size() == 2);
+  const std::string second = ids()[0] == first ? ids()[1] : ids()[0];
+  const Outcome list = workspace.run("runs runs");
+  check_success(list);
+  CHECK(list.out.find(first + "  2 sets, 5 resamples, seed 1") != std::string::npos);
+  CHECK(list.out.find("tail, gumbel") != std::string::npos);
+  CHECK(list.out.find("least regret: ") != std::string::npos);
+  const Outcome shown = workspace.run("runs runs " + first);
+  check_success(shown);
+  CHECK(workspace.run(compare).out.find(shown.out) != std::string::npos);
+  const Outcome different = workspace.run("runs runs " + first + " " + second);
+  check_success(different);
+  CHECK(different.out.find("seed: 1 and 2") != std::string::npos);
+  CHECK(different.out.find("tail: FPR error ") != std::string::npos);
+  CHECK(different.out.find("only in") == std::string::npos);
+
+  // A set that changed has another hash.
+  write_set(workspace, "sets/near", drawn(3, 1));
+  check_success(workspace.run(compare + "-o other"));
+  std::filesystem::copy(workspace.path("runs/" + first + ".jsonl"), workspace.path("other/" + first + ".jsonl"));
+  std::string third;
+  for (const auto& entry : std::filesystem::directory_iterator(workspace.path("other"))) {
+    if (entry.path().stem() != first) third = entry.path().stem().string();
+  }
+  CHECK(workspace.run("runs other " + first + " " + third).out.find("sets: near differs") != std::string::npos);
+}
+
+TEST_CASE("compare: without labels there is a rate of calibration scores, and no regret") {
+  const Workspace workspace;
+  TestSet set = counted();
+  set.test.clear();
+  set.labels.clear();
+  write_set(workspace, "bare", set);
+  const auto lines = lines_as_json(workspace.run("compare bare --method sigma --resamples 3 --format json").out);
+  REQUIRE(lines.size() == 5);
+  CHECK(lines[1].at("regret").is_null());
+  CHECK(lines[1].at("promised") == false);
+  check_success(workspace.run("compare bare"));
+}
+
+TEST_CASE("compare: what it cannot do is refused, and says why") {
+  const Workspace workspace;
+  write_set(workspace, "set", counted());
+  std::filesystem::create_directories(workspace.path("empty"));
+  check_refused(workspace.run("compare empty"), 2, {"empty", "normal.npy"});
+  check_refused(workspace.run("compare absent"), 2, {"absent"});
+  check_refused(workspace.run("compare set --method f1"), 2, {"f1", "normal scores alone"});
+  check_refused(workspace.run("compare set --method nonsense"), 2, {"nonsense"});
+  check_refused(workspace.run("compare set --format csv"), 2, {"csv"});
+  check_refused(workspace.run("runs empty"), 2, {"empty", "compare"});
+  check_refused(workspace.run("runs absent"), 2, {"absent"});
+  check_success(workspace.run("compare set --method sigma -o runs"));
+  check_refused(workspace.run("runs runs zzz"), 2, {"zzz"});
+  workspace.write("runs/bad.jsonl", "{\"format\": \"something\"}\n");
+  check_refused(workspace.run("runs runs bad"), 2, {"bad.jsonl:1"});
+  TestSet wrong = counted();
+  wrong.labels.pop_back();
+  write_set(workspace, "wrong", wrong);
+  check_refused(workspace.run("compare wrong"), 2, {"13 labels", "14 scores"});
+}
+
+}  // namespace
