@@ -17,6 +17,7 @@ void add_apply(CLI::App& app, int& status);
 void add_evaluate(CLI::App& app, int& status);
 void add_compare(CLI::App& app, int& status);
 void add_runs(CLI::App& app, int& status);
+void add_tune(CLI::App& app, int& status);
 void add_import(CLI::App& app, int& status);
 void add_inspect(CLI::App& app, int& status);
 void add_export(CLI::App& app, int& status);

@@ -34,6 +34,7 @@ int run(int argc, char** argv) {
       "  plimsoll apply line.json test.npy                  which of these scores are anomalous?\n"
       "  plimsoll evaluate normal.npy test.npy --labels y.npy   methods side by side\n"
       "  plimsoll compare sets/ -o runs/                    methods over many score sets; plimsoll runs lists\n"
+      "  plimsoll tune normal.npy --method mad              a method's parameters for an objective\n"
       "  plimsoll inspect line.json                         what does this file decide, and how?\n"
       "  plimsoll export --cpp line.json -o line.hpp        the same as a C++ constant\n"
       "  plimsoll import metadata.json -o cal.json          a calibration of what anomalib exported\n"
@@ -52,6 +53,7 @@ int run(int argc, char** argv) {
   add_evaluate(app, status);
   add_compare(app, status);
   add_runs(app, status);
+  add_tune(app, status);
   add_import(app, status);
   add_inspect(app, status);
   add_export(app, status);
@@ -63,11 +65,10 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     if (const std::string first = argc > 1 ? argv[1] : ""; !first.empty() && app.get_subcommands().empty()) {
-      return fail_with_hint(
-          first.starts_with('-')
-              ? "no option " + first
-              : "no command " + first +
-                    "; there are fit, apply, evaluate, compare, runs, import, inspect, export, synth, watch, methods");
+      return fail_with_hint(first.starts_with('-') ? "no option " + first
+                                                   : "no command " + first +
+                                                         "; there are fit, apply, evaluate, compare, runs, tune, "
+                                                         "import, inspect, export, synth, watch, methods");
     }
     return fail_with_hint(error.what());
   }
