@@ -25,8 +25,8 @@ class WithFiles : public Workspace {
 
 TEST_CASE("usage: help and version go to standard output") {
   const Workspace workspace;
-  for (const std::string arguments :
-       {"--help", "-h", "fit --help", "apply --help", "evaluate -h", "synth --help", "methods --help"}) {
+  for (const std::string arguments : {"--help", "-h", "fit --help", "apply --help", "evaluate -h", "synth --help",
+                                      "watch --help", "methods --help"}) {
     const Outcome outcome = workspace.run(arguments);
     check_success(outcome);
     CHECK(outcome.out.find("Usage: plimsoll") != std::string::npos);

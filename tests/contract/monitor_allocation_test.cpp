@@ -26,7 +26,7 @@ std::vector<double> scores(std::size_t n, std::uint64_t seed) {
 template <typename M>
 void check(M monitor) {
   std::vector<double> future = scores(3000, 2);
-  for (std::size_t i = 1500; i < future.size(); ++i) future[i] += 1;  // so that alarms are raised
+  for (std::size_t i = 300; i < future.size(); ++i) future[i] += 2;  // so that alarms are raised
   future.push_back(std::numeric_limits<double>::quiet_NaN());
   future.push_back(std::numeric_limits<double>::infinity());
   allocations = 0;

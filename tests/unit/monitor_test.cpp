@@ -239,8 +239,8 @@ TEST_CASE("run lengths are those of the published tables") {
     CHECK(both(4, shift) == Approx(four).epsilon(5e-3));
     CHECK(both(5, shift) == Approx(five).epsilon(5e-3));
   }
-  // The intervals with which both sides together have a run length of 370: Hawkins 1993, Journal of Quality Technology
-  // 25, 248-261, as in Montgomery, table 9.4; two decimals, and the last of them as it was rounded there.
+  // The intervals with which both sides together have a run length of 370: Hawkins 1993, Quality Engineering 5,
+  // 463-477, as in Montgomery, table 9.4; two decimals, and the last of them as it was rounded there.
   const std::array<std::array<double, 2>, 6> intervals{
       {{0.25, 8.01}, {0.5, 4.77}, {0.75, 3.34}, {1, 2.52}, {1.25, 1.99}, {1.5, 1.61}}};
   for (const auto& [reference, interval] : intervals) {

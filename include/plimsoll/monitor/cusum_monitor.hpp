@@ -44,7 +44,7 @@ class CusumMonitor : public Monitor<CusumMonitor, CusumParameters> {
   static constexpr std::string_view magic = "plimcusm";
 
   /// Throws ParameterError, and DataError for an empty table or one that is not valid. Finds the interval, which takes
-  /// .1 to some 100 ms.
+  /// milliseconds, and seconds for the smallest shift and the longest run length.
   explicit CusumMonitor(NormalScores normals, const Parameters& parameters = {})
       : Monitor(parameters),
         ranks_{method, normals, parameters.bag, parameters.seed},

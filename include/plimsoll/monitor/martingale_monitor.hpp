@@ -76,8 +76,8 @@ namespace detail {
 /// for no stream that is long enough (docs/monitor.md).
 ///
 /// The bets, p the p-value, z = Phi^-1(1 - p) its normal score:
-///   power    capital *= epsilon p^(epsilon - 1)                   (Vovk, Nouretdinov and Gammerman 2003, ICML, (11))
-///   mixture  capital = integral over epsilon in (0, 1) of that    (the same, (13))
+///   power    capital *= epsilon p^(epsilon - 1)                   (Vovk, Nouretdinov and Gammerman 2003, ICML)
+///   mixture  capital = integral over epsilon in (0, 1) of that    (the same)
 ///   jumper   capital = sum of C(e), e in -1, 0, 1; first C(e) = (1 - jump) C(e) + jump / 3 capital, then C(e) *=
 ///            1 + e (p - 1/2)                                      (Vovk et al. 2021, Retrain or not retrain, algorithm
 ///            1)

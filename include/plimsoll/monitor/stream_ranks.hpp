@@ -20,7 +20,7 @@ namespace plimsoll {
 
 /// Turns a stream of scores into conformal p-values against stored normal scores, uniform in (0, 1) when the scores are
 /// exchangeable with those, ties included, as ranks are randomised by seeded numbers (Vovk, Gammerman and Shafer 2005,
-/// section 2.3). Its memory is fixed when it is made.
+/// Algorithmic Learning in a Random World). Its memory is fixed when it is made.
 ///
 /// With Bag::fixed
 ///   p = (#{normal > s} + U (#{normal = s} + 1)) / (n + 1),
@@ -30,7 +30,7 @@ namespace plimsoll {
 /// with probability
 ///   (1 + #{scores of the stream so far in the cell}) / (n + 1 + #{scores of the stream so far}),
 /// whatever their distribution (the spacings of uniform numbers are Dirichlet(1, ..., 1): Wilks 1962, Mathematical
-/// Statistics, section 8.7; the urn is Polya's). p is this law's probability of the cells above, and U times that of
+/// Statistics; the urn is Polya's). p is this law's probability of the cells above, and U times that of
 /// the cell: that of Vovk's bag of all scores so far, but for the order within a cell, which is drawn anew. Ties are
 /// cut by a second random number, as if each score had one behind its last digit; of tied normal scores only the last
 /// one cuts. Thinned tables make larger cells, and the same promise.
