@@ -109,6 +109,34 @@ TEST_CASE("mixture: what the scores were drawn from is found again") {
   CHECK(first.estimates.at("flagged") == Approx(0.1).margin(0.005));
 }
 
+TEST_CASE("mixture: anomalous scores far out leave the normal ones their digits") {
+  // 10^9 normal deviations out and as narrow: in the sample's unit both have a deviation of 10^-9.
+  Random random(38);
+  std::vector<double> scores = drawn(
+      1000, 0.1, [&] { return random.normal(); }, [&] { return 1e9 + random.normal(); });
+  const Fit result = fit(MixtureFamily::normal, scores);
+  REQUIRE(result.ok());
+  std::ranges::sort(scores);
+  // The estimates of the two clusters by themselves, which do not overlap.
+  double mean = 0;
+  double variance = 0;
+  for (int i = 900; i < 1000; ++i) mean += (scores[static_cast<std::size_t>(i)] - 1e9) / 100;
+  for (int i = 900; i < 1000; ++i) variance += std::pow(scores[static_cast<std::size_t>(i)] - 1e9 - mean, 2) / 100;
+  CHECK(result.estimates.at("weight") == Approx(0.1).epsilon(1e-12));
+  CHECK(result.estimates.at("upper_mean") - 1e9 == Approx(mean).margin(1e-6));
+  CHECK(result.estimates.at("upper_deviation") == Approx(std::sqrt(variance)).epsilon(1e-6));
+  CHECK(result.estimates.at("flagged") == 0.1);
+  // log L = -n/2 (log(2 pi e) + log variance) + n log share, summed over both clusters.
+  double low_mean = 0;
+  double low_variance = 0;
+  for (std::size_t i = 0; i < 900; ++i) low_mean += scores[i] / 900;
+  for (std::size_t i = 0; i < 900; ++i) low_variance += std::pow(scores[i] - low_mean, 2) / 900;
+  const double all_variance = 0.9 * low_variance + 0.1 * variance + 0.09 * std::pow(1e9 + mean - low_mean, 2);
+  const double gain = 1000 * std::log(all_variance) - 900 * std::log(low_variance) - 100 * std::log(variance) +
+                      2 * (900 * std::log(0.9) + 100 * std::log(0.1)) - 3 * std::log(1000.0);
+  CHECK(result.estimates.at("bic_gain") == Approx(gain).epsilon(1e-9));
+}
+
 TEST_CASE("mixture: one component is enough for scores of one") {
   Random random(34);
   std::vector<double> normal;

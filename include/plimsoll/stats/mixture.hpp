@@ -25,15 +25,17 @@
 
 namespace plimsoll::stats {
 
-/// A component of a mixture by what both families have in common: log density a log x + b x + c x^2 + d.
+/// A component of a mixture in a form that has both families: log density a log x + b x - ((x - m) / s)^2 / 2 + d.
 struct LogDensity {
   double log_slope = 0;  ///< a
   double slope = 0;      ///< b
-  double curvature = 0;  ///< c
+  double mean = 0;       ///< m
+  double inverse = 0;    ///< 1 / s
   double level = 0;      ///< d
 
   [[nodiscard]] double operator()(double x, double log_x) const noexcept {
-    return (log_slope == 0 ? 0 : log_slope * log_x) + (slope + curvature * x) * x + level;
+    const double z = (x - mean) * inverse;
+    return log_slope * log_x + slope * x - z * z / 2 + level;
   }
 };
 
@@ -59,16 +61,14 @@ struct NormalComponent {
   }
 
   [[nodiscard]] LogDensity log_density() const noexcept {
-    const double precision = 1 / (deviation * deviation);
     constexpr double half_log_2_pi = 0.91893853320467274178;
-    return {0, mean * precision, -precision / 2, -mean * mean * precision / 2 - std::log(deviation) - half_log_2_pi};
+    return {0, 0, mean, 1 / deviation, -std::log(deviation) - half_log_2_pi};
   }
 
   /// Where the logarithm of this density over that of `other` has its extremum; NaN where it has none.
   [[nodiscard]] double turning_point(const NormalComponent& other) const noexcept {
-    const LogDensity a = log_density();
-    const LogDensity b = other.log_density();
-    return (a.slope - b.slope) / (2 * (b.curvature - a.curvature));
+    const double ratio = (deviation / other.deviation) * (deviation / other.deviation);
+    return (mean - other.mean * ratio) / (1 - ratio);
   }
 };
 
@@ -109,7 +109,7 @@ struct GammaComponent {
 
   [[nodiscard]] LogDensity log_density() const noexcept {
     const double scale = mean / shape;
-    return {shape - 1, -1 / scale, 0, detail::log_stirling_ratio(shape) + shape - shape * std::log(mean)};
+    return {shape - 1, -1 / scale, 0, 0, detail::log_stirling_ratio(shape) + shape - shape * std::log(mean)};
   }
 
   /// Where the logarithm of this density over that of `other` has its extremum; NaN or not above 0 where it has none.
@@ -190,10 +190,13 @@ template <typename Component>
 /// needs them and else empty; n >= 5. The likelihood of a component on one number has no bound, so no deviation becomes
 /// less than `floor`, above 0 (Hathaway 1985, Ann. Stat. 13, has such bounds). The start is the best after 20 steps
 /// from the sample cut at its top 50, 25, 10, 5, 2 and 1 per cent and at the least variance within both parts. At most
-/// 2000 steps of O(n); nothing where a component is left with less than one number.
+/// 2000 steps of O(n); it ends before, not converged, where steps that all gain what the last one did would not bring
+/// it to a log-likelihood `worthwhile` above that of one distribution. Nothing where a component is left with less than
+/// one number.
 template <typename Component>
 [[nodiscard]] std::optional<Mixture<Component>> fit_mixture(std::span<const double> sorted,
-                                                            std::span<const double> logarithms, double floor) {
+                                                            std::span<const double> logarithms, double floor,
+                                                            double worthwhile) {
   constexpr std::size_t first_steps = 20;
   constexpr std::size_t most_steps = 2000;
   const std::size_t n = sorted.size();
@@ -243,21 +246,23 @@ template <typename Component>
     best_upper = upper;
   }
   if (!best) return std::nullopt;
-  upper = best_upper;
-  while (!best->converged && best->steps < most_steps) {
-    const double before = best->log_likelihood;
-    if (!step(*best)) return std::nullopt;
-    best->converged = !(best->log_likelihood - before > 1e-10);
-  }
-  if (best->lower.mean > best->upper.mean) {
-    std::swap(best->lower, best->upper);
-    best->weight = 1 - best->weight;
-  }
   const Component one = Component::of(sorted, logarithms, floor, [](std::size_t) { return 1.0; });
   const LogDensity density = one.log_density();
   CompensatedSum sum;
   for (std::size_t i = 0; i < n; ++i) sum += density(sorted[i], logarithms.empty() ? 0 : logarithms[i]);
   best->log_likelihood_of_one = sum.value();
+  upper = best_upper;
+  while (!best->converged && best->steps < most_steps) {
+    const double before = best->log_likelihood;
+    if (!step(*best)) return std::nullopt;
+    const double gain = best->log_likelihood - before;
+    best->converged = !(gain > 1e-10);
+    if (best->log_likelihood + gain * static_cast<double>(most_steps - best->steps) < sum.value() + worthwhile) break;
+  }
+  if (best->lower.mean > best->upper.mean) {
+    std::swap(best->lower, best->upper);
+    best->weight = 1 - best->weight;
+  }
   return best;
 }
 

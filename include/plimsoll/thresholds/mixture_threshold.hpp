@@ -121,12 +121,12 @@ class MixtureThreshold : public UnlabelledEstimator<MixtureThreshold, MixturePar
       spread = stats::NormalComponent::of(numbers, {}, 0, [](std::size_t) { return 1.0; }).deviation;
     }
     if (!(spread > 0)) return failed(std::move(fit), FitStatus::no_spread, "the scores' deviation rounds to 0");
-    const auto mixture = stats::fit_mixture<Component>(numbers, logarithms, spread / 100);
+    const double penalty = 3 * std::log(static_cast<double>(sorted.size()));
+    const auto mixture = stats::fit_mixture<Component>(numbers, logarithms, spread / 100, penalty / 2);
     if (!mixture) {
       return failed(std::move(fit), FitStatus::not_converged, "the EM algorithm came to no two components");
     }
-    const double gain = 2 * (mixture->log_likelihood - mixture->log_likelihood_of_one) -
-                        3 * std::log(static_cast<double>(sorted.size()));
+    const double gain = 2 * (mixture->log_likelihood - mixture->log_likelihood_of_one) - penalty;
     fit.estimates = {{"bic_gain", gain},
                      {"weight", mixture->weight},
                      {"lower_mean", number(mixture->lower.mean)},
