@@ -133,7 +133,6 @@
 #include "plimsoll/synth/texture_drawing.hpp"
 #include "plimsoll/synth/texture_sample.hpp"
 #include "plimsoll/synth/worley_noise.hpp"
-#include "plimsoll/thresholds/all_methods.hpp"
 #include "plimsoll/thresholds/auto_threshold.hpp"
 #include "plimsoll/thresholds/batch_threshold.hpp"
 #include "plimsoll/thresholds/block_estimator.hpp"
