@@ -489,7 +489,7 @@ void check_hostile(M monitor) {
   }
 }
 
-TEST_CASE("a snapshot that is cut short, longer, foreign or changed is refused") {
+TEST_CASE("monitors: a snapshot that is cut short, longer, foreign or changed is refused") {
   const std::vector<double> past = normals(12, 15);
   check_hostile(MartingaleMonitor(past));
   check_hostile(MartingaleMonitor(past, {.bet = Bet::jumper}));
