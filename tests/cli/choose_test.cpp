@@ -77,7 +77,7 @@ TEST_CASE("fit --batch fits the level to unlabelled scores, and refuses what has
   const Outcome text = workspace.run("fit n.npy --batch batch.npy -o line.json");
   check_success(text);
   check_success(workspace.run("inspect line.json"));
-  const auto file = read_json(workspace, "line.json");
+  const auto file = json::parse(workspace.read("line.json"));
   CHECK(file.at("method") == "batch");
   CHECK(file.at("estimates").at("prevalence").get<double>() == Approx(0.1).margin(0.08));
   CHECK(file.at("estimates").at("batch") == 1000);
