@@ -23,6 +23,7 @@ void add_inspect(CLI::App& app, int& status);
 void add_export(CLI::App& app, int& status);
 void add_synth(CLI::App& app, int& status);
 void add_watch(CLI::App& app, int& status);
+void add_report(CLI::App& app, int& status);
 void add_methods(CLI::App& app, int& status);
 
 }  // namespace plimsoll::cli

@@ -40,6 +40,7 @@ int run(int argc, char** argv) {
       "  plimsoll import metadata.json -o cal.json          a calibration of what anomalib exported\n"
       "  plimsoll synth good/ -o synth/                     synthetic anomalies of normal images\n"
       "  plimsoll watch line.json < scores                  is the stream still the calibrated one?\n"
+      "  plimsoll report line.json --normal normal.npy -o report.html   figures of a line, on one page\n"
       "  plimsoll methods                                   what there is, and what it assumes\n"
       "\n"
       "Scores come as .npy or CSV files, - is standard input. Exit status: 0, 1 when a fit\n"
@@ -59,6 +60,7 @@ int run(int argc, char** argv) {
   add_export(app, status);
   add_synth(app, status);
   add_watch(app, status);
+  add_report(app, status);
   add_methods(app, status);
   try {
     app.parse(argc, argv);
@@ -68,7 +70,7 @@ int run(int argc, char** argv) {
       return fail_with_hint(first.starts_with('-') ? "no option " + first
                                                    : "no command " + first +
                                                          "; there are fit, apply, evaluate, compare, runs, tune, "
-                                                         "import, inspect, export, synth, watch, methods");
+                                                         "import, inspect, export, synth, watch, report, methods");
     }
     return fail_with_hint(error.what());
   }

@@ -340,7 +340,7 @@ TEST_CASE("normal-only methods refuse anomalies, and say who they are") {
   const std::vector<double> scores{1, 2};
   for (const Method& method : methods()) {
     AnyThreshold threshold = method.make({});
-    if (method.info().needs_labels || method.info().name == "manual") {
+    if (method.info().needs_labels || method.info().name == "manual" || method.info().name == "auto") {
       CHECK_NOTHROW(threshold.update(scores, Label::anomalous));
       continue;
     }
@@ -360,6 +360,7 @@ void static_equals_erased() {
 }
 
 TEST_CASE("static and erased estimators give the same bits") {
+  static_equals_erased<AutoThreshold>();
   static_equals_erased<TailThreshold>();
   static_equals_erased<QuantileThreshold>();
   static_equals_erased<CertifiedThreshold>();

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// report: the page and its figures.
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "npy_file.hpp"
+#include "plimsoll/core/parameter.hpp"
+#include "random.hpp"
+#include "workspace.hpp"
+#include "xml_walk.hpp"
+
+using namespace plimsoll::cli_test;
+using plimsoll::test::walk_xml;
+
+namespace {
+
+const std::vector<std::string> all_figures{"f1", "false-alarms", "histogram",       "mean-residual-life", "objective",
+                                           "qq", "return-level", "scale-stability", "shape-stability"};
+
+std::vector<double> draw(std::size_t n, std::uint64_t seed, double shift = 0) {
+  plimsoll::test::Random random(seed);
+  std::vector<double> scores(n);
+  for (double& score : scores) score = random.exponential() + shift;
+  return scores;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// normal.npy of 400 scores, line.json fitted to it by `fit`, test.npy and y.npy of 60 normal and 40 anomalous ones.
+struct WithLine : Workspace {
+  explicit WithLine(const std::string& fit = "--method tail") {
+    write("normal.npy", npy(draw(400, 1)));
+    check_success(run("fit normal.npy " + fit + " -o line.json"));
+    std::vector<double> test = draw(60, 2);
+    const std::vector<double> anomalous = draw(40, 3, 2);
+    test.insert(test.end(), anomalous.begin(), anomalous.end());
+    write("test.npy", npy(test));
+    std::vector<double> labels(100, 0);
+    std::fill(labels.begin() + 60, labels.end(), 1);
+    write("y.npy", npy(labels));
+  }
+};
+
+const std::string report = "report line.json --normal normal.npy --method quantile -o report.html ";
+
+/// The figure of the page, or the sentence in its place.
+std::string figure(const std::string& page, const std::string& id) {
+  const std::size_t begin = page.find("<figure id=\"figure-" + id + "\">");
+  if (begin == std::string::npos) return "no such figure";
+  return page.substr(begin, page.find("</figure>", begin) - begin);
+}
+
+/// Well-formed, with every figure or why not, and nothing that is fetched or run.
+void check_page(const std::string& page) {
+  const auto walk = walk_xml(page);
+  CHECK(walk.error == "");
+  for (const std::string& id : all_figures) {
+    INFO(id);
+    CHECK(walk.ids.contains("figure-" + id));
+    CHECK((contains(figure(page, id), "<svg") || contains(figure(page, id), "Left out: ")));
+  }
+  for (const char* bad : {"http", "<script", "src=", "href=", "url(", "@import", "nan", "inf\""}) {
+    INFO(bad);
+    CHECK_FALSE(contains(page, bad));
+  }
+  CHECK(contains(page, "prefers-color-scheme:dark"));
+  CHECK(contains(page, "width=device-width"));
+}
+
+}  // namespace
+
+TEST_CASE("report: a page with every figure, and each as a file") {
+  const WithLine workspace;
+  const Outcome outcome = workspace.run(report + "--test test.npy --labels y.npy --svg figures/all");
+  check_success(outcome);
+  CHECK(outcome.out == "");
+  const std::string page = workspace.read("report.html");
+  check_page(page);
+  for (const std::string& id : all_figures) {
+    INFO(id);
+    if (id == "objective") {  // tail searches nothing
+      CHECK(contains(figure(page, id), "Left out: the fit kept no searched curve."));
+      continue;
+    }
+    CHECK(contains(figure(page, id), "<svg id=\"" + id + "\""));
+    const std::string file = workspace.read("figures/all/" + id + ".svg");
+    const auto walk = walk_xml(file);
+    CHECK(walk.error == "");
+    CHECK(walk.elements.at("title") == 1);
+    CHECK(walk.elements.at("desc") == 1);
+    CHECK(file.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
+  }
+  CHECK_FALSE(std::filesystem::exists(workspace.path("figures/all/objective.svg")));
+  CHECK(contains(figure(page, "histogram"), "fitted density: Gumbel"));
+  CHECK(contains(figure(page, "histogram"), "fitted density: generalised Pareto tail"));
+  CHECK(contains(figure(page, "false-alarms"), "promised: about 5 %"));
+  CHECK(contains(page, "<td>this line (tail)</td>"));
+  CHECK(contains(page, "<td>quantile</td>"));
+  CHECK(contains(page, "60 normal, 40 anomalous"));
+}
+
+TEST_CASE("report: the best F1 is that of the labels") {
+  const WithLine workspace("--method manual --value 2.5");
+  workspace.write("test.csv", "1\n2\n3\n4\n5\n");
+  workspace.write("labels.csv", "0\n0\n1\n0\n1\n");
+  check_success(workspace.run(report + "--test test.csv --labels labels.csv"));
+  // From 3 on: two caught, one false alarm, F1 = 4 / 5. The bounds of the rate are those of 1 in 3, by SciPy's
+  // binomtest(1, 3).proportion_ci().
+  const std::string page = workspace.read("report.html");
+  check_page(page);
+  CHECK(contains(figure(page, "f1"), "the best F1 is 0.800 at 3."));
+  CHECK(contains(page, "<td>0.333 [0.008, 0.906]</td><td>1.000</td><td>0.800</td>"));
+}
+
+TEST_CASE("report: the densities are those of the fit") {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"--method gpd", "generalised Pareto tail"},
+      {"--method gev", "generalised extreme value"},
+      {"--method gumbel", "Gumbel"},
+      {"--method parametric --family gamma --least-p-value 0", "gamma"},
+      {"--method parametric --family weibull --least-p-value 0", "Weibull"},
+      {"--method parametric --family normal --least-p-value 0", "normal"},
+      {"--method parametric --family log_normal --least-p-value 0", "log-normal"},
+      {"--method parametric --family logistic --least-p-value 0", "logistic"}};
+  for (const auto& [fit, name] : cases) {
+    INFO(fit);
+    const WithLine workspace(fit);
+    check_success(workspace.run(report));
+    const std::string page = workspace.read("report.html");
+    check_page(page);
+    CHECK(contains(figure(page, "histogram"), "fitted density: " + name + "<"));
+    CHECK(contains(figure(page, "false-alarms"), "fitted: " + name + "<"));
+  }
+  const WithLine workspace("--method quantile");
+  check_success(workspace.run(report));
+  CHECK(contains(figure(workspace.read("report.html"), "histogram"), "The method fits no density"));
+}
+
+TEST_CASE("report: a searched line shows what was searched") {
+  const WithLine workspace;
+  workspace.write("synthetic.npy", npy(draw(80, 5, 3)));
+  check_success(workspace.run("fit --normal normal.npy --synthetic synthetic.npy -o line.json --method synthetic"));
+  check_success(workspace.run(report));
+  const std::string page = workspace.read("report.html");
+  check_page(page);
+  CHECK(contains(figure(page, "objective"), "<svg id=\"objective\""));
+  CHECK(contains(figure(page, "f1"), "Left out: it takes labelled scores: --test and --labels."));
+}
+
+TEST_CASE("report: few, equal, huge, tiny and low scores are drawn, or the page says why not") {
+  const std::vector<std::vector<double>> samples{{1},
+                                                 {0, 0, 0},
+                                                 std::vector<double>(100, 7),
+                                                 {1e300, 2e300, -1e300},
+                                                 {1e-300, 2e-300},
+                                                 {1e6, 1e6 + 1e-9},
+                                                 draw(25, 4),
+                                                 draw(9000, 4)};
+  for (const auto& sample : samples) {
+    INFO(sample.size() << " from " << sample[0]);
+    const Workspace workspace;
+    workspace.write("normal.npy", npy(sample));
+    check_success(workspace.run("fit normal.npy --method maximum -o line.json"));
+    check_success(workspace.run("report line.json --normal normal.npy --method mad -o report.html"));
+    check_page(workspace.read("report.html"));
+  }
+  const WithLine workspace("--method tail --direction lower");
+  check_success(workspace.run(report));
+  const std::string page = workspace.read("report.html");
+  check_page(page);
+  CHECK(contains(page, "so all numbers here are of negated scores"));
+  CHECK(contains(figure(page, "histogram"), ">negated score</text>"));
+}
+
+TEST_CASE("report: what is written by others cannot leave its place in the page") {
+  const WithLine workspace("--method manual --value 1");
+  std::string line = workspace.read("line.json");
+  const std::string key = "\"note\": \"";
+  const std::size_t note = line.find(key);
+  REQUIRE(note != std::string::npos);
+  line.insert(note + key.size(), R"(<script>alert(1)</script> & ]]> \u0007)");
+  workspace.write("<b>&'.json", line);
+  check_success(workspace.run("report \"<b>&'.json\" --normal normal.npy --method mad -o report.html"));
+  const std::string page = workspace.read("report.html");
+  check_page(page);
+  CHECK(contains(page, "&lt;script&gt;alert(1)&lt;/script&gt; &amp; ]]&gt; \xEF\xBF\xBD"));
+  CHECK(contains(page, "Report on &lt;b&gt;&amp;&#39;.json"));
+}
+
+TEST_CASE("report: scores that are not those of the fit are remarked on") {
+  const WithLine workspace;
+  check_success(workspace.run(report));
+  CHECK_FALSE(contains(workspace.read("report.html"), "not as many"));
+  workspace.write("normal.npy", npy(draw(300, 1)));
+  check_success(workspace.run(report));
+  CHECK(contains(workspace.read("report.html"), "these are not as many as the line was fitted to"));
+}
+
+TEST_CASE("report: bad usage and input are refused, and no page is written") {
+  const WithLine workspace;
+  workspace.write("nan.csv", "1\nnan\n2\n");
+  workspace.write("empty.csv", "");
+  workspace.write("file", "");
+  const auto refused = [&](const std::string& arguments, std::initializer_list<std::string_view> mentions) {
+    check_refused(workspace.run("report " + arguments), 2, mentions);
+    CHECK_FALSE(std::filesystem::exists(workspace.path("report.html")));
+  };
+  refused("line.json -o report.html", {"--normal"});
+  refused("line.json --normal normal.npy", {"--output"});
+  refused("--normal normal.npy -o report.html", {"LINE"});
+  refused("- --normal normal.npy -o report.html", {"LINE", "standard input"});
+  refused("line.json --normal - --test - --labels y.npy -o report.html", {"standard input cannot give both"});
+  refused("line.json --normal normal.npy --labels y.npy -o report.html", {"--test"});
+  refused("line.json --normal normal.npy --test test.npy -o report.html", {"--labels"});
+  refused("line.json --normal missing.npy -o report.html", {"missing.npy"});
+  refused("normal.npy --normal normal.npy -o report.html", {"normal.npy"});
+  refused("line.json --normal nan.csv -o report.html", {"nan.csv: score 1 is not finite"});
+  refused("line.json --normal normal.npy --method f1 -o report.html", {"--method f1", "labels"});
+  refused("line.json --normal normal.npy --method nonsense -o report.html", {"nonsense"});
+  refused("line.json --normal normal.npy --method mad --svg file -o report.html", {"--svg file"});
+  refused("line.json --normal normal.npy --test test.npy --labels nan.csv -o report.html", {"nan.csv"});
+}

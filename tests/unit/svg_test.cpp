@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// The charts of the report: ticks, escaping, places, and text that is well-formed XML.
+#include "svg.hpp"
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "xml_walk.hpp"
+
+using namespace plimsoll::io::svg;
+
+namespace {
+
+std::vector<std::string> labels(const std::vector<Tick>& ticks) {
+  std::vector<std::string> texts;
+  for (const Tick& tick : ticks) texts.push_back(tick.label);
+  return texts;
+}
+
+using Texts = std::vector<std::string>;
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// x from 0 to 10, y from 0 to 5: marks 0 to 5 in one digit, so the data's area begins at 40 + 9.
+Chart chart() {
+  return {"one", "A <title>", "Its \"words\" & more", {"x", 0, 10}, {"y", 0, 5}};
+}
+
+}  // namespace
+
+TEST_CASE("svg: marks are multiples of 1, 2 or 5 times a power of ten, as few as asked for") {
+  CHECK(labels(linear_ticks(0, 10, 6)) == Texts{"0", "2", "4", "6", "8", "10"});
+  CHECK(labels(linear_ticks(0, 1, 6)) == Texts{"0", "0.2", "0.4", "0.6", "0.8", "1"});
+  CHECK(labels(linear_ticks(-3.1, 7.9, 6)) == Texts{"-2", "0", "2", "4", "6"});
+  CHECK(labels(linear_ticks(0, 1e-7, 4)) == Texts{"0", "5e-8", "1e-7"});
+  CHECK(labels(linear_ticks(0, 3e9, 4)) == Texts{"0", "1e9", "2e9", "3e9"});
+  // Neighbours differ in the tenth digit.
+  CHECK(labels(linear_ticks(1000000, 1000000.002, 3)) == Texts{"1000000", "1000000.001", "1000000.002"});
+  // Each value is the double that its label reads as.
+  for (const Tick& tick : linear_ticks(0, 1, 11)) CHECK(tick.value == std::stod(tick.label));
+  // No step leaves one mark alone.
+  for (double low = 0.05; low < 3; low += 0.37) CHECK(linear_ticks(low, low + 1.3, 2).size() >= 2);
+}
+
+TEST_CASE("svg: marks of a logarithmic axis are powers of ten, thinned or refined where they must be") {
+  CHECK(labels(log_ticks(0.001, 1.3, 7)) == Texts{"0.001", "0.01", "0.1", "1"});
+  CHECK(labels(log_ticks(1e-6, 1, 4)) == Texts{"1e-6", "0.0001", "0.01", "1"});
+  CHECK(labels(log_ticks(0.9, 30, 7)) == Texts{"1", "10"});
+  CHECK(labels(log_ticks(1.5, 30, 7)) == Texts{"2", "5", "10", "20"});
+  CHECK(labels(log_ticks(3, 4, 3)) == Texts{"3", "3.5", "4"});
+}
+
+TEST_CASE("svg: text is escaped, and what XML does not take is replaced") {
+  CHECK(escaped("a<b & c>\"d'") == "a&lt;b &amp; c&gt;&quot;d&#39;");
+  CHECK(escaped("\xCE\xBE \xE2\x89\xA4 \xF0\x9F\x98\x80") == "\xCE\xBE \xE2\x89\xA4 \xF0\x9F\x98\x80");
+  const std::string other = "\xEF\xBF\xBD";
+  CHECK(escaped(std::string_view("a\0b\x01\x7f", 5)) == "a" + other + "b" + other + other);
+  CHECK(escaped("\xFF\xC3") == other + other);
+  CHECK(escaped("\xC0\xAF") == other + other);              // overlong
+  CHECK(escaped("\xED\xA0\x80") == other + other + other);  // a surrogate
+  CHECK(escaped("\xEF\xBF\xBE") == other + other + other);  // U+FFFE
+  CHECK(escaped("\xE2\x89") == other + other);              // cut off
+  CHECK(escaped("tab\tline\n") == "tab\tline\n");
+}
+
+TEST_CASE("svg: coordinates have two decimals and no more signs than needed") {
+  CHECK(coordinate(12) == "12");
+  CHECK(coordinate(0.5) == "0.5");
+  CHECK(coordinate(-3.254) == "-3.25");
+  CHECK(coordinate(-0.001) == "0");
+  CHECK(coordinate(1e14) == "100000000000000");
+}
+
+TEST_CASE("svg: places are the affine map of the axes") {
+  // Left 49, right 464, top 12, bottom 272: 415 by 260.
+  CHECK(chart().place({0, 0}).x == Approx(49));
+  CHECK(chart().place({0, 0}).y == Approx(272));
+  CHECK(chart().place({10, 5}).x == Approx(464));
+  CHECK(chart().place({10, 5}).y == Approx(12));
+  CHECK(chart().place({2.5, 1}).x == Approx(152.75));
+  CHECK(chart().place({2.5, 1}).y == Approx(220));
+  const Chart log("two", "t", "d", {"x", 1, 100, Scale::log}, {"y", 0, 5});
+  CHECK(log.place({10, 0}).x == Approx(256.5));
+}
+
+TEST_CASE("svg: marks are drawn where they belong, and what is far out is cut off") {
+  Chart one = chart();
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  one.line({{0, 0}, {5, 2.5}, {10, infinity}}, Colour::blue, Dash::dashed, "a line");
+  one.line({{0, 0}, {std::nan(""), 1}, {10, 5}}, Colour::green, Dash::solid, "");
+  one.band({{0, -infinity, 1}, {10, 1, infinity}}, Colour::green, "a band");
+  one.bars({{0, 0, 5}}, 10, Colour::orange, "a bar");
+  one.markers({{10, 5}, {infinity, 1}}, Colour::ink, Shape::square, "a marker");
+  one.vertical(5, Colour::vermilion, Dash::dotted, "the cutoff");
+  one.between(2.5, 5, Colour::purple, "an interval");
+  const std::string text = one.element();
+  INFO(text);
+  CHECK(contains(text, "d=\"M49 272L256.5 142L464 -248\" class=\"line blue\" stroke-dasharray"));
+  CHECK(contains(text, "d=\"M49 272M464 12\" class=\"line green\"/>"));  // a gap, and no dash
+  CHECK(contains(text, "points=\"49 220 464 -248 464 220 49 532\""));
+  CHECK(contains(text, "<rect x=\"49\" y=\"12\" width=\"415\" height=\"260\" class=\"bar orange\"/>"));
+  CHECK(contains(text, "d=\"M464 12m-3 -3h6v6h-6z\" class=\"mark ink\""));
+  CHECK(contains(text, "<line x1=\"256.5\" y1=\"12\" x2=\"256.5\" y2=\"272\" class=\"line vermilion\""));
+  CHECK(contains(text, "<rect x=\"152.75\" y=\"12\" width=\"103.75\" height=\"260\" class=\"band purple\"/>"));
+  CHECK(contains(text, ">10</text>"));
+  for (const char* name : {"a line", "a band", "a bar", "a marker", "the cutoff", "an interval"}) {
+    CHECK(contains(text, ">" + std::string(name) + "</text>"));
+  }
+}
+
+TEST_CASE("svg: points nearer than a quarter of a unit are left out, but not the last") {
+  Chart one = chart();
+  std::vector<Point> points;
+  for (int i = 0; i <= 100000; ++i) points.push_back({i * 1e-4, 1});
+  one.line(points, Colour::blue, Dash::solid, "many");
+  const std::string text = one.element();
+  CHECK(text.size() < 40'000);  // 415 units hold 1660 points at most
+  CHECK(contains(text, "L464 220\""));
+}
+
+TEST_CASE("svg: element and file are well-formed, scale, and say what they show") {
+  Chart one = chart();
+  one.line({{0, 0}, {5, 2.5}}, Colour::blue, Dash::dashed, "a & b <c>");
+  for (const std::string& text : {one.element(), one.file()}) {
+    INFO(text);
+    const auto found = plimsoll::test::walk_xml(text);
+    CHECK(found.error == "");
+    CHECK(found.elements.at("title") == 1);
+    CHECK(found.elements.at("desc") == 1);
+    CHECK(contains(text, "<title id=\"one-title\">A &lt;title&gt;</title>"));
+    CHECK(contains(text, "Its &quot;words&quot; &amp; more"));
+    CHECK(contains(text, "role=\"img\" aria-labelledby=\"one-title one-desc\""));
+    CHECK(contains(text, "viewBox=\"0 "));
+    CHECK_FALSE(contains(text, "<script"));
+  }
+  CHECK_FALSE(contains(one.element(), "http"));
+  CHECK(contains(one.file(), "<svg xmlns=\"http://www.w3.org/2000/svg\""));
+  CHECK(contains(one.file(), "prefers-color-scheme:dark"));
+}
+
+TEST_CASE("svg: the walk of XML sees what is wrong") {
+  using plimsoll::test::walk_xml;
+  CHECK(walk_xml("<a><b x=\"1\"/>t &amp; u</a>").error == "");
+  for (const char* wrong : {"<a><b></a></b>", "<a>", "<a/><b/>", "<a x=1/>", "<a x=\"1\" x=\"2\"/>", "<a>&nbsp;</a>",
+                            "<a>x & y</a>", "<a x=\"<\"/>", "text", "<a></a>text", "</a>", "<a x=\"1\"y=\"2\"/>"}) {
+    INFO(wrong);
+    CHECK(walk_xml(wrong).error != "");
+  }
+}
