@@ -153,6 +153,17 @@ TEST_CASE("report: a searched line shows what was searched") {
   CHECK(contains(figure(page, "f1"), "Left out: it takes labelled scores: --test and --labels."));
 }
 
+TEST_CASE("report: of a calibration the line of image scores is shown") {
+  const Workspace workspace;
+  workspace.write("maps.npy", npy(draw(80 * 16, 6), {.shape = {80, 4, 4}}));
+  check_success(workspace.run("fit --maps maps.npy -o cal.json"));
+  check_success(workspace.run("report cal.json --normal maps.npy --method gev -o report.html"));
+  const std::string page = workspace.read("report.html");
+  check_page(page);
+  CHECK(contains(page, "<dd>80 normal scores of maps.npy</dd>"));
+  CHECK_FALSE(contains(page, "not as many"));
+}
+
 TEST_CASE("report: few, equal, huge, tiny and low scores are drawn, or the page says why not") {
   const std::vector<std::vector<double>> samples{{1},
                                                  {0, 0, 0},
