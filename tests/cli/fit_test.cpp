@@ -309,8 +309,10 @@ TEST_CASE("fit: labels of normal scores are taken by every method and anomalous 
   labels[2 * 7] = '1';
   workspace.write("mixed.csv", labels);
   check_success(workspace.run("fit scores.csv --labels normal.csv"));
-  check_refused(workspace.run("fit scores.csv --labels mixed.csv -o line.json"), 2, {"scores.csv", "anomalous", "7"});
-  check_refused(workspace.run("fit scores.csv --anomalous scores.csv -o line.json"), 2,
+  check_success(workspace.run("fit scores.csv --method tail --labels normal.csv"));
+  check_refused(workspace.run("fit scores.csv --method tail --labels mixed.csv -o line.json"), 2,
+                {"scores.csv", "anomalous", "7"});
+  check_refused(workspace.run("fit scores.csv --method tail --anomalous scores.csv -o line.json"), 2,
                 {"--anomalous scores.csv", "tail learns from normal scores only", "--method f1"});
   workspace.write("short.csv", "0\n0\n");
   check_refused(workspace.run("fit scores.csv --labels short.csv -o line.json"), 2, {"scores.csv", "short.csv"});

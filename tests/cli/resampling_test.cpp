@@ -227,6 +227,6 @@ TEST_CASE("trim: the largest share is dropped and nothing promised") {
   CHECK(text.out.find("  trimmed   5 more, the largest\n") != std::string::npos);
   CHECK(text.out.find("  promise   none\n") != std::string::npos);
   for (const std::string value : {"0.5", "1", "-0.1", "5"}) {
-    check_refused(workspace.run("fit scores.csv --trim " + value), 2, {"tail: trim = " + value, "[0, 0.5)"});
+    check_refused(workspace.run("fit scores.csv --trim " + value), 2, {"auto: trim = " + value, "[0, 0.5)"});
   }
 }
