@@ -247,11 +247,11 @@ TEST_CASE("usage: a parameter that the method does not have is refused") {
   const WithFiles workspace;
   // The message names those that have it.
   check_refused(workspace.run("fit scores.csv --k 3"), 2,
-                {"tail, the default method, has no parameter --k", "sigma, mad and iqr have it", "--method sigma"});
+                {"auto, the default method, has no parameter --k", "sigma, mad and iqr have it", "--method sigma"});
   check_refused(workspace.run("fit scores.csv --confidence 0.95"), 2,
                 {"--confidence", "quantile, certified, gpd and map have it: --method quantile"});
   check_refused(workspace.run("fit scores.csv --method sigma --false-alarm-rate 0.1"), 2,
-                {"sigma has no parameter --false-alarm-rate", "quantile", "gpd", "--method tail"});
+                {"sigma has no parameter --false-alarm-rate", "quantile", "gpd", "--method auto"});
   check_refused(workspace.run("fit scores.csv --method maximum --value 3"), 2,
                 {"maximum has no parameter --value", "manual has it: --method manual"});
   check_refused(
