@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -23,6 +24,7 @@
 #include "plimsoll/thresholds/registry.hpp"
 #include "plimsoll/version.hpp"
 #include "report.hpp"
+#include "thumbnails.hpp"
 
 namespace plimsoll::cli {
 namespace {
@@ -37,6 +39,7 @@ struct ReportOptions {
   std::string line;
   std::string normal;
   std::string test;
+  std::string maps;
   TrueLabels labels;
   std::vector<std::string> methods;
   std::string column;
@@ -49,6 +52,7 @@ struct Line {
   Fit fit;
   ScoreDirection direction;
   InputPolicy policy;
+  std::optional<Calibration> calibration{};  ///< of a calibration file
 };
 
 Line line_of(const std::string& path) {
@@ -57,7 +61,8 @@ Line line_of(const std::string& path) {
     if (!file->image) throw UsageError(path + ": decides by masks alone, and report shows the line of image scores");
     return {*file->image,
             file->calibration.direction,
-            {.map_reduction = file->calibration.map_reduction, .top_share = file->calibration.top_share}};
+            {.map_reduction = file->calibration.map_reduction, .top_share = file->calibration.top_share},
+            file->calibration};
   }
   const io::ThresholdFile& file = std::get<io::ThresholdFile>(any);
   try {
@@ -228,11 +233,28 @@ dl{display:grid;grid-template-columns:minmax(6rem,max-content) minmax(0,1fr);gap
 dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 th,td{text-align:left;vertical-align:top;padding:4px 12px 4px 0;border-bottom:1px solid var(--grid)}
+.maps{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem),1fr));gap:12px 20px}
+svg.map{display:block;width:100%;height:auto;max-height:20rem;fill:var(--ink)}
+svg.map rect{fill:none;stroke:var(--ink);stroke-width:.4}svg.map .mask{fill:var(--vermilion)}
 td{white-space:nowrap}td:last-child{white-space:normal;min-width:14rem}
 )";
 
+/// The strangest maps, small.
+std::string maps_section(const ReportOptions& options, const std::vector<Thumbnail>& thumbnails) {
+  std::string section = fmt::format(
+      "<h2>Maps</h2>\n<p>The {} strangest of {}: left the scores, strange pixels dark, in one scale for all; right the "
+      "mask.</p>\n<div class=\"maps\">\n",
+      thumbnails.size(), escaped(options.maps));
+  for (const Thumbnail& map : thumbnails) {
+    section += fmt::format("<figure>\n{}<figcaption><b>{}</b>: {}</figcaption>\n</figure>\n", map.element,
+                           escaped(map.name), escaped(map.caption));
+  }
+  return section + "</div>\n";
+}
+
 std::string page_of(const ReportOptions& options, const Line& line, const Normals& normals, const TestSet& test,
-                    const std::vector<Row>& rows, const std::vector<Figure>& figures) {
+                    const std::vector<Row>& rows, const std::vector<Figure>& figures,
+                    const std::vector<Thumbnail>& thumbnails) {
   const std::string heading = "Report on " + shown_path(options.line);
   std::string page = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n";
   page += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n";
@@ -260,7 +282,9 @@ std::string page_of(const ReportOptions& options, const Line& line, const Normal
     }
     page += "</figure>\n";
   }
-  return page + "</main>\n</body>\n</html>\n";
+  page += "</main>\n";
+  if (!thumbnails.empty()) page += maps_section(options, thumbnails);
+  return page + "</body>\n</html>\n";
 }
 
 void write_figures(const std::string& folder, const std::vector<Figure>& figures) {
@@ -284,6 +308,9 @@ int run(const ReportOptions& options) {
   }
   const std::vector<MethodSpec> specs = specs_of(options);
   const Line line = line_of(options.line);
+  if (!options.maps.empty() && !line.calibration) {
+    throw UsageError(options.line + ": masks of --maps need a calibration, from plimsoll fit --maps");
+  }
   const Normals normals = read_normals(options, line);
   const TestSet test = read_test(options, line);
   std::vector<Row> rows{{"this line (" + line.fit.method + ")", line.fit}};
@@ -296,7 +323,10 @@ int run(const ReportOptions& options) {
   const std::vector<Figure> figures =
       figures_of({line.fit, normals.sorted, test.scores, test.truth, lower ? "negated score" : "score"});
   if (!options.folder.empty()) write_figures(options.folder, figures);
-  io::write_file(options.output, page_of(options, line, normals, test, rows, figures));
+  constexpr std::size_t most_maps = 12;
+  std::vector<Thumbnail> thumbnails;
+  if (!options.maps.empty()) thumbnails = thumbnails_of(*line.calibration, options.maps, most_maps);
+  io::write_file(options.output, page_of(options, line, normals, test, rows, figures, thumbnails));
   return success;
 }
 
@@ -320,6 +350,7 @@ void add_report(CLI::App& app, int& status) {
       "Examples:\n"
       "  plimsoll report line.json --normal normal.npy -o report.html\n"
       "  plimsoll report line.json --normal normal.npy --test test.npy --labels y.npy -o report.html\n"
+      "  plimsoll report cal.json --normal normal_maps/ --maps test_maps/ -o report.html\n"
       "  plimsoll report line.json --normal normal.csv -o report.html --svg figures/ --method gpd --method mad:k=4");
   command->add_option("LINE", options->line, "a threshold or calibration file, from plimsoll fit")
       ->required()
@@ -331,6 +362,10 @@ void add_report(CLI::App& app, int& status) {
       ->type_name("FILE");
   command->add_option("--test", options->test, "labelled scores to judge on")->type_name("FILE");
   options->labels.add_to(*command, "--test");
+  command
+      ->add_option("--maps", options->maps,
+                   "score maps, of which the twelve strangest are shown with their masks; LINE is a calibration")
+      ->type_name("PATH");
   command->add_option("--column", options->column, "which column of CSV files: a header's name, or a number from 1")
       ->type_name("COLUMN")
       ->group("Input");

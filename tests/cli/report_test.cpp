@@ -237,3 +237,34 @@ TEST_CASE("report: bad usage and input are refused, and no page is written") {
   refused("line.json --normal normal.npy --method mad --svg file -o report.html", {"--svg file"});
   refused("line.json --normal normal.npy --test test.npy --labels nan.csv -o report.html", {"nan.csv"});
 }
+
+TEST_CASE("report: the strangest maps are shown with their masks") {
+  const Workspace workspace;
+  // Normal maps of noise below 1. Of 14 test maps all but one are flat; map i has i pixels of 5 in its first row.
+  workspace.write("normal.npy", npy(draw(60 * 100, 6), {.shape = {60, 10, 10}}));
+  std::vector<double> pixels(14 * 100, 0.5);
+  for (std::size_t map = 0; map < 14; ++map) {
+    for (std::size_t i = 0; i < map && i < 10; ++i) pixels[map * 100 + i] = 50 + static_cast<double>(map);
+  }
+  workspace.write("maps.npy", npy(pixels, {.shape = {14, 10, 10}}));
+  check_success(workspace.run("fit --maps normal.npy --map-reduction maximum -o cal.json"));
+  check_success(workspace.run("report cal.json --normal normal.npy --maps maps.npy --method gev -o report.html"));
+  const std::string page = workspace.read("report.html");
+  check_page(page);
+  CHECK(contains(page, "The 12 strangest of maps.npy"));
+  const std::size_t first = page.find("<b>maps_13</b>: anomalous, score 63, 1 region of 10 pixels");
+  const std::size_t second = page.find("<b>maps_12</b>: anomalous, score 62, 1 region of 10 pixels");
+  CHECK(first < second);
+  CHECK(second < page.size());
+  CHECK(contains(page, "<b>maps_03</b>: anomalous, score 53, 1 region of 3 pixels"));
+  CHECK_FALSE(contains(page, "<b>maps_01</b>"));  // the thirteenth
+  // Of 10 x 10 pixels each is a cell; the mask's panel begins two cells right of the map's.
+  CHECK(contains(page, "<path class=\"mask\" d=\"M12 0h10v1h-10z\"/>"));
+  CHECK(contains(page, "<path class=\"mask\" d=\"M12 0h3v1h-3z\"/>"));
+  CHECK(contains(page, "<path d=\"M0 0h10v1h-10z\" fill-opacity=\"1\"/>"));  // from 63 the darkest, in steps of 7.8
+
+  check_success(workspace.run("fit normal.npy --method maximum -o line.json"));
+  check_refused(workspace.run("report line.json --normal normal.npy --maps maps.npy -o r.html"), 2,
+                {"line.json", "calibration"});
+  check_refused(workspace.run("report cal.json --normal normal.npy --maps absent.npy -o r.html"), 2, {"absent.npy"});
+}
