@@ -242,7 +242,8 @@ td{white-space:nowrap}td:last-child{white-space:normal;min-width:14rem}
 /// The strangest maps, small.
 std::string maps_section(const ReportOptions& options, const std::vector<Thumbnail>& thumbnails) {
   std::string section = fmt::format(
-      "<h2>Maps</h2>\n<p>The {} strangest of {}: left the scores, strange pixels dark, in one scale for all; right the "
+      "<h2>Maps</h2>\n<p>The {} strangest of {}: left the scores, the stranger the stronger, in one scale for all; "
+      "right the "
       "mask.</p>\n<div class=\"maps\">\n",
       thumbnails.size(), escaped(options.maps));
   for (const Thumbnail& map : thumbnails) {

@@ -101,7 +101,7 @@ std::string element_of(const Shown& shown, double least, double most) {
   const std::size_t width = 2 * cells.columns + gap;
   std::string svg = fmt::format(
       "<svg class=\"map\" viewBox=\"0 0 {} {}\" role=\"img\" shape-rendering=\"crispEdges\">\n"
-      "<title>{}</title>\n<desc>Left the score map, strange pixels dark; right its mask. {}.</desc>\n",
+      "<title>{}</title>\n<desc>Left the score map, the stranger the stronger; right its mask. {}.</desc>\n",
       width, cells.rows, io::svg::escaped(shown.name), io::svg::escaped(shown.caption));
   const auto shade_of = [&](double strangeness) {
     if (!(most > least)) return std::size_t{0};
