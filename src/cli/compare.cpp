@@ -63,22 +63,47 @@ constexpr const char* normal_file = "normal.npy";
 constexpr const char* test_file = "test.npy";
 constexpr const char* label_file = "test_labels.npy";
 
-/// The folders at or below `path` that hold a set, by name.
-std::vector<fs::path> find_sets(const std::string& path) {
-  if (!fs::is_directory(path))
+/// A folder that holds a set, and what it is called.
+struct SetFolder {
+  fs::path path;
+  std::string name;
+};
+
+/// The sets at or below `path`, by name: that of the folder, or for those below the way to them.
+std::vector<SetFolder> find_sets(const std::string& path) {
+  if (!fs::is_directory(path)) {
     throw UsageError(fmt::format("{} is no folder: a set is a folder with {}", path, normal_file));
-  std::vector<fs::path> found;
-  if (fs::exists(fs::path(path) / normal_file)) found.emplace_back(path);
+  }
+  std::vector<SetFolder> found;
+  const fs::path root = fs::path(path) / "";  // with a separator at its end
+  if (fs::exists(root / normal_file)) found.push_back({root, root.parent_path().filename().string()});
   for (const fs::directory_entry& entry :
-       fs::recursive_directory_iterator(path, fs::directory_options::skip_permission_denied)) {
-    if (entry.is_directory() && fs::exists(entry.path() / normal_file)) found.push_back(entry.path());
+       fs::recursive_directory_iterator(root, fs::directory_options::skip_permission_denied)) {
+    if (!entry.is_directory() || !fs::exists(entry.path() / normal_file)) continue;
+    found.push_back({entry.path(), entry.path().lexically_relative(root).generic_string()});
   }
   if (found.empty()) {
     throw UsageError(fmt::format("{}: no folder in it has {}, which a set has, and {} with {} to be judged on", path,
                                  normal_file, test_file, label_file));
   }
-  std::ranges::sort(found);
+  std::ranges::sort(found, {}, &SetFolder::name);
   return found;
+}
+
+/// All sets of the folders; no two of one name, as results are told apart by it.
+std::vector<SetFolder> find_all_sets(const std::vector<std::string>& paths) {
+  std::vector<SetFolder> all;
+  for (const std::string& path : paths) {
+    for (SetFolder& set : find_sets(path)) {
+      const auto same = std::ranges::find(all, set.name, &SetFolder::name);
+      if (same != all.end()) {
+        throw UsageError(fmt::format("{} and {} are both called {}: give the folder that holds both",
+                                     same->path.string(), set.path.string(), set.name));
+      }
+      all.push_back(std::move(set));
+    }
+  }
+  return all;
 }
 
 std::string content_hash(const fs::path& path) {
@@ -99,9 +124,10 @@ std::vector<double> read_plain(const fs::path& path, ScoreType& type) {
   return scores;
 }
 
-ScoreSet read_set(const fs::path& folder) {
+ScoreSet read_set(const SetFolder& found) {
+  const fs::path& folder = found.path;
   ScoreSet set;
-  set.name = folder.filename().empty() ? folder.parent_path().filename().string() : folder.filename().string();
+  set.name = found.name;
   set.normals = read_plain(folder / normal_file, set.type);
   set.facts = {
       {"name", set.name}, {"normals", set.normals.size()}, {"normal_hash", content_hash(folder / normal_file)}};
@@ -213,13 +239,13 @@ RunRecord compare(const CompareOptions& options) {
     }
     run.header["methods"].push_back({{"text", text}, {"parameters", parameters}});
   }
-  std::vector<fs::path> folders;
-  for (const std::string& path : options.sets) std::ranges::copy(find_sets(path), std::back_inserter(folders));
+  const std::vector<SetFolder> folders = find_all_sets(options.sets);
   Progress progress("comparing");
   std::size_t done = 0;
   for (std::size_t s = 0; s < folders.size(); ++s) {
     const ScoreSet set = read_set(folders[s]);
-    if (set.normals.empty()) throw UsageError(fmt::format("{}: has no scores", (folders[s] / normal_file).string()));
+    if (set.normals.empty())
+      throw UsageError(fmt::format("{}: has no scores", (folders[s].path / normal_file).string()));
     run.header["sets"].push_back(set.facts);
     const auto oracle = oracle_of(set);
     // The same samples for every method.

@@ -11,7 +11,6 @@
 
 #include "options.hpp"
 #include "plimsoll/core/error.hpp"
-#include "plimsoll/stats/proportion.hpp"
 #include "plimsoll/thresholds/snapshot_bytes.hpp"
 #include "report.hpp"
 #include "table.hpp"
@@ -33,6 +32,7 @@ double number_from(const Json& json) {
 }
 
 Json to_json(const RunResult& result) {
+  const RateInterval interval = rate_interval(result.test);
   return {{"set", result.set},
           {"method", result.method},
           {"resample", result.resample},
@@ -46,6 +46,7 @@ Json to_json(const RunResult& result) {
           {"missed", result.test.missed},
           {"false_alarms", result.test.false_alarms},
           {"passed", result.test.passed},
+          {"false_alarm_interval", {interval.lower, interval.upper}},
           {"regret", json_number(result.regret)}};
 }
 
@@ -162,8 +163,7 @@ std::vector<MethodSummary> summarise(const RunRecord& run) {
       accuracy.add(result.test.balanced_accuracy());
       if (result.promised && result.test.normal() > 0) {
         ++summary.promises;
-        const auto interval = stats::proportion_interval(result.test.false_alarms, result.test.normal(), 0.95);
-        summary.kept += interval.lower <= result.rate ? 1U : 0U;
+        summary.kept += rate_interval(result.test).lower <= result.rate ? 1U : 0U;
       }
     }
     finish_set();

@@ -114,6 +114,9 @@ TEST_CASE("compare: each result is what the method gives, judged by its own coun
   CHECK(quantile.at("passed") == 6);
   CHECK(quantile.at("caught") == 3);
   CHECK(quantile.at("missed") == 1);
+  // R: binom.test(4, 10)$conf.int
+  CHECK(quantile.at("false_alarm_interval").at(0).get<double>() == Approx(0.1215523).epsilon(1e-6));
+  CHECK(quantile.at("false_alarm_interval").at(1).get<double>() == Approx(0.7376219).epsilon(1e-6));
   CHECK(quantile.at("calibration_rate") == 0.04);
   CHECK(quantile.at("rate") == 0.05);
   CHECK(quantile.at("promised") == true);
@@ -149,7 +152,7 @@ TEST_CASE("compare: runs are kept under an id of their inputs, listed, shown and
   const std::string first = ids().front();
   const auto lines = lines_as_json(workspace.read("runs/" + first + ".jsonl"));
   CHECK(lines.size() == 1 + 2 * 2 * 6);
-  CHECK(lines[0].at("sets").at(0).at("name") == "far");
+  CHECK(lines[0].at("sets").at(0).at("name") == "deep/far");
   // Resamples are the same for both methods, and none is the sample itself.
   check_success(workspace.run(compare + "--seed 2 -o runs"));
   REQUIRE(ids().size() == 2);
@@ -207,6 +210,8 @@ TEST_CASE("compare: what it cannot do is refused, and says why") {
   check_refused(workspace.run("runs runs zzz"), 2, {"zzz"});
   workspace.write("runs/bad.jsonl", "{\"format\": \"something\"}\n");
   check_refused(workspace.run("runs runs bad"), 2, {"bad.jsonl:1"});
+  write_set(workspace, "other/set", counted());
+  check_refused(workspace.run("compare set other"), 2, {"set", "other", "both called set"});
   TestSet wrong = counted();
   wrong.labels.pop_back();
   write_set(workspace, "wrong", wrong);
