@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs what is missing, builds and runs all tests: with g++, with clang++, and with g++'s sanitizers. Asks nothing.
+# Installs what is missing, builds and runs all tests: with clang++, and with g++ and its sanitizers and library
+# assertions; and with g++ alone what is installed. Asks nothing.
 #
-#   cmake/check.sh [--no-install] [PRESET...]      presets: dev clang asan release; default: dev clang asan
+#   cmake/check.sh [--no-install] [PRESET...]      presets: package clang asan dev release; default: package clang asan
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . cmake/packages.sh
@@ -12,9 +13,9 @@ presets=""
 for argument in "$@"; do
   case "$argument" in
     --no-install) install=no ;;
-    dev | clang | asan | release) presets="$presets $argument" ;;
+    package | clang | asan | dev | release) presets="$presets $argument" ;;
     *)
-      sed -n '3,5s/^# \{0,1\}//p' "$0" >&2
+      sed -n '3,6s/^# \{0,1\}//p' "$0" >&2
       exit 2
       ;;
   esac
@@ -22,8 +23,8 @@ done
 # shellcheck disable=SC2086
 [ "$install" = no ] || install_packages $build_packages $test_packages
 
-for preset in ${presets:-dev clang asan}; do
+for preset in ${presets:-package clang asan}; do
   say "$preset: configure, build, test"
   cmake --workflow --preset "$preset"
 done
-say "all tests passed: ${presets:-dev clang asan}"
+say "all tests passed: ${presets:-package clang asan}"
