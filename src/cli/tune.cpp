@@ -120,9 +120,8 @@ std::optional<Dimension> dimension_of(const ParameterInfo& info, const Objective
     return dimension;
   }
   if (*value == 0) return {};
-  const auto ends = std::minmax(*value / 4, *value * 4);
-  dimension.least = std::max(ends.first, info.range.least);
-  dimension.most = std::min(ends.second, info.range.most);
+  dimension.least = std::max(std::min(*value / 4, *value * 4), info.range.least);
+  dimension.most = std::min(std::max(*value / 4, *value * 4), info.range.most);
   dimension.by_logarithm = dimension.least > 0;
   return dimension;
 }
