@@ -89,7 +89,9 @@ Outcome Workspace::run(const std::string& arguments, std::string_view input, con
   const int status = ::pclose(pipe);
   outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   for (const std::string& line : lines_of(read_bytes(standard_error))) {
-    if (!line.starts_with("reading ") && !line.starts_with("writing anomalies: ")) outcome.err += line + "\n";
+    const bool progress = line.starts_with("reading ") || line.starts_with("writing anomalies: ") ||
+                          line.starts_with("comparing: ") || line.starts_with("tuning: ");
+    if (!progress) outcome.err += line + "\n";
   }
   return outcome;
 }
