@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <numbers>
 #include <span>
 #include <string>
 #include <string_view>
@@ -142,18 +141,12 @@ class AndersonDarlingMonitor : public Monitor<AndersonDarlingMonitor, AndersonDa
     std::ranges::sort(scratch_, std::less<>());
     const double distance = stats::two_sample_anderson_darling(std::span<const detail::UntiedScore>(untied_),
                                                                std::span<const detail::UntiedScore>(scratch_));
-    const double standardised = (distance - 1) / deviation_;
-    p_value_ = stats::anderson_darling_tail(1 + standardised * limit_deviation());
+    p_value_ = stats::two_sample_anderson_darling_p_value(distance, deviation_);
     const auto j = static_cast<double>(looks_);
     statistic_ = -std::log(std::max(p_value_, std::numeric_limits<double>::min())) - std::log(j) - std::log1p(j);
   }
   [[nodiscard]] double value() const noexcept { return statistic_; }
   [[nodiscard]] double limit() const noexcept { return -std::log(parameters().alarm_rate); }
-
-  /// Of the statistic for large samples: sqrt(2 (pi^2 - 9) / 3).
-  [[nodiscard]] static double limit_deviation() noexcept {
-    return std::sqrt(2 * (std::numbers::pi * std::numbers::pi - 9) / 3);
-  }
 
   void restart() noexcept {
     filled_ = 0;

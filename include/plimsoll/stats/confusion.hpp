@@ -52,4 +52,10 @@ struct Confusion {
   }
 };
 
+/// F1 if this share of the scores were anomalous, of a cutoff with that recall and FPR: 2 p r / (p + p r + (1 - p) q).
+/// All three in [0, 1], and not all 0.
+[[nodiscard]] constexpr double f1_at(double prevalence, double recall, double false_alarm_rate) noexcept {
+  return 2 * prevalence * recall / (prevalence + prevalence * recall + (1 - prevalence) * false_alarm_rate);
+}
+
 }  // namespace plimsoll::stats

@@ -161,6 +161,13 @@ template <std::floating_point T>
   return n + 1 - k;
 }
 
+/// The rank above which the share of the sample is nearest to `rate`: n - floor(n rate + 1/2), at least 1. n >= 1, rate
+/// in (0, 1).
+[[nodiscard]] inline std::size_t nearest_rank(std::size_t n, double rate) noexcept {
+  const auto above = static_cast<std::size_t>(std::floor(static_cast<double>(n) * rate + 0.5));
+  return n - std::min(n - 1, above);
+}
+
 /// The least n for which conformal_rank gives a rank: 19 for 5 %, 99 for 1 %. 0 when none is known, as the rate is too
 /// small.
 [[nodiscard]] inline std::size_t conformal_count(double rate) {

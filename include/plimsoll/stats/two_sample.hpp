@@ -102,4 +102,11 @@ template <typename T>
   return std::fmin(1.0, sum / std::numbers::pi);
 }
 
+/// The p-value of the statistic, standardised by its deviation, the square root of its variance, as if the samples were
+/// large: the limit has mean 1 and variance 2 (pi^2 - 9) / 3.
+[[nodiscard]] inline double two_sample_anderson_darling_p_value(double statistic, double deviation) noexcept {
+  const double limit_deviation = std::sqrt(2 * (std::numbers::pi * std::numbers::pi - 9) / 3);
+  return anderson_darling_tail(1 + (statistic - 1) / deviation * limit_deviation);
+}
+
 }  // namespace plimsoll::stats

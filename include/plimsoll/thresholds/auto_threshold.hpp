@@ -175,11 +175,11 @@ class AutoThreshold : public Estimator<AutoThreshold, AutoParameters, LabelledSa
     Fit own = begin_fit(fit.normal_count, fit.anomalous_count);
     add_note(own, "chose " + fit.method + ", " + reason);
     if (!fit.note.empty()) add_note(own, fit.note);
-    if (saw_pixels() && fit.promise.guarantee != Guarantee::none) {
-      add_note(own, "the scores are pixels, which are not exchangeable, so nothing is promised");
+    if (saw_pixels()) {  // the other method saw scores
+      if (fit.promise.guarantee != Guarantee::none) add_note(own, pixels_promise_nothing);
       fit.promise = Promise{.normals = fit.promise.normals};
+      fit.interval.reset();
     }
-    if (saw_pixels()) fit.interval.reset();
     fit.method = own.method;
     fit.parameters = std::move(own.parameters);
     fit.score_type = own.score_type;

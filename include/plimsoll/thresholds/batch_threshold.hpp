@@ -13,6 +13,7 @@
 
 #include "plimsoll/core/fit.hpp"
 #include "plimsoll/core/threshold.hpp"
+#include "plimsoll/stats/order_statistics.hpp"
 #include "plimsoll/stats/two_sample.hpp"
 #include "plimsoll/thresholds/estimator.hpp"
 #include "plimsoll/thresholds/sample.hpp"
@@ -147,8 +148,7 @@ class BatchThreshold : public Estimator<BatchThreshold, BatchParameters, Sample>
     if (first.empty() || second.empty() || first.size() + second.size() < 8) return 1;
     const double statistic = stats::two_sample_anderson_darling(first, second);
     const double variance = stats::two_sample_anderson_darling_variance(first.size(), second.size());
-    constexpr double limit_variance = 0.579736267392905745890660666584;  // 2 (pi^2 - 9) / 3
-    return stats::anderson_darling_tail(1 + (statistic - 1) * std::sqrt(limit_variance / variance));
+    return stats::two_sample_anderson_darling_p_value(statistic, std::sqrt(variance));
   }
 
   [[nodiscard]] Fit fit_to(const Sample& state) const {
@@ -194,15 +194,13 @@ class BatchThreshold : public Estimator<BatchThreshold, BatchParameters, Sample>
                                double prevalence) const {
     const double cap = parameters().levels == BatchLevels::lower ? std::min(usual_level, parameters().level_cap)
                                                                  : parameters().level_cap;
-    const auto n = static_cast<double>(normals.size());
     double best_value = -1;
     double best_level = least_level;
     double best_score = normals.back();
     for (std::size_t i = 0; i < level_count; ++i) {
       const double share = static_cast<double>(i) / static_cast<double>(level_count - 1);
       const double level = least_level * std::pow(cap / least_level, share);
-      const auto flagged = std::min(normals.size() - 1, static_cast<std::size_t>(std::floor(n * level + 0.5)));
-      const double score = normals[normals.size() - 1 - flagged];
+      const double score = normals[stats::nearest_rank(normals.size(), level) - 1];
       const auto above = static_cast<double>(batch.end() - std::ranges::upper_bound(batch, score));
       const double rate = above / static_cast<double>(batch.size());
       const double caught = std::clamp(rate - (1 - prevalence) * level, 0.0, prevalence);

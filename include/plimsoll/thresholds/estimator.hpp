@@ -236,6 +236,10 @@ class Estimator {
   /// Of the cutoff's interval.
   static constexpr double interval_confidence = 0.95;
 
+  static constexpr const char* pixels_promise_nothing =
+      "the scores are pixels, which are not exchangeable, so nothing is promised: "
+      "reduce maps by maximum or top_mean for a promise about images";
+
   explicit Estimator(Parameters parameters) : parameters_{std::move(parameters)}, state_{make_state(parameters_)} {
     Derived::table().check(parameters_);
   }
@@ -286,9 +290,7 @@ class Estimator {
                              Guarantee guarantee = Guarantee::distribution_free) const {
     if (!fit.ok()) return fit;
     if (saw_pixels_) {
-      add_note(fit,
-               "the scores are pixels, which are not exchangeable, so nothing is promised: reduce maps by "
-               "maximum or top_mean for a promise about images");
+      add_note(fit, pixels_promise_nothing);
       return fit;
     }
     fit.promise.guarantee = guarantee;

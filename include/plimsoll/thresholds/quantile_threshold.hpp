@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -90,10 +88,9 @@ class QuantileThreshold : public Estimator<QuantileThreshold, QuantileParameters
     }
     describe_promise(fit, n, needed, best_rate);
     if (parameters().rank == QuantileRank::nearest && n > 0) {
-      const auto count = static_cast<double>(n);
-      const std::size_t flagged = std::min(n - 1, static_cast<std::size_t>(std::floor(count * rate + 0.5)));
-      const double kept = static_cast<double>(flagged + 1) / (count + 1);
-      return above_rank(std::move(fit), state, n - flagged, kept, {});
+      const std::size_t rank = stats::nearest_rank(n, rate);
+      const double kept = static_cast<double>(n + 1 - rank) / (static_cast<double>(n) + 1);
+      return above_rank(std::move(fit), state, rank, kept, {});
     }
     const auto rank = confidence ? stats::coverage_rank(n, rate, *confidence) : stats::conformal_rank(n, rate);
     if (!rank) {
