@@ -21,7 +21,6 @@
 #include "plimsoll/stats/auroc.hpp"
 #include "plimsoll/stats/random.hpp"
 #include "plimsoll/thresholds/registry.hpp"
-#include "plimsoll/thresholds/snapshot_bytes.hpp"
 #include "plimsoll/version.hpp"
 #include "progress.hpp"
 #include "report.hpp"
@@ -32,13 +31,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 /// What is compared when no method is named.
-const std::vector<std::string> default_methods{"auto",  "tail", "quantile", "quantile:confidence=0.95",
-                                               "gpd",   "gev",  "gumbel",   "parametric:least_p_value=0",
-                                               "sigma", "mad",  "iqr",      "maximum"};
+const std::vector<std::string> compared_methods{"auto",  "tail", "quantile", "quantile:confidence=0.95",
+                                                "gpd",   "gev",  "gumbel",   "parametric:least_p_value=0",
+                                                "sigma", "mad",  "iqr",      "maximum"};
 
 struct CompareOptions {
   std::vector<std::string> sets;
@@ -109,19 +107,11 @@ std::vector<SetFolder> find_all_sets(const std::vector<std::string>& paths) {
 std::string content_hash(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  return fmt::format("{:016x}", plimsoll::detail::checksum(std::as_bytes(std::span(bytes))));
+  return checksum_text(std::as_bytes(std::span(bytes)));
 }
 
 std::vector<double> read_plain(const fs::path& path, ScoreType& type) {
-  std::vector<double> scores;
-  read_scores(path.string(), {}, ScoreDirection::higher_is_anomalous,
-              [&](const io::ScoreBlock& block, const BlockPlace&) {
-                if (block.is_map)
-                  throw UsageError(fmt::format("{}: holds maps; a set holds one score an image", path.string()));
-                append_scores(block, {}, scores);
-                type = std::max(type, block.type);
-              });
-  return scores;
+  return read_plain_scores(path.string(), {}, ScoreDirection::higher_is_anomalous, "a set holds", type);
 }
 
 ScoreSet read_set(const SetFolder& found) {
@@ -154,12 +144,6 @@ ScoreSet read_set(const SetFolder& found) {
 
 std::size_t flagged(const std::vector<double>& scores, Cutoff cutoff) {
   return static_cast<std::size_t>(std::ranges::count_if(scores, cutoff));
-}
-
-/// F1 if this share of the scores were anomalous.
-double f1_at(double prevalence, double recall, double false_alarm_rate) {
-  const double sum = prevalence + prevalence * recall + (1 - prevalence) * false_alarm_rate;
-  return 2 * prevalence * recall / sum;
 }
 
 constexpr double prevalences[] = {0.1, 0.5};
@@ -210,7 +194,7 @@ RunResult judge(const ScoreSet& set, const MethodSpec& spec, const std::vector<d
   if (oracle) {
     result.regret = 0;
     for (std::size_t i = 0; i < std::size(prevalences); ++i) {
-      const double reached = f1_at(prevalences[i], result.test.recall(), result.test.false_alarm_rate());
+      const double reached = stats::f1_at(prevalences[i], result.test.recall(), result.test.false_alarm_rate());
       result.regret += ((*oracle)[i] - reached) / static_cast<double>(std::size(prevalences));
     }
   }
@@ -227,7 +211,7 @@ RunRecord compare(const CompareOptions& options) {
                 {"resamples", options.resamples},
                 {"methods", nlohmann::ordered_json::array()},
                 {"sets", nlohmann::ordered_json::array()}};
-  for (const std::string& text : options.methods.empty() ? default_methods : options.methods) {
+  for (const std::string& text : options.methods.empty() ? compared_methods : options.methods) {
     specs.push_back(parse_method(text));
     const MethodInfo& info = *specs.back().info;
     if (info.needs_labels || info.unlabelled || info.name == "batch") {
@@ -323,8 +307,9 @@ void list_runs(const std::string& folder) {
   for (const fs::path& path : paths) {
     const RunRecord run = read_run(path.string());
     const auto summaries = summarise(run);
-    const auto best = std::ranges::min_element(
-        summaries, {}, [](const MethodSummary& row) { return std::isnan(row.regret) ? infinity : row.regret; });
+    const auto best = std::ranges::min_element(summaries, {}, [](const MethodSummary& row) {
+      return std::isnan(row.regret) ? std::numeric_limits<double>::infinity() : row.regret;
+    });
     fmt::print("{}  {} sets, {} resamples, seed {}, plimsoll {}\n  {}\n", path.stem().string(),
                run.header.at("sets").size(), run.header.at("resamples").get<std::uint64_t>(),
                run.header.at("seed").get<std::uint64_t>(), run.header.at("library_version").get<std::string>(),
@@ -398,7 +383,7 @@ void add_compare(CLI::App& app, int& status) {
   command
       ->add_option("--method", options->methods,
                    fmt::format("a method, with parameters if any; may be given several times [default: {}]",
-                               fmt::join(default_methods, ", ")))
+                               fmt::join(compared_methods, ", ")))
       ->type_name("METHOD")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

@@ -198,47 +198,65 @@ void check(const FitOptions& options, const MethodInfo& method, const ParameterM
   }
 }
 
+/// Refuses an option beside another; `why` says what the other one does.
+void refuse(const char* why, bool given, const char* what) {
+  if (given) throw UsageError(fmt::format("{}: {} has no use with it", why, what));
+}
+
+/// Refuses what is for plain normal scores, or labelled ones.
+void refuse_labels_and_resampling(const FitOptions& options, const char* why) {
+  refuse(why, options.labels.given(), "--labels");
+  refuse(why, !options.anomalous.empty(), "--anomalous");
+  refuse(why, options.contamination, "--contamination");
+  refuse(why, options.bootstrap > 0, "--bootstrap");
+}
+
 /// `fit --maps`, which takes no other scores, and learns from normal maps.
 int run_on_maps(const FitOptions& options) {
-  const auto refuse = [](bool given, const char* what) {
-    if (given) throw UsageError(fmt::format("--maps takes maps of normal images alone: {} has no use with it", what));
-  };
-  refuse(!options.scores.empty(), "SCORES");
-  refuse(!options.normals.empty(), "--normal");
-  refuse(options.labels.given(), "--labels");
-  refuse(!options.anomalous.empty(), "--anomalous");
-  refuse(options.contamination, "--contamination");
-  refuse(options.bootstrap > 0, "--bootstrap");
-  refuse(!options.input.column().name.empty(), "--column");
+  const char* why = "--maps takes maps of normal images alone";
+  refuse(why, !options.scores.empty(), "SCORES");
+  refuse(why, !options.normals.empty(), "--normal");
+  refuse_labels_and_resampling(options, why);
+  refuse(why, !options.input.column().name.empty(), "--column");
   return fit_maps(options.maps, options.method, options.parameters, options.input.direction(), options.format.format(),
                   options.output);
 }
 
 /// `fit --synthetic`.
 int run_on_synthetic(const FitOptions& options) {
-  const auto refuse = [](bool given, const char* what) {
-    if (given) throw UsageError(fmt::format("--synthetic gives the anomalous scores: {} has no use with it", what));
-  };
-  refuse(options.labels.given(), "--labels");
-  refuse(!options.anomalous.empty(), "--anomalous");
-  refuse(options.contamination, "--contamination");
-  refuse(options.bootstrap > 0, "--bootstrap");
+  refuse_labels_and_resampling(options, "--synthetic gives the anomalous scores");
   return fit_synthetic(options.synthetic, options.maps, options.normals, options.method, options.parameters,
                        options.input, options.format.format(), options.output);
 }
 
-/// What is printed and written of a fit that has an answer; `more` follows the table.
-int report(const FitOptions& options, const io::ThresholdFile& file, bool normal_maps, const std::string& more);
+/// Prints and writes a fit that has an answer; `more` follows the table.
+int report(const FitOptions& options, const io::ThresholdFile& file, bool normal_maps, const std::string& more) {
+  if (!file.fit.ok()) {
+    fmt::print(stderr, "plimsoll: {} gives no cutoff: {} ({})\n", file.fit.method, file.fit.note, file.fit.status);
+    return fit_failed;
+  }
+  if (!options.output.empty()) io::write_threshold_file(options.output, file);
+  if (options.output == "-") return success;
+  if (options.format.format() == Format::json) {
+    fmt::print("{}", io::to_json(file));
+  } else if (options.format.format() == Format::csv) {
+    Table table({"method", "cutoff", "guarantee", "false_alarm_rate", "confidence", "normals", "lower", "upper"});
+    const Promise& promise = file.fit.promise;
+    const auto& interval = file.fit.interval;
+    table.add({file.fit.method, csv_number(file.fit.cutoff.value()), std::string(to_string(promise.guarantee)),
+               csv_number(promise.false_alarm_rate), csv_number(promise.confidence),
+               std::to_string(file.fit.normal_count), interval ? csv_number(interval->lower) : "",
+               interval ? csv_number(interval->upper) : ""});
+    fmt::print("{}", table.csv());
+  } else {
+    fmt::print("{}{}", describe(file, options, normal_maps), more);
+  }
+  return success;
+}
 
 /// `fit --batch`.
 int run_on_batch(const FitOptions& options) {
-  const auto refuse = [](bool given, const char* what) {
-    if (given) throw UsageError(fmt::format("--batch takes unlabelled scores: {} has no use with it", what));
-  };
-  refuse(options.labels.given(), "--labels");
-  refuse(!options.anomalous.empty(), "--anomalous");
-  refuse(options.contamination, "--contamination");
-  refuse(options.bootstrap > 0, "--bootstrap");
+  refuse_labels_and_resampling(options, "--batch takes unlabelled scores");
   const MethodSpec spec = parse_method(options.method.empty() ? "batch" : options.method);
   if (spec.info->name != "batch") {
     throw UsageError(fmt::format("--batch is for --method batch; {} takes no batch", spec.info->name));
@@ -306,30 +324,6 @@ int run(FitOptions options) {
   const bool contaminates = file.fit.ok() && options.contamination;
   return report(options, file, normal_maps,
                 contaminates ? describe_contamination(*spec.method, parameters, normals.view()) : std::string());
-}
-
-int report(const FitOptions& options, const io::ThresholdFile& file, bool normal_maps, const std::string& more) {
-  if (!file.fit.ok()) {
-    fmt::print(stderr, "plimsoll: {} gives no cutoff: {} ({})\n", file.fit.method, file.fit.note, file.fit.status);
-    return fit_failed;
-  }
-  if (!options.output.empty()) io::write_threshold_file(options.output, file);
-  if (options.output == "-") return success;
-  if (options.format.format() == Format::json) {
-    fmt::print("{}", io::to_json(file));
-  } else if (options.format.format() == Format::csv) {
-    Table table({"method", "cutoff", "guarantee", "false_alarm_rate", "confidence", "normals", "lower", "upper"});
-    const Promise& promise = file.fit.promise;
-    const auto& interval = file.fit.interval;
-    table.add({file.fit.method, csv_number(file.fit.cutoff.value()), std::string(to_string(promise.guarantee)),
-               csv_number(promise.false_alarm_rate), csv_number(promise.confidence),
-               std::to_string(file.fit.normal_count), interval ? csv_number(interval->lower) : "",
-               interval ? csv_number(interval->upper) : ""});
-    fmt::print("{}", table.csv());
-  } else {
-    fmt::print("{}{}", describe(file, options, normal_maps), more);
-  }
-  return success;
 }
 
 }  // namespace

@@ -299,6 +299,17 @@ void append_scores(const io::ScoreBlock& block, const InputPolicy& policy, std::
   std::visit([&](const auto& values) { scores.insert(scores.end(), values.begin(), values.end()); }, block.values);
 }
 
+std::vector<double> read_plain_scores(const std::string& path, const io::CsvColumn& column, ScoreDirection direction,
+                                      const char* who, ScoreType& type) {
+  std::vector<double> scores;
+  read_scores(path, column, direction, [&](const io::ScoreBlock& block, const BlockPlace&) {
+    if (block.is_map) throw UsageError(fmt::format("{}: holds maps; {} one score an image", path, who));
+    append_scores(block, {}, scores);
+    type = std::max(type, block.type);
+  });
+  return scores;
+}
+
 void TrueLabels::add_to(CLI::App& command, const char* of_what) {
   command
       .add_option("--labels", path,

@@ -110,6 +110,10 @@ std::vector<std::size_t> read_scores(io::ScoreReader& reader, const std::string&
 /// What a block counts for when it is decided on: its values, or one score for a map.
 void append_scores(const io::ScoreBlock& block, const InputPolicy& policy, std::vector<double>& scores);
 
+/// All scores of a file that holds no maps, and raises `type` to theirs. `who` is in the refusal of maps: "tune takes".
+[[nodiscard]] std::vector<double> read_plain_scores(const std::string& path, const io::CsvColumn& column,
+                                                    ScoreDirection direction, const char* who, ScoreType& type);
+
 /// Labels of a score file: its own column, or a file; with what there is to say when they do not fit.
 struct TrueLabels {
   std::string path;

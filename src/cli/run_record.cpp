@@ -90,9 +90,13 @@ double deviation(const std::vector<double>& values) {
 
 }  // namespace
 
+std::string checksum_text(std::span<const std::byte> bytes) {
+  return fmt::format("{:016x}", plimsoll::detail::checksum(bytes));
+}
+
 std::string RunRecord::id() const {
   const std::string text = header.dump();
-  return fmt::format("{:016x}", plimsoll::detail::checksum(std::as_bytes(std::span(text))));
+  return checksum_text(std::as_bytes(std::span(text)));
 }
 
 std::string RunRecord::to_lines() const {
@@ -126,7 +130,9 @@ RunRecord read_run(const std::string& path) {
 
 std::vector<MethodSummary> summarise(const RunRecord& run) {
   std::vector<std::string> methods;
+  std::vector<const RunResult*> originals;  // not of resamples
   for (const RunResult& result : run.results) {
+    if (result.resample == 0) originals.push_back(&result);
     if (std::ranges::find(methods, result.method) == methods.end()) methods.push_back(result.method);
   }
   std::vector<MethodSummary> all;
@@ -149,9 +155,9 @@ std::vector<MethodSummary> summarise(const RunRecord& run) {
       ++summary.sets;
       regret.add(result.regret);
       double ranks = 1;  // 1 + those that are better + half of those that are as good
-      for (const RunResult& other : run.results) {
-        if (other.set != result.set || other.resample > 0 || other.method == method) continue;
-        ranks += other.regret < result.regret ? 1.0 : other.regret == result.regret ? 0.5 : 0.0;
+      for (const RunResult* other : originals) {
+        if (other->set != result.set || other->method == method) continue;
+        ranks += other->regret < result.regret ? 1.0 : other->regret == result.regret ? 0.5 : 0.0;
       }
       if (!std::isnan(result.regret)) rank.add(ranks);
       if (result.status != "ok") continue;

@@ -4,12 +4,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "plimsoll/stats/confusion.hpp"
 
 namespace plimsoll::cli {
+
+/// The checksum of some content, sixteen hexadecimal digits: it tells changes, not attacks.
+[[nodiscard]] std::string checksum_text(std::span<const std::byte> bytes);
 
 /// What one method did on one set, fitted to its normal scores or to a sample drawn from them.
 struct RunResult {

@@ -22,12 +22,12 @@
 #include "commands.hpp"
 #include "options.hpp"
 #include "plimsoll/io/write_file.hpp"
+#include "plimsoll/stats/confusion.hpp"
 #include "plimsoll/stats/random.hpp"
 #include "plimsoll/thresholds/registry.hpp"
-#include "plimsoll/thresholds/snapshot_bytes.hpp"
 #include "plimsoll/version.hpp"
 #include "progress.hpp"
-#include "report.hpp"
+#include "run_record.hpp"
 #include "table.hpp"
 
 namespace plimsoll::cli {
@@ -61,8 +61,7 @@ struct Objective {
     if (name == "cost") {
       return prevalence * miss_cost * (1 - recall) + (1 - prevalence) * false_alarm_cost * false_alarms;
     }
-    const double sum = prevalence + prevalence * recall + (1 - prevalence) * false_alarms;
-    return 1 - 2 * prevalence * recall / sum;
+    return 1 - stats::f1_at(prevalence, recall, false_alarms);
   }
 };
 
@@ -349,14 +348,7 @@ Objective objective_of(const TuneOptions& options) {
 }
 
 std::vector<double> read_plain(const std::string& path, const TuneOptions& options, ScoreType& type) {
-  std::vector<double> scores;
-  read_scores(path, options.input.column(), options.input.direction(),
-              [&](const io::ScoreBlock& block, const BlockPlace&) {
-                if (block.is_map) throw UsageError(fmt::format("{}: holds maps; tune takes one score an image", path));
-                append_scores(block, {}, scores);
-                type = std::max(type, block.type);
-              });
-  return scores;
+  return read_plain_scores(path, options.input.column(), options.input.direction(), "tune takes", type);
 }
 
 std::vector<Dimension> dimensions_of(const TuneOptions& options, const MethodSpec& spec, const Objective& objective) {
@@ -393,10 +385,6 @@ std::vector<Candidate> draw_candidates(const TuneOptions& options, const MethodS
     candidates.push_back({candidates.size(), std::move(parameters)});
   }
   return candidates;
-}
-
-std::string hash_of(const std::vector<double>& scores) {
-  return fmt::format("{:016x}", plimsoll::detail::checksum(std::as_bytes(std::span(scores))));
 }
 
 int run(const TuneOptions& options) {
@@ -439,8 +427,8 @@ int run(const TuneOptions& options) {
                     {"trials", options.trials},
                     {"folds", options.folds},
                     {"seed", options.seed},
-                    {"normals", hash_of(problem.normals)},
-                    {"anomalies", hash_of(problem.anomalies)}};
+                    {"normals", checksum_text(std::as_bytes(std::span(problem.normals)))},
+                    {"anomalies", checksum_text(std::as_bytes(std::span(problem.anomalies)))}};
   Record record(options.record, header);
   const std::size_t known = record.size();
   const auto ranked = search(problem, draw_candidates(options, spec, fixed, dimensions), record);
