@@ -8,6 +8,7 @@
 #include "json_file.hpp"
 #include "npy_file.hpp"
 #include "random.hpp"
+#include "score_files.hpp"
 #include "workspace.hpp"
 
 using namespace plimsoll;
@@ -15,17 +16,6 @@ using namespace plimsoll::cli_test;
 using nlohmann::json;
 
 namespace {
-
-std::vector<double> draw(std::uint64_t seed, std::size_t count, double shift) {
-  test::Random random(seed);
-  std::vector<double> scores(count);
-  for (double& score : scores) score = random.normal() + shift;
-  return scores;
-}
-
-void write_scores(const Workspace& workspace, const std::string& name, const std::vector<double>& scores) {
-  workspace.write(name, npy(scores, {.type = "<f8", .shape = {scores.size()}}));
-}
 
 TEST_CASE("fit without a method says what it chose, and naming that gives the same line") {
   const Workspace workspace;

@@ -11,6 +11,7 @@
 #include "json_file.hpp"
 #include "npy_file.hpp"
 #include "random.hpp"
+#include "score_files.hpp"
 #include "workspace.hpp"
 
 using namespace plimsoll;
@@ -18,17 +19,6 @@ using namespace plimsoll::cli_test;
 using nlohmann::json;
 
 namespace {
-
-std::vector<double> draw(std::uint64_t seed, std::size_t count, double shift) {
-  test::Random random(seed);
-  std::vector<double> scores(count);
-  for (double& score : scores) score = random.normal() + shift;
-  return scores;
-}
-
-void write_scores(const Workspace& workspace, const std::string& name, const std::vector<double>& scores) {
-  workspace.write(name, npy(scores, {.type = "<f8", .shape = {scores.size()}}));
-}
 
 std::vector<json> record_of(const Workspace& workspace, const std::string& name) {
   std::vector<json> lines;

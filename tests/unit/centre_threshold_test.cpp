@@ -2,11 +2,11 @@
 // PyThresh's rules of thumb against SciPy 1.10.1 and NumPy 1.24.2, and the vote of methods against a model.
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <string>
 #include <vector>
 
+#include "bundled.hpp"
 #include "catch.hpp"
 #include "plimsoll/thresholds/centre_threshold.hpp"
 #include "plimsoll/thresholds/vote_threshold.hpp"
@@ -33,15 +33,9 @@ Fit centre(CentreRule rule, plimsoll::Scores scores) {
   return fit<CentreThreshold>({.rule = rule}, scores);
 }
 
-/// The float32 scores of a bundled test set, which has a 128-byte header, as doubles.
+/// The scores of a bundled test set, as doubles.
 std::vector<double> bundled(const std::string& set) {
-  std::ifstream file(std::string(PLIMSOLL_EXAMPLE_DATA) + "/" + set + "/test.npy", std::ios::binary);
-  REQUIRE(file);
-  file.seekg(0, std::ios::end);
-  std::vector<float> scores((static_cast<std::size_t>(file.tellg()) - 128) / sizeof(float));
-  file.seekg(128);
-  file.read(reinterpret_cast<char*>(scores.data()), static_cast<std::streamsize>(scores.size() * sizeof(float)));
-  REQUIRE(file);
+  const std::vector<float> scores = plimsoll::test::bundled(set + "/test.npy");
   return {scores.begin(), scores.end()};
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each normals-only estimator against figures from elsewhere, and its statuses.
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <string>
 #include <vector>
 
+#include "bundled.hpp"
 #include "catch.hpp"
 #include "plimsoll/thresholds/registry.hpp"
 
@@ -13,19 +13,6 @@ namespace {
 
 using plimsoll::Fit;
 using plimsoll::FitStatus;
-
-/// The float32 values of one of the bundled one-dimensional .npy files, which all have 128-byte headers.
-std::vector<float> bundled(const std::string& set) {
-  std::ifstream file(std::string(PLIMSOLL_EXAMPLE_DATA) + "/" + set + "/normal.npy", std::ios::binary);
-  REQUIRE(file);
-  file.seekg(0, std::ios::end);
-  const auto bytes = static_cast<std::size_t>(file.tellg()) - 128;
-  std::vector<float> scores(bytes / sizeof(float));
-  file.seekg(128);
-  file.read(reinterpret_cast<char*>(scores.data()), static_cast<std::streamsize>(bytes));
-  REQUIRE(file);
-  return scores;
-}
 
 Fit fit(const std::string& method, const plimsoll::ParameterMap& parameters, plimsoll::Scores scores) {
   auto threshold = plimsoll::make_threshold(method, parameters);
@@ -43,7 +30,7 @@ TEST_CASE("cutoffs on real scores are those of NumPy, SciPy and statsmodels") {
   // NumPy 1.24.2, SciPy 1.10.1, statsmodels 0.13.5 on the scores as doubles; deviations by mpmath 1.2.1 at 50 digits.
   // 4e-16: a few roundings after the last exact value.
   const auto close = [](double expected) { return Approx(expected).epsilon(4e-16); };
-  const std::vector<float> bottle = bundled("bottle-knn");
+  const std::vector<float> bottle = plimsoll::test::bundled("bottle-knn/normal.npy");
   REQUIRE(bottle.size() == 57);
   CHECK(cutoff("sigma", {}, bottle) == close(17.139441590560109992 + 3 * 7.3739655924091408747));
   CHECK(cutoff("sigma", {{"ddof", 0.0}}, bottle) == close(17.139441590560109992 + 3 * 7.3089954661145070476));
@@ -55,7 +42,7 @@ TEST_CASE("cutoffs on real scores are those of NumPy, SciPy and statsmodels") {
   CHECK(cutoff("quantile", {}, bottle) == 37.33168029785156);  // numpy.nextafter of the 56th of 57, in float32
   CHECK(cutoff("maximum", {}, bottle) == static_cast<double>(std::nextafter(55.74414825439453F, 100.0F)));
 
-  const std::vector<float> mammography = bundled("mammography-knn");
+  const std::vector<float> mammography = plimsoll::test::bundled("mammography-knn/normal.npy");
   REQUIRE(mammography.size() == 2442);
   CHECK(cutoff("sigma", {}, mammography) == close(0.27220030980112975392 + 3 * 0.32844145721176674454));
   CHECK(cutoff("mad", {}, mammography) == close(1.2095679819659326));

@@ -2,12 +2,12 @@
 // Histogram cuts against scikit-image 0.19.3 and NumPy 1.24.2, on scores as doubles, and against models by brute force.
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "bundled.hpp"
 #include "catch.hpp"
 #include "plimsoll/thresholds/histogram_threshold.hpp"
 #include "random.hpp"
@@ -36,15 +36,9 @@ double level(HistogramRule rule, std::size_t bins, const std::vector<double>& sc
   return std::nextafter(result.cutoff.value(), -std::numeric_limits<double>::infinity());
 }
 
-/// The float32 scores of a bundled test set, which has a 128-byte header, as doubles.
+/// The scores of a bundled test set, as doubles.
 std::vector<double> bundled(const std::string& set) {
-  std::ifstream file(std::string(PLIMSOLL_EXAMPLE_DATA) + "/" + set + "/test.npy", std::ios::binary);
-  REQUIRE(file);
-  file.seekg(0, std::ios::end);
-  std::vector<float> scores((static_cast<std::size_t>(file.tellg()) - 128) / sizeof(float));
-  file.seekg(128);
-  file.read(reinterpret_cast<char*>(scores.data()), static_cast<std::streamsize>(scores.size() * sizeof(float)));
-  REQUIRE(file);
+  const std::vector<float> scores = plimsoll::test::bundled(set + "/test.npy");
   return {scores.begin(), scores.end()};
 }
 

@@ -16,6 +16,7 @@
 #include "plimsoll/monitor/martingale_monitor.hpp"
 #include "plimsoll/monitor/recalibration_count.hpp"
 #include "random.hpp"
+#include "signed_bytes.hpp"
 
 namespace {
 
@@ -446,32 +447,21 @@ TEST_CASE("a restored monitor goes on bit for bit, from any point") {
   });
 }
 
-/// The checksum of bytes that were changed on purpose; FNV-1a anew.
-std::vector<std::byte> signed_again(std::vector<std::byte> bytes) {
-  std::uint64_t hash = 14695981039346656037U;
-  for (std::size_t i = 0; i + 8 < bytes.size(); ++i) {
-    hash ^= std::to_integer<std::uint64_t>(bytes[i]);
-    hash *= 1099511628211U;
-  }
-  for (std::size_t i = 0; i < 8; ++i) bytes[bytes.size() - 8 + i] = static_cast<std::byte>(hash >> (8 * i));
-  return bytes;
-}
-
 template <typename M>
 void check_hostile(M monitor) {
   for (const double score : normals(25, 14)) monitor.step(score);
   const std::vector<std::byte> bytes = monitor.snapshot();
-  CHECK(signed_again(bytes) == bytes);
+  CHECK(test::signed_again(bytes) == bytes);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     CHECK_THROWS_AS(M::restore(std::span(bytes).first(size)), DataError);
     if (size < 8) continue;  // with a checksum that fits
     const std::vector<std::byte> cut(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
-    CHECK_THROWS_AS(M::restore(signed_again(cut)), DataError);
+    CHECK_THROWS_AS(M::restore(test::signed_again(cut)), DataError);
   }
   std::vector<std::byte> longer = bytes;
   longer.resize(bytes.size() + 8);
   CHECK_THROWS_AS(M::restore(longer), DataError);
-  CHECK_THROWS_AS(M::restore(signed_again(longer)), DataError);
+  CHECK_THROWS_AS(M::restore(test::signed_again(longer)), DataError);
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     for (int bit = 0; bit < 8; ++bit) {
       std::vector<std::byte> changed = bytes;
@@ -479,7 +469,7 @@ void check_hostile(M monitor) {
       if (bit == 0) CHECK_THROWS_AS(M::restore(changed), DataError);
       // With a checksum that fits it is refused, or a monitor all the same: it steps, and can be saved.
       try {
-        M other = M::restore(signed_again(changed));
+        M other = M::restore(test::signed_again(changed));
         for (const double score : {0.5, 2.0, -5.0, 1e9, infinity, nan}) other.step(score);
         CHECK_FALSE(std::isnan(other.statistic()));
         static_cast<void>(M::restore(other.snapshot()));

@@ -18,6 +18,7 @@
 #include "plimsoll/thresholds/dspot_threshold.hpp"
 #include "plimsoll/thresholds/spot_threshold.hpp"
 #include "random.hpp"
+#include "signed_bytes.hpp"
 
 namespace {
 
@@ -806,17 +807,6 @@ TEST_CASE("a snapshot has the documented bytes") {
   for (std::size_t i = 0; i < 20; ++i) CHECK(at(128 + 8 * (20 + i) + 7) + 256 * at(128 + 8 * (20 + i) + 6) == 0xf07f);
 }
 
-/// The checksum of bytes that were changed on purpose; FNV-1a anew.
-std::vector<std::byte> signed_again(std::vector<std::byte> bytes) {
-  std::uint64_t hash = 14695981039346656037U;
-  for (std::size_t i = 0; i + 8 < bytes.size(); ++i) {
-    hash ^= std::to_integer<std::uint64_t>(bytes[i]);
-    hash *= 1099511628211U;
-  }
-  for (std::size_t i = 0; i < 8; ++i) bytes[bytes.size() - 8 + i] = static_cast<std::byte>(hash >> (8 * i));
-  return bytes;
-}
-
 TEST_CASE("a snapshot that is cut short, longer, foreign or changed is refused") {
   const std::vector<double> past = exponentials(600, 27);
   SpotStream spot = calibrated<SpotStream>({.level = 0.9, .max_excess = 22}, past);
@@ -824,18 +814,18 @@ TEST_CASE("a snapshot that is cut short, longer, foreign or changed is refused")
   CHECK_THROWS_WITH(SpotStream::restore(dspot.snapshot()), "spot: the snapshot is not one of spot");
   CHECK_THROWS_WITH(DspotThreshold::restore(spot.snapshot()), "dspot: the snapshot is not one of dspot");
   const std::vector<std::byte> bytes = dspot.snapshot();
-  CHECK(signed_again(bytes) == bytes);
+  CHECK(plimsoll::test::signed_again(bytes) == bytes);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     CHECK_THROWS_AS(DspotThreshold::restore(std::span(bytes).first(size)), DataError);
     if (size >= 8) {  // with a checksum that fits
       const std::vector<std::byte> cut(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
-      CHECK_THROWS_AS(DspotThreshold::restore(signed_again(cut)), DataError);
+      CHECK_THROWS_AS(DspotThreshold::restore(plimsoll::test::signed_again(cut)), DataError);
     }
   }
   std::vector<std::byte> longer = bytes;
   for (int i = 0; i < 16; ++i) {
     longer.push_back(std::byte{0});
-    CHECK_THROWS_AS(DspotThreshold::restore(signed_again(longer)), DataError);
+    CHECK_THROWS_AS(DspotThreshold::restore(plimsoll::test::signed_again(longer)), DataError);
   }
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     for (int bit = 0; bit < 8; ++bit) {
@@ -844,7 +834,7 @@ TEST_CASE("a snapshot that is cut short, longer, foreign or changed is refused")
       CHECK_THROWS_AS(DspotThreshold::restore(changed), DataError);
       // With a checksum that fits it is refused, or a stream all the same: it steps, and can be saved.
       try {
-        DspotThreshold stream = DspotThreshold::restore(signed_again(changed));
+        DspotThreshold stream = DspotThreshold::restore(plimsoll::test::signed_again(changed));
         for (const double score : {0.5, 2.0, 5.0, 1e9, nan}) stream.step(score);
         CHECK_FALSE(std::isnan(stream.cutoff()));
         static_cast<void>(DspotThreshold::restore(stream.snapshot()));
@@ -868,7 +858,7 @@ TEST_CASE("numbers in a snapshot that no stream has are refused") {
     }
     for (std::size_t i = 0; i < 8; ++i) changed[place + i] = static_cast<std::byte>(bits >> (8 * i));
     INFO("byte " << place);
-    CHECK_THROWS_WITH(DspotThreshold::restore(signed_again(changed)), Catch::Matchers::Contains(what));
+    CHECK_THROWS_WITH(DspotThreshold::restore(plimsoll::test::signed_again(changed)), Catch::Matchers::Contains(what));
   };
   refuses(16, nan, "false_alarm_rate = nan");
   refuses(16, 0.5, "is not below 1 - level");
@@ -899,15 +889,17 @@ TEST_CASE("numbers in a snapshot that no stream has are refused") {
   refuses(120, ~std::uint64_t{0}, "counts");
   std::vector<std::byte> bounded = bytes;
   for (std::size_t i = 0; i < 8; ++i) bounded[128 + 8 * 22 + i] = i == 7 ? std::byte{0x7f} : std::byte{0};  // 2^1009
-  static_cast<void>(DspotThreshold::restore(signed_again(bounded)));
+  static_cast<void>(DspotThreshold::restore(plimsoll::test::signed_again(bounded)));
   bounded[13] = std::byte{0};
-  CHECK_THROWS_WITH(DspotThreshold::restore(signed_again(bounded)), Catch::Matchers::Contains("is not truncated"));
+  CHECK_THROWS_WITH(DspotThreshold::restore(plimsoll::test::signed_again(bounded)),
+                    Catch::Matchers::Contains("is not truncated"));
   std::vector<std::byte> blank = DspotThreshold{}.snapshot();
   blank[48] = std::byte{1};
-  CHECK_THROWS_WITH(DspotThreshold::restore(signed_again(blank)), Catch::Matchers::Contains("yet a state"));
+  CHECK_THROWS_WITH(DspotThreshold::restore(plimsoll::test::signed_again(blank)),
+                    Catch::Matchers::Contains("yet a state"));
   std::vector<std::byte> newer = bytes;
   newer[8] = std::byte{3};
-  CHECK_THROWS_WITH(DspotThreshold::restore(signed_again(newer)),
+  CHECK_THROWS_WITH(DspotThreshold::restore(plimsoll::test::signed_again(newer)),
                     "dspot: the snapshot has version 3, and this library reads version 2");
 }
 
