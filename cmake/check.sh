@@ -23,6 +23,11 @@ done
 # shellcheck disable=SC2086
 [ "$install" = no ] || install_packages $build_packages $test_packages
 
+# A second run compiles what changed, in whatever folder the clone is.
+if command -v ccache >/dev/null; then
+  export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
+fi
+
 for preset in ${presets:-package clang asan}; do
   say "$preset: configure, build, test"
   cmake --workflow --preset "$preset"

@@ -24,7 +24,7 @@ namespace {
 
 /// What is shown when no method is named: of what learns from normal scores alone, the default, what promises most, and
 /// what people know. Neither those that are for few cases nor those that are much like another.
-const std::vector<std::string> default_methods{
+const std::vector<std::string> evaluated_methods{
     "tail", "quantile", "quantile:confidence=0.95", "gpd", "gumbel", "parametric", "sigma", "mad", "iqr", "maximum"};
 
 struct Row {
@@ -167,7 +167,7 @@ int run(const EvaluateOptions& options) {
   if (!options.labels.given()) throw UsageError("evaluate judges by labels: give --labels or --label-column");
   std::vector<MethodSpec> specs;
   std::vector<const MethodInfo*> infos;
-  for (const std::string& text : options.methods.empty() ? default_methods : options.methods) {
+  for (const std::string& text : options.methods.empty() ? evaluated_methods : options.methods) {
     specs.push_back(parse_method(text));
     infos.push_back(specs.back().info);
     if (specs.back().info->needs_labels) {
@@ -248,7 +248,7 @@ void add_evaluate(CLI::App& app, int& status) {
       ->add_option("--method", options->methods,
                    fmt::format("a method, with parameters if any: name:k=4,trim=0.01; may be given several times "
                                "[default: {}; with --maps: {}]",
-                               fmt::join(default_methods, ", "), fmt::join(default_mask_rules(), ", ")))
+                               fmt::join(evaluated_methods, ", "), fmt::join(default_mask_rules(), ", ")))
       ->type_name("METHOD")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

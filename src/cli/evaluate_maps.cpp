@@ -80,7 +80,7 @@ RuleSpec parse_rule(const std::string& text) {
 }
 
 /// One rule: what it learns by, what it learnt, and how its masks did.
-struct Row {
+struct MapRow {
   std::string name;
   std::vector<AnyThreshold> thresholds{};  ///< of the high level and, for hysteresis, of the low one
   Fit high{};
@@ -97,8 +97,8 @@ struct Row {
   }
 };
 
-Row make_row(const RuleSpec& spec, const ParameterOptions& options) {
-  Row row{.name = spec.text};
+MapRow make_row(const RuleSpec& spec, const ParameterOptions& options) {
+  MapRow row{.name = spec.text};
   ParameterMap parameters = options.of(spec.method);
   if (spec.hysteresis) parameters.insert_or_assign("false_alarm_rate", spec.high_share);
   row.thresholds.push_back(spec.method.method->make(parameters));
@@ -109,7 +109,7 @@ Row make_row(const RuleSpec& spec, const ParameterOptions& options) {
   return row;
 }
 
-void fit(Row& row) {
+void fit(MapRow& row) {
   row.high = row.thresholds.front().compute();
   if (row.thresholds.size() > 1) row.low = row.thresholds.back().compute();
   row.rule.high = row.rule.low = row.high.cutoff;
@@ -203,8 +203,8 @@ Measures measure(TestFiles files, const EvaluateOptions& options) {
   return result;
 }
 
-Row oracle_row(const metrics::OracleCut& oracle) {
-  Row row{.name = "oracle (masks)"};
+MapRow oracle_row(const metrics::OracleCut& oracle) {
+  MapRow row{.name = "oracle (masks)"};
   row.high.cutoff = row.rule.high = row.rule.low = oracle.cutoff;
   if (std::isnan(oracle.f1)) {
     row.high.status = FitStatus::too_few_scores;
@@ -214,12 +214,12 @@ Row oracle_row(const metrics::OracleCut& oracle) {
 }
 
 /// Decides the test maps by each row's rule.
-void judge(std::vector<Row>& rows, const EvaluateOptions& options) {
+void judge(std::vector<MapRow>& rows, const EvaluateOptions& options) {
   TestFiles files = open_test(options);
   GrowingWorkspace workspace;
   read_test(files, options, [&](const io::ScoreBlock& block, const Mask& truth) {
     const bool anomalous = truth.any();
-    for (Row& row : rows) {
+    for (MapRow& row : rows) {
       if (row.failed() != nullptr) continue;
       const MapMask decided = mask_of(block.map(), row.rule, workspace.of(block));
       row.pixels.update(decided.mask, truth);
@@ -229,18 +229,18 @@ void judge(std::vector<Row>& rows, const EvaluateOptions& options) {
 }
 
 /// The row's pixel F1 over the oracle's.
-double share_of_oracle(const Row& row, const Measures& test) {
+double share_of_oracle(const MapRow& row, const Measures& test) {
   return row.pixels.compute().f1() / test.oracle.f1;
 }
 
-std::string level_of(const Row& row) {
+std::string level_of(const MapRow& row) {
   if (const Fit* failed = row.failed()) return std::string(to_string(failed->status));
   const std::string high = six_digits(row.rule.high.value());
   return row.low ? high + " and " + six_digits(row.rule.low.value()) : high;
 }
 
 void print_table(const EvaluateOptions& options, const NormalMaps& normals, const Measures& test,
-                 const std::vector<Row>& rows) {
+                 const std::vector<MapRow>& rows) {
   fmt::print("fitted on {} normal maps of {}, {} pixels\n", normals.count, shown_path(options.normal), normals.pixels);
   fmt::print("judged on {} by {}: {} normal maps and {} anomalous ones, {} normal pixels and {} anomalous ones\n",
              options.test, options.labels.path, test.normal_maps, test.anomalous_maps, test.normal_pixels,
@@ -256,7 +256,7 @@ void print_table(const EvaluateOptions& options, const NormalMaps& normals, cons
   }
   Table table({"rule", "level", "promised", "normal images touched [95 %]", "SegF1", "of oracle", "pixel recall",
                "pixel precision"});
-  for (const Row& row : rows) {
+  for (const MapRow& row : rows) {
     if (row.failed() != nullptr) {
       table.add({row.name, level_of(row), "-", "-", "-", "-", "-", "-"});
       continue;
@@ -268,21 +268,21 @@ void print_table(const EvaluateOptions& options, const NormalMaps& normals, cons
   }
   fmt::print("{}", table.text());
   std::string notes;
-  for (const Row& row : rows) {
+  for (const MapRow& row : rows) {
     if (const Fit* failed = row.failed()) notes += fmt::format("{}: {}\n", row.name, failed->note);
   }
   if (!test.oracle.exact) notes += "oracle (masks): of cutoffs 2^-14 of themselves apart, as the pixels are many\n";
   if (!notes.empty()) fmt::print("\n{}", notes);
 }
 
-void print_csv(const Measures& test, const std::vector<Row>& rows) {
+void print_csv(const Measures& test, const std::vector<MapRow>& rows) {
   const std::vector<std::string> headings{"rule",          "status",          "high",
                                           "low",           "guarantee",       "promised_share",
                                           "confidence",    "touched_share",   "touched_lower",
                                           "touched_upper", "seg_f1",          "share_of_oracle",
                                           "pixel_recall",  "pixel_precision", "anomalous_touched_share"};
   Table table(headings);
-  for (const Row& row : rows) {
+  for (const MapRow& row : rows) {
     const Fit* failed = row.failed();
     std::vector<std::string> cells{row.name,
                                    std::string(to_string(failed == nullptr ? FitStatus::ok : failed->status))};
@@ -303,7 +303,7 @@ void print_csv(const Measures& test, const std::vector<Row>& rows) {
   fmt::print("{}", table.csv());
 }
 
-nlohmann::ordered_json row_to_json(const Row& row, const Measures& test) {
+nlohmann::ordered_json row_to_json(const MapRow& row, const Measures& test) {
   const Fit* failed = row.failed();
   nlohmann::ordered_json json{{"name", row.name},
                               {"method", row.high.method},
@@ -334,7 +334,7 @@ nlohmann::ordered_json row_to_json(const Row& row, const Measures& test) {
 }
 
 void print_json(const EvaluateOptions& options, const NormalMaps& normals, const Measures& test,
-                const std::vector<Row>& rows) {
+                const std::vector<MapRow>& rows) {
   nlohmann::ordered_json json{
       {"normal", {{"file", options.normal}, {"maps", normals.count}, {"pixels", normals.pixels}}},
       {"test",
@@ -353,7 +353,7 @@ void print_json(const EvaluateOptions& options, const NormalMaps& normals, const
         {"top_mean", json_number(test.top_mean_auroc)},
         {"top_share", top_share}}},
       {"rules", nlohmann::ordered_json::array()}};
-  for (const Row& row : rows) {
+  for (const MapRow& row : rows) {
     auto row_json = row_to_json(row, test);
     if (&row != &rows.back()) {
       json["rules"].push_back(std::move(row_json));
@@ -401,7 +401,7 @@ int evaluate_maps(const EvaluateOptions& options) {
   }
   if (masks.empty()) throw UsageError("evaluate --maps judges by true masks: give --labels with masks");
   if (options.test == "-") throw UsageError("evaluate --maps reads TEST twice, which standard input cannot give");
-  std::vector<Row> rows;
+  std::vector<MapRow> rows;
   for (const RuleSpec& spec : rules_of(options)) rows.push_back(make_row(spec, options.parameters));
   if (!io::holds_masks(masks)) {
     throw UsageError(fmt::format(
@@ -416,14 +416,14 @@ int evaluate_maps(const EvaluateOptions& options) {
   read_maps(
       *reader, options.normal,
       [&](const io::ScoreBlock& block) {
-        for (Row& row : rows) {
+        for (MapRow& row : rows) {
           for (AnyThreshold& threshold : row.thresholds) threshold.update(block.map());
         }
         ++normals.count;
         normals.pixels += block.rows * block.columns;
       },
       options.input.direction());
-  for (Row& row : rows) fit(row);
+  for (MapRow& row : rows) fit(row);
   const Measures test = measure(std::move(test_files), options);
   rows.push_back(oracle_row(test.oracle));
   judge(rows, options);

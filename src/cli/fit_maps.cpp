@@ -22,10 +22,6 @@
 namespace plimsoll::cli {
 namespace {
 
-double read_share(const char* name, const std::string& text) {
-  return cli::read_share("fit --maps", name, text);
-}
-
 /// The calibration with the minimum area at which a share of the normal images keeps a region.
 void calibrate_area(Calibration& calibration, const std::vector<std::string>& paths, double share) {
   std::vector<std::uint32_t> areas;
@@ -154,11 +150,11 @@ MapCalibratorParameters calibrator_parameters(const MapFitOptions& options, Scor
     result.low_share = MapCalibratorParameters::hysteresis_low;
   }
   if (!options.high_share.empty()) {
-    result.high_share = read_share("high_share", options.high_share);
+    result.high_share = read_share("fit --maps", "high_share", options.high_share);
     if (options.mask == "plain") result.low_share = result.high_share;
   }
-  if (!options.low_share.empty()) result.low_share = read_share("low_share", options.low_share);
-  if (!options.review_rate.empty()) result.review_rate = read_share("review_rate", options.review_rate);
+  if (!options.low_share.empty()) result.low_share = read_share("fit --maps", "low_share", options.low_share);
+  if (!options.review_rate.empty()) result.review_rate = read_share("fit --maps", "review_rate", options.review_rate);
   result.rule.connectivity = options.connectivity == "4" ? Connectivity::four : Connectivity::eight;
   result.rule.erosion = static_cast<std::uint32_t>(options.erosion);
   result.rule.dilation = static_cast<std::uint32_t>(options.dilation);
@@ -199,7 +195,7 @@ int report_calibration(const MapFitOptions& options, const FittedMaps& maps, For
   file.normal_scores = table.knots;
   file.normal_count = table.count;
   if (!options.area_share.empty()) {
-    calibrate_area(file.calibration, maps.normal_maps, read_share("area_share", options.area_share));
+    calibrate_area(file.calibration, maps.normal_maps, read_share("fit --maps", "area_share", options.area_share));
   }
   if (!output.empty()) io::write_calibration_file(output, file);
   if (output == "-") return success;
@@ -219,7 +215,7 @@ int fit_maps(const MapFitOptions& options, const std::string& method, const Para
     if (options.maps == "-") {
       throw UsageError("--area-share reads the maps twice, which standard input cannot give");
     }
-    static_cast<void>(read_share("area_share", options.area_share));
+    static_cast<void>(read_share("fit --maps", "area_share", options.area_share));
   }
   const MethodSpec spec = parse_method(method.empty() ? MapCalibratorParameters{}.image_method : method);
   parameters.check_all_used({spec.info}, method.empty());

@@ -32,8 +32,8 @@ namespace {
 using io::svg::escaped;
 
 /// What the line is compared with when no method is named; a short list, as the table is read on phones too.
-const std::vector<std::string> default_methods{"tail", "quantile", "quantile:confidence=0.95", "gpd", "sigma",
-                                               "mad",  "maximum"};
+const std::vector<std::string> reported_methods{"tail", "quantile", "quantile:confidence=0.95", "gpd", "sigma",
+                                                "mad",  "maximum"};
 
 struct ReportOptions {
   std::string line;
@@ -114,14 +114,14 @@ TestSet read_test(const ReportOptions& options, const Line& line) {
 }
 
 /// A row of the table of methods.
-struct Row {
+struct MethodRow {
   std::string name;
   Fit fit;
 };
 
 std::vector<MethodSpec> specs_of(const ReportOptions& options) {
   std::vector<MethodSpec> specs;
-  for (const std::string& text : options.methods.empty() ? default_methods : options.methods) {
+  for (const std::string& text : options.methods.empty() ? reported_methods : options.methods) {
     specs.push_back(parse_method(text));
     const MethodInfo& info = *specs.back().info;
     if (info.needs_labels || info.unlabelled) {
@@ -192,7 +192,7 @@ std::string facts(const ReportOptions& options, const Line& line, const Normals&
   return text + "</dl>\n";
 }
 
-std::string methods_table(const std::vector<Row>& rows, const TestSet& test) {
+std::string methods_table(const std::vector<MethodRow>& rows, const TestSet& test) {
   std::string table = "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"methods\"><table>\n<thead>";
   std::vector<std::string> headings{"method", "threshold", "promised FPR"};
   if (test.truth.empty()) {
@@ -201,7 +201,7 @@ std::string methods_table(const std::vector<Row>& rows, const TestSet& test) {
     headings.insert(headings.end(), {"FPR [95 %]", "recall", "F1", "balanced accuracy", "note"});
   }
   table += table_row(headings, "th") + "</thead>\n<tbody>\n";
-  for (const Row& row : rows) {
+  for (const MethodRow& row : rows) {
     const Fit& fit = row.fit;
     std::vector<std::string> cells{row.name};
     if (fit.ok()) {
@@ -254,7 +254,7 @@ std::string maps_section(const ReportOptions& options, const std::vector<Thumbna
 }
 
 std::string page_of(const ReportOptions& options, const Line& line, const Normals& normals, const TestSet& test,
-                    const std::vector<Row>& rows, const std::vector<Figure>& figures,
+                    const std::vector<MethodRow>& rows, const std::vector<Figure>& figures,
                     const std::vector<Thumbnail>& thumbnails) {
   const std::string heading = "Report on " + shown_path(options.line);
   std::string page = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n";
@@ -314,7 +314,7 @@ int run(const ReportOptions& options) {
   }
   const Normals normals = read_normals(options, line);
   const TestSet test = read_test(options, line);
-  std::vector<Row> rows{{"this line (" + line.fit.method + ")", line.fit}};
+  std::vector<MethodRow> rows{{"this line (" + line.fit.method + ")", line.fit}};
   for (const MethodSpec& spec : specs) {
     AnyThreshold threshold = spec.method->make(spec.parameters);
     threshold.update(normals.sorted);
@@ -374,7 +374,7 @@ void add_report(CLI::App& app, int& status) {
       ->add_option("--method", options->methods,
                    fmt::format("a method to compare with, with parameters if any: name:k=4; may be given several times "
                                "[default: {}]",
-                               fmt::join(default_methods, ", ")))
+                               fmt::join(reported_methods, ", ")))
       ->type_name("METHOD")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

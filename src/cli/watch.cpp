@@ -66,7 +66,7 @@ struct WatchOptions {
 };
 
 /// What scores are decided by, from either kind of file.
-struct Line {
+struct WatchedLine {
   Cutoff cutoff;
   ScoreDirection direction;
   Promise promise;
@@ -74,7 +74,7 @@ struct Line {
   NormalScoreTable normals;  ///< of the file; none in a threshold file
 };
 
-Line line_of(const WatchOptions& options) {
+WatchedLine line_of(const WatchOptions& options) {
   io::AnyFile any = io::read_any_file(options.line);
   if (auto* file = std::get_if<io::CalibrationFile>(&any)) {
     if (!file->image) {
@@ -97,7 +97,7 @@ Line line_of(const WatchOptions& options) {
   }
 }
 
-NormalScoreTable read_normals(const WatchOptions& options, const Line& line) {
+NormalScoreTable read_normals(const WatchOptions& options, const WatchedLine& line) {
   std::vector<double> scores;
   read_scores(options.normal, options.input.column(), line.direction,
               [&](const io::ScoreBlock& block, const BlockPlace&) { append_scores(block, line.policy, scores); });
@@ -121,7 +121,7 @@ NormalScoreTable below(const NormalScoreTable& table, Cutoff cutoff) {
   return kept;
 }
 
-NormalScoreTable normals_of(const WatchOptions& options, const Line& line) {
+NormalScoreTable normals_of(const WatchOptions& options, const WatchedLine& line) {
   NormalScoreTable table = line.normals;
   if (!options.normal.empty()) {
     table = read_normals(options, line);
@@ -276,7 +276,7 @@ struct Tally {
 
 class Watch {
  public:
-  Watch(const WatchOptions& options, Line line, AnyMonitor monitor)
+  Watch(const WatchOptions& options, WatchedLine line, AnyMonitor monitor)
       : json_{options.format.format() == Format::json},
         skip_flagged_{options.flagged == "skip"},
         name_{options.line},
@@ -422,7 +422,7 @@ class Watch {
   bool json_;
   bool skip_flagged_;
   std::string name_;
-  Line line_;
+  WatchedLine line_;
   AnyMonitor monitor_;
   Tally tally_;
 };
@@ -433,7 +433,7 @@ int run(const WatchOptions& options) {
   }
   if (options.format.format() == Format::csv)
     throw UsageError("watch prints text, or with --format json a line an event");
-  Line line = line_of(options);
+  WatchedLine line = line_of(options);
   AnyMonitor monitor = monitor_of(options, normals_of(options, line));
   return Watch(options, std::move(line), std::move(monitor)).run();
 }

@@ -16,7 +16,7 @@
 namespace plimsoll::io {
 namespace {
 
-const std::initializer_list<std::string_view> extensions = {".png", ".bmp", ".tif", ".tiff"};
+const std::initializer_list<std::string_view> mask_extensions = {".png", ".bmp", ".tif", ".tiff"};
 
 double share_of(std::size_t done, std::size_t count) {
   return count == 0 ? 1 : static_cast<double>(done) / static_cast<double>(count);
@@ -106,7 +106,7 @@ class ImageMasks final : public MaskReader {
 
 bool holds_masks(const std::string& path) {
   if (path == "-") return false;
-  if (is_folder(path) || has_extension(path, extensions)) return true;
+  if (is_folder(path) || has_extension(path, mask_extensions)) return true;
   ByteSource source(path);
   constexpr int npy_first_byte = 0x93;
   return source.peek() == npy_first_byte && read_npy_header(source).shape.size() > 1;
@@ -114,16 +114,17 @@ bool holds_masks(const std::string& path) {
 
 std::unique_ptr<MaskReader> open_masks(const std::string& path, const std::vector<std::string>& map_names) {
   if (is_folder(path)) {
-    return std::make_unique<ImageMasks>(map_names.empty() ? files_in(path, extensions) : find_masks(path, map_names));
+    return std::make_unique<ImageMasks>(map_names.empty() ? files_in(path, mask_extensions)
+                                                          : find_masks(path, map_names));
   }
-  if (has_extension(path, extensions)) {
+  if (has_extension(path, mask_extensions)) {
     return std::make_unique<ImageMasks>(std::vector{path});
   }
   return std::make_unique<NpyMasks>(path);
 }
 
 std::vector<std::string> find_masks(const std::string& folder, const std::vector<std::string>& map_names) {
-  return files_for(folder, files_in(folder, extensions), map_names, "_mask");
+  return files_for(folder, files_in(folder, mask_extensions), map_names, "_mask");
 }
 
 }  // namespace plimsoll::io
