@@ -13,6 +13,7 @@ inline constexpr int drifted = 3;  ///< watch: an alarm was raised
 
 /// Each adds its subcommand, which sets `status` when it runs.
 void add_fit(CLI::App& app, int& status);
+void add_collect(CLI::App& app, int& status);
 void add_apply(CLI::App& app, int& status);
 void add_evaluate(CLI::App& app, int& status);
 void add_compare(CLI::App& app, int& status);

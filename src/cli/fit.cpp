@@ -7,12 +7,14 @@
 #include <iterator>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "collection.hpp"
 #include "commands.hpp"
 #include "fit_maps.hpp"
 #include "fit_synthetic.hpp"
@@ -21,6 +23,7 @@
 #include "plimsoll/adapt/fmt.hpp"
 #include "plimsoll/io/mask_file.hpp"
 #include "plimsoll/io/score_file.hpp"
+#include "plimsoll/io/state_file.hpp"
 #include "plimsoll/io/threshold_file.hpp"
 #include "plimsoll/thresholds/batch_threshold.hpp"
 #include "plimsoll/thresholds/bootstrap_interval.hpp"
@@ -32,16 +35,10 @@
 namespace plimsoll::cli {
 namespace {
 
-struct FitOptions {
-  std::string scores;                ///< SCORES
-  std::vector<std::string> normals;  ///< --normal, and SCORES
-  TrueLabels labels;
-  std::string anomalous;
+struct FitOptions : CollectionOptions {
+  std::vector<std::string> states;  ///< --from-state
   std::string batch;
   std::string output;
-  std::string method;  ///< empty: not given
-  InputOptions input;
-  ParameterOptions parameters;
   FormatOption format;
   bool contamination = false;
   std::uint64_t bootstrap = 0;  ///< replicates; 0: none
@@ -49,53 +46,6 @@ struct FitOptions {
   MapFitOptions maps;
   SyntheticFitOptions synthetic;
 };
-
-/// What is fitted when no method is named.
-constexpr std::string_view default_method = "auto";
-
-/// The normal scores as the method sees them, for what fits more than once.
-struct Collected {
-  std::vector<double> scores;
-  ScoreType type = ScoreType::float16;  ///< the widest so far
-  [[nodiscard]] Scores view() const { return {scores, type}; }
-
-  /// Adds a block that the method has taken in already: all finite, unless those that are not are skipped.
-  void add(const io::ScoreBlock& block, const InputPolicy& policy) {
-    if (block.is_map && policy.map_reduction == MapReduction::every_pixel) {
-      throw UsageError(
-          "--contamination and --bootstrap need scores that are exchangeable, which pixels are not: reduce maps by "
-          "--map-reduction maximum or top_mean");
-    }
-    std::vector<double> finite;
-    std::visit(
-        [&finite](const auto& values) {
-          std::ranges::copy_if(values, std::back_inserter(finite), [](auto score) { return std::isfinite(score); });
-        },
-        block.values);
-    if (finite.empty()) return;
-    if (block.is_map) {
-      scores.push_back(score_of(ScoreMap(finite.data(), 1, finite.size()), policy.map_reduction, policy.top_share));
-    } else {
-      scores.insert(scores.end(), finite.begin(), finite.end());
-    }
-    const bool averaged = block.is_map && policy.map_reduction == MapReduction::top_mean;
-    type = std::max(type, averaged ? ScoreType::float64 : block.scores().type());
-  }
-};
-
-/// Collects a score file into the estimator, all with one label, and into `copy` if there is one. Whether it holds
-/// maps.
-bool collect(AnyThreshold& threshold, const std::string& path, const InputOptions& input, Label label,
-             Collected* copy = nullptr) {
-  const InputPolicy policy = input_policy(threshold.parameter_values());
-  bool maps = false;
-  read_scores(path, input.column(), input.direction(), [&](const io::ScoreBlock& block, const BlockPlace&) {
-    maps = block.is_map;
-    block.is_map ? threshold.update(block.map(), label) : threshold.update(block.scores(), label);
-    if (copy != nullptr) copy->add(block, policy);
-  });
-  return maps;
-}
 
 /// What the line would be if some of the normal scores were bad.
 std::string describe_contamination(const Method& method, const ParameterMap& parameters, Scores normals) {
@@ -106,41 +56,6 @@ std::string describe_contamination(const Method& method, const ParameterMap& par
                six_digits(row.moved), row.fit.ok() ? std::to_string(row.flagged) : "-"});
   }
   return "\nif some of the normal scores, the largest, were bad:\n" + table.text();
-}
-
-/// Collects SCORES, each with its own label. Masks of maps are read one at a time.
-void collect_labelled(AnyThreshold& threshold, const FitOptions& options) {
-  const std::string& path = options.labels.path;
-  std::unique_ptr<io::ScoreReader> reader;
-  if (!path.empty() && options.labels.column.empty() && io::holds_masks(path)) {
-    reader = io::open_scores(options.scores, options.input.column());
-    if (reader->map_count()) {
-      TrueMasks masks(path, reader->map_names(), options.scores);
-      const auto take = [&](const io::ScoreBlock& block) { threshold.update(block.map(), masks.next(block)); };
-      read_maps(*reader, options.scores, take, options.input.direction());
-      return;
-    }
-  }
-  const io::LabelArray labels = options.labels.read(options.scores);
-  const std::string name = options.labels.name(options.scores);
-  const InputOptions& input = options.input;
-  std::size_t used = 0;
-  const auto take = [&](const io::ScoreBlock& block, const BlockPlace& place) {
-    if (block.is_map && place.shape.empty()) refuse_labels_of_uneven_maps(name, options.scores);
-    const LabelUnit unit = unit_of(labels, place.shape, name, options.scores);
-    const std::size_t size = block.scores().size();
-    used = place.first_score + size;
-    if (unit == LabelUnit::map) {
-      threshold.update(block.map(), labels.values[place.index]);
-    } else if (unit == LabelUnit::pixel) {  // masks from standard input
-      threshold.update(block.map(), Mask(labels.values.data() + place.first_score, block.rows, block.columns));
-    } else if (used <= labels.values.size()) {
-      threshold.update(block.scores(), Labels(std::span(labels.values).subspan(place.first_score, size)));
-    }
-  };
-  if (!reader) reader = io::open_scores(options.scores, input.column());
-  const auto shape = read_scores(*reader, options.scores, input.direction(), take);
-  static_cast<void>(unit_of(labels, shape, name, options.scores));  // a CSV file's length is known only now
 }
 
 std::string describe(const io::ThresholdFile& file, const FitOptions& options, bool normal_maps) {
@@ -164,22 +79,10 @@ std::string describe(const io::ThresholdFile& file, const FitOptions& options, b
 
 /// Refuses options that do not go together, before anything is read.
 void check(const FitOptions& options, const MethodInfo& method, const ParameterMap& parameters) {
-  const bool labelled = options.labels.given();
-  if (method.needs_labels && !labelled && options.anomalous.empty()) {
-    throw UsageError(fmt::format(
-        "{} learns from labelled scores: give --labels or --anomalous, or --normal and --synthetic", method.name));
-  }
-  if (method.unlabelled && (labelled || !options.anomalous.empty())) {
-    throw UsageError(fmt::format("{}: {} learns from unlabelled scores; f1 learns from labelled ones: --method f1",
-                                 labelled ? "--labels" : "--anomalous " + options.anomalous, method.name));
-  }
-  const bool normals_only = find_parameter(method, "trim") != nullptr;
-  if (normals_only && method.name != default_method && !options.anomalous.empty()) {
-    throw UsageError(fmt::format(
-        "--anomalous {}: {} learns from normal scores only; f1 learns from normal and anomalous ones: --method f1",
-        options.anomalous, method.name));
-  }
+  check_labels(options, method);
   if (!options.contamination && options.bootstrap == 0) return;
+  const bool labelled = options.labels.given();
+  const bool normals_only = find_parameter(method, "trim") != nullptr;
   if (!normals_only || labelled || !options.anomalous.empty()) {
     throw UsageError(
         fmt::format("--contamination and --bootstrap are for methods that learn from normal scores, and {}",
@@ -283,6 +186,37 @@ int run_on_batch(const FitOptions& options) {
   return report(options, file, false, {});
 }
 
+/// `fit --from-state`.
+int run_on_states(const FitOptions& options) {
+  const char* why = "--from-state has scores, method and parameters from `plimsoll collect`";
+  refuse(why, !options.scores.empty(), "SCORES");
+  refuse(why, !options.normals.empty(), "--normal");
+  refuse(why, !options.batch.empty(), "--batch");
+  refuse(why, options.synthetic.given(), "--synthetic");
+  refuse(why, !options.method.empty(), "--method");
+  refuse_labels_and_resampling(options, why);
+  options.parameters.check_all_used({}, false);
+  std::optional<AnyThreshold> threshold;
+  ScoreDirection direction{};
+  for (const std::string& path : options.states) {
+    const io::StateFile file = io::read_state_file(path);
+    try {
+      AnyThreshold shard = restore_threshold(file.snapshot);
+      if (!threshold) {
+        direction = file.direction;
+        threshold = std::move(shard);
+        continue;
+      }
+      if (file.direction != direction) throw DataError("is of scores of the other direction");
+      threshold->merge(shard);
+    } catch (const Error& error) {
+      throw UsageError(fmt::format("{}: {}{}", path, error.what(),
+                                   threshold ? fmt::format(" (beside {})", options.states.front()) : ""));
+    }
+  }
+  return report(options, {threshold->compute(), direction}, false, {});
+}
+
 int run(FitOptions options) {
   options.synthetic.check_complete();
   options.maps.check_has_use(options.maps.given() || !options.synthetic.masks.empty());
@@ -290,14 +224,10 @@ int run(FitOptions options) {
     throw UsageError("--synthetic takes the normal maps by --normal, not by --maps");
   }
   if (options.maps.given()) return run_on_maps(options);
-  if (!options.scores.empty()) options.normals.insert(options.normals.begin(), options.scores);
-  if (options.normals.empty()) throw CLI::RequiredError("SCORES, or --maps with maps of normal images,");
+  if (!options.states.empty()) return run_on_states(options);
+  options.gather(", or --maps with maps of normal images,");
   if (options.synthetic.given()) return run_on_synthetic(options);
   if (!options.batch.empty()) return run_on_batch(options);
-  options.scores = options.normals.front();
-  if (options.labels.given() && options.normals.size() > 1) {
-    throw UsageError("--labels label one file: give one of SCORES and --normal");
-  }
   const bool by_default = options.method.empty();
   const MethodSpec spec = parse_method(by_default ? std::string(default_method) : options.method);
   options.parameters.check_all_used({spec.info}, by_default);
@@ -305,16 +235,8 @@ int run(FitOptions options) {
   AnyThreshold threshold = spec.method->make(parameters);
   check(options, *spec.info, parameters);
   const bool resamples = options.contamination || options.bootstrap > 0;
-  Collected normals;
-  bool normal_maps = false;
-  if (options.labels.given()) {
-    collect_labelled(threshold, options);
-  } else {
-    for (const std::string& path : options.normals) {
-      normal_maps = collect(threshold, path, options.input, Label::normal, resamples ? &normals : nullptr);
-    }
-  }
-  if (!options.anomalous.empty()) collect(threshold, options.anomalous, options.input, Label::anomalous);
+  CollectedNormals normals;
+  const bool normal_maps = collect(threshold, options, resamples ? &normals : nullptr);
 
   io::ThresholdFile file{threshold.compute(), options.input.direction()};
   if (file.fit.ok() && options.bootstrap > 0) {
@@ -346,24 +268,15 @@ void add_fit(CLI::App& app, int& status) {
       "  plimsoll fit --normal maps.npy --synthetic s.npy --synthetic-masks m.npy -o cal.json\n"
       "  plimsoll fit scores.csv --column score --method mad --k 4 -o line.json\n"
       "  plimsoll fit scores.npy --labels y.npy --method f1 -o line.json\n"
-      "  cat normal.csv | plimsoll fit - -o line.json");
-  command->add_option("SCORES", options->scores, "normal scores, .npy or CSV, - for standard input")->type_name("");
-  command->add_option("--normal", options->normals, "the same; may be given several times")
-      ->type_name("FILE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->group("Input");
+      "  cat normal.csv | plimsoll fit - -o line.json\n"
+      "  plimsoll fit --from-state shard*.state -o line.json    what plimsoll collect wrote of each shard");
+  options->add_scores_to(*command);
   options->maps.add_to(*command);
   options->synthetic.add_to(*command);
   command->add_option("-o,--output", options->output, "the threshold file to write, - for standard output")
       ->type_name("FILE")
       ->group("Output");
-  command
-      ->add_option(
-          "--method", options->method,
-          fmt::format("one of `plimsoll methods`, with parameters if any: name:k=4 [default {}]", default_method))
-      ->type_name("METHOD");
-  options->labels.add_to(*command, "SCORES");
+  options->add_method_to(*command);
   command
       ->add_flag("--contamination", options->contamination,
                  "also tell how far the cutoff moves if 1, 2 or 5 % of the normal scores were bad")
@@ -376,16 +289,16 @@ void add_fit(CLI::App& app, int& status) {
                    "the seed of --bootstrap [default 1]")
       .needs("--bootstrap")
       ->group("More about the cutoff");
-  command->add_option("--anomalous", options->anomalous, "more scores, all of them anomalous")
-      ->type_name("FILE")
+  command->add_option("--from-state", options->states, "instead of scores, what `plimsoll collect` wrote of each shard")
+      ->type_name("FILE...")
+      ->expected(1, CLI::detail::expected_max_vector_size)
       ->group("Input");
   command
       ->add_option("--batch", options->batch,
                    "unlabelled production scores, 100 or more, to fit the false-alarm level to (--method batch)")
       ->type_name("FILE")
       ->group("Input");
-  options->input.add_to(*command);
-  options->parameters.add_to(*command);
+  options->add_parameters_to(*command);
   options->format.add_to(*command);
   refuse_empty_values(*command);
   command->callback([options, &status] { status = run(*options); });

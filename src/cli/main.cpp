@@ -31,6 +31,7 @@ int run(int argc, char** argv) {
       "Draws the line between normal and anomalous scores, from normal scores alone.\n"
       "\n"
       "  plimsoll fit normal.npy -o line.json               a threshold file from normal scores\n"
+      "  plimsoll collect shard.npy -o shard.state          part of them, for fit --from-state shard*.state\n"
       "  plimsoll apply line.json test.npy                  which of these scores are anomalous?\n"
       "  plimsoll evaluate normal.npy test.npy --labels y.npy   methods side by side\n"
       "  plimsoll compare sets/ -o runs/                    methods over many score sets; plimsoll runs lists\n"
@@ -50,6 +51,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   int status = success;
   add_fit(app, status);
+  add_collect(app, status);
   add_apply(app, status);
   add_evaluate(app, status);
   add_compare(app, status);
@@ -67,10 +69,11 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     if (const std::string first = argc > 1 ? argv[1] : ""; !first.empty() && app.get_subcommands().empty()) {
-      return fail_with_hint(first.starts_with('-') ? "no option " + first
-                                                   : "no command " + first +
-                                                         "; there are fit, apply, evaluate, compare, runs, tune, "
-                                                         "import, inspect, export, synth, watch, report, methods");
+      return fail_with_hint(first.starts_with('-')
+                                ? "no option " + first
+                                : "no command " + first +
+                                      "; there are fit, collect, apply, evaluate, compare, runs, tune, "
+                                      "import, inspect, export, synth, watch, report, methods");
     }
     return fail_with_hint(error.what());
   }

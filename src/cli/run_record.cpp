@@ -11,7 +11,7 @@
 
 #include "options.hpp"
 #include "plimsoll/core/error.hpp"
-#include "plimsoll/thresholds/snapshot_bytes.hpp"
+#include "plimsoll/core/snapshot_bytes.hpp"
 #include "report.hpp"
 #include "table.hpp"
 

@@ -47,7 +47,7 @@ constexpr std::array sources{SourceKind::textures, SourceKind::other_normal, Sou
 constexpr std::array<std::pair<std::string_view, MaskKind>, 3> masks{
     {{"perlin", MaskKind::perlin}, {"blob", MaskKind::blob}, {"scratch", MaskKind::scratch}}};
 
-constexpr std::string_view headings =
+constexpr std::string_view item_headings =
     "file,mask,original,index,severity,seed,source,material,augmentations,label,blend,area,components,attempts,"
     "met_limits";
 
@@ -404,7 +404,7 @@ int run(const SynthOptions& options) {
   }
   std::vector<SynthItem> items = plan(options, originals, severities);
   SynthFolder folder(options.output, describe(options, parameters, severities, originals, source_images, foregrounds),
-                     headings, items, options.force);
+                     item_headings, items, options.force);
 
   const std::vector<Portion> portions = portions_of(items, originals.paths.size());
   const auto found =

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "plimsoll/core/error.hpp"
 #include "plimsoll/core/threshold.hpp"
@@ -45,6 +47,10 @@ class AnyThreshold {
   [[nodiscard]] const MethodInfo& info() const { return held_->info(); }
   [[nodiscard]] ParameterMap parameter_values() const { return held_->parameter_values(); }
 
+  /// As Estimator::snapshot(). restore_threshold() of the registry reads it. Throws ParameterError for a threshold that
+  /// has no snapshot, as those made outside of this library may.
+  [[nodiscard]] std::vector<std::byte> snapshot() const { return held_->snapshot(); }
+
  private:
   struct Base {
     Base() = default;
@@ -61,6 +67,7 @@ class AnyThreshold {
     virtual void merge(const Base&) = 0;
     virtual const MethodInfo& info() const = 0;
     virtual ParameterMap parameter_values() const = 0;
+    virtual std::vector<std::byte> snapshot() const = 0;
   };
 
   template <Threshold T>
@@ -82,6 +89,13 @@ class AnyThreshold {
     }
     const MethodInfo& info() const override { return value.info(); }
     ParameterMap parameter_values() const override { return value.parameter_values(); }
+    std::vector<std::byte> snapshot() const override {
+      if constexpr (requires(const T& threshold) { threshold.snapshot(); }) {
+        return value.snapshot();
+      } else {
+        throw ParameterError(std::string(info().name) + ": has no snapshot");
+      }
+    }
     T value;
   };
 

@@ -20,6 +20,14 @@ struct NormalScores {
     std::uint32_t at_least = 0;  ///< how many normal scores are at least this one
     std::uint32_t above = 0;     ///< how many are above it
     friend constexpr bool operator==(const Knot&, const Knot&) noexcept = default;
+
+    /// For snapshots.
+    template <typename Self, typename Archive>
+    static void exchange(Self& self, Archive& archive) {
+      archive(self.score);
+      archive(self.at_least);
+      archive(self.above);
+    }
   };
 
   std::span<const Knot> knots;  ///< scores rise strictly, counts fall

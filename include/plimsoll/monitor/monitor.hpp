@@ -15,7 +15,7 @@
 #include "plimsoll/monitor/alarm_policy.hpp"
 #include "plimsoll/monitor/alarm_state.hpp"
 #include "plimsoll/monitor/bag.hpp"
-#include "plimsoll/monitor/snapshot_archive.hpp"
+#include "plimsoll/core/snapshot_archive.hpp"
 
 namespace plimsoll {
 
@@ -120,7 +120,7 @@ class Monitor {
   }
 
   /// Throws DataError, saying what is wrong, for bytes that are not of such a monitor: of another kind or version, cut
-  /// short or longer, changed, or with numbers that no monitor has.
+  /// short or longer, changed, or with numbers that make no sense.
   [[nodiscard]] static Derived restore(std::span<const std::byte> bytes) {
     detail::SnapshotReader reader(Derived::method, Derived::magic, version, bytes);
     Derived monitor;

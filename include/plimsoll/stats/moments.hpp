@@ -56,6 +56,14 @@ class Moments {
                       (variance.exponent - odd) / 2 + Squares::unit_exponent / 2);
   }
 
+  /// For snapshots.
+  template <typename Self, typename Archive>
+  static void exchange(Self& self, Archive& archive) {
+    archive(self.count_);
+    archive(self.sum_);
+    archive(self.squares_);
+  }
+
  private:
   using Integer = boost::multiprecision::cpp_int;
 
@@ -96,7 +104,26 @@ class Moments {
       return value;
     }
 
+    /// For snapshots: the digits with carries resolved, which do not depend on how the sum came about.
+    template <typename Self, typename Archive>
+    static void exchange(Self& self, Archive& archive) {
+      if constexpr (Archive::reads) {
+        archive(self.chunks_);
+      } else {
+        ExactSum resolved = self;
+        resolved.carry();
+        archive(resolved.chunks_);
+      }
+    }
+    [[nodiscard]] bool restored() const noexcept {
+      for (std::size_t i = 0; i + 1 < chunks_.size(); ++i) {
+        if (chunks_[i] < 0 || chunks_[i] > static_cast<std::int64_t>(digit_mask)) return false;
+      }
+      return chunks_.back() >= -top_limit && chunks_.back() <= top_limit;
+    }
+
    private:
+    static constexpr std::int64_t top_limit = std::int64_t{1} << 48;  // far above what 2^64 addends make of it
     static constexpr unsigned digit_bits = 32;
     static constexpr std::uint64_t digit_mask = 0xffffffff;
     static constexpr std::uint32_t most_pending = 1U << 30;  // each adds less than 2^32 to a chunk of 2^63

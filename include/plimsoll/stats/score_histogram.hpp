@@ -102,6 +102,25 @@ class ScoreHistogram {
     });
   }
 
+  /// For snapshots: the buckets that hold a score, from the highest down.
+  template <typename Self, typename Archive>
+  static void exchange(Self& self, Archive& archive) {
+    std::vector<Bucket> buckets;
+    if constexpr (!Archive::reads) {
+      self.for_each_bucket([&](std::uint64_t bucket, std::uint64_t normal, std::uint64_t anomalous) {
+        buckets.push_back({bucket, {normal, anomalous}});
+      });
+    }
+    archive(buckets);
+    for (auto& extent : self.extents_) {
+      archive(extent.least);
+      archive(extent.most);
+    }
+    if constexpr (Archive::reads) {
+      if (!self.restore(buckets)) archive.nonsense();
+    }
+  }
+
  private:
   static constexpr int slot_bits = 14;
   static constexpr int dropped_bits = 52 - slot_bits;
@@ -153,6 +172,49 @@ class ScoreHistogram {
     }
   }
 
+  struct Bucket {
+    std::uint64_t number;
+    std::array<std::uint64_t, 2> counts;  ///< of normal and of anomalous scores
+
+    template <typename Self, typename Archive>
+    static void exchange(Self& self, Archive& archive) {
+      archive(self.number);
+      archive(self.counts);
+    }
+  };
+
+  /// Takes the counts, into an empty histogram that has the extents. Whether there are scores like that.
+  [[nodiscard]] bool restore(const std::vector<Bucket>& buckets) {
+    std::array<std::uint64_t, 2> lowest{};
+    std::array<std::uint64_t, 2> highest{};
+    for (std::size_t i = 0; i < buckets.size(); ++i) {
+      const Bucket& bucket = buckets[i];
+      const bool in_order = i == 0 || bucket.number < buckets[i - 1].number;
+      if (!in_order || bucket.number >= std::uint64_t{page_count} << slot_bits) return false;
+      make_page(bucket.number >> slot_bits);
+      for (std::size_t index = 0; index < 2; ++index) {
+        const std::uint64_t count = bucket.counts[index];
+        if (count == 0) continue;
+        if (count > most_scores - counts_[index]) return false;
+        if (counts_[index] == 0) highest[index] = bucket.number;
+        lowest[index] = bucket.number;
+        counts_[index] += count;
+        pages_[bucket.number >> slot_bits][2 * (bucket.number % slots) + index] = count;
+      }
+    }
+    for (std::size_t index = 0; index < 2; ++index) {
+      const Extent<double>& extent = extents_[index];
+      if (counts_[index] == 0) {
+        if (extent.least != nothing.least || extent.most != nothing.most) return false;
+      } else if (!(extent.least <= extent.most) || bucket_of(extent.least) != lowest[index] ||
+                 bucket_of(extent.most) != highest[index]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  static constexpr std::size_t most_scores = std::size_t{1} << 62;  // so that sums stay in range
   static constexpr Extent<double> nothing{std::numeric_limits<double>::infinity(),
                                           -std::numeric_limits<double>::infinity()};
 

@@ -87,6 +87,12 @@ class BatchThreshold : public Estimator<BatchThreshold, BatchParameters, Sample>
     batch_.merge(batch);
   }
 
+  /// For snapshots, after what every estimator collects.
+  template <typename Self, typename Archive>
+  static void exchange_more(Self& self, Archive& archive) {
+    archive(self.batch_);
+  }
+
   static const ParameterTable<Parameters>& table() {
     static const auto rows = parameter_table<Parameters>(
         "batch", {number<Parameters>(

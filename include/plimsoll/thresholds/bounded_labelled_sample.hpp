@@ -91,6 +91,17 @@ class BoundedLabelledSample {
     });
   }
 
+  /// For snapshots. What is read keeps its own limit.
+  template <typename Self, typename Archive>
+  static void exchange(Self& self, Archive& archive) {
+    archive(self.exact_);
+    archive(self.histogram_);
+  }
+  [[nodiscard]] bool restored() const noexcept {
+    const std::size_t kept = exact_.normal_count() + exact_.anomalous_count();
+    return exact() ? kept <= exact_limit_ : kept == 0;
+  }
+
  private:
   template <typename T>
   static void add(stats::ScoreHistogram& histogram, std::span<const T> scores, Label label) {

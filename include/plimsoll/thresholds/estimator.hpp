@@ -16,6 +16,7 @@
 
 #include "plimsoll/core/error.hpp"
 #include "plimsoll/core/non_finite.hpp"
+#include "plimsoll/core/snapshot_archive.hpp"
 #include "plimsoll/core/threshold.hpp"
 #include "plimsoll/stats/estimate.hpp"
 #include "plimsoll/stats/interval.hpp"
@@ -227,6 +228,38 @@ class Estimator {
     skipped_ += from.skipped_;
   }
 
+  /// What was collected, and the parameters, as bytes, the same on every machine: for a shard of the scores that
+  /// another program goes on with. The magic "plimstat", the version, the method, its parameters, what was collected, a
+  /// checksum (detail::SnapshotWriter). A float that is kept takes four bytes, a double eight.
+  [[nodiscard]] std::vector<std::byte> snapshot() const {
+    detail::SnapshotWriter writer(detail::state_magic, detail::state_version);
+    writer(std::string(name()));
+    writer(parameter_values());
+    exchange(*this, writer);
+    return std::move(writer).finish();
+  }
+
+  /// The estimator of a snapshot: what it computes, alone or merged, is the same bit for bit. Throws DataError, saying
+  /// what is wrong, for bytes that are not of this method: of another one or version, cut short or longer, changed, or
+  /// with numbers that make no sense. Takes memory in proportion to the bytes.
+  [[nodiscard]] static Derived restore(std::span<const std::byte> bytes) {
+    detail::SnapshotReader reader("estimator state", detail::state_magic, detail::state_version, bytes);
+    std::string method;
+    ParameterMap parameters;
+    reader(method);
+    reader(parameters);
+    if (method != name()) reader.fail("is of method " + method + ", not of " + std::string(name()));
+    std::optional<Derived> restored;
+    try {
+      restored.emplace(Derived::table().make(parameters));
+    } catch (const ParameterError& error) {
+      reader.fail(std::string("has parameters that this library does not take: ") + error.what());
+    }
+    exchange(static_cast<Estimator&>(*restored), reader);
+    reader.finish();
+    return std::move(*restored);
+  }
+
   [[nodiscard]] const Parameters& parameters() const noexcept { return parameters_; }
 
   /// The parameters by name.
@@ -385,6 +418,23 @@ class Estimator {
   };
   /// In place of a label: the scores are the pixels of one map.
   struct OneMap {};
+
+  /// What was collected, to a snapshot or from one.
+  template <typename Self, typename Archive>
+  static void exchange(Self& self, Archive& archive) {
+    archive(self.score_type_);
+    archive(self.saw_pixels_);
+    archive(self.skipped_);
+    archive(self.state_);
+    if constexpr (keeps_sample) archive(self.untrimmed_);
+    using DerivedSelf = std::conditional_t<std::is_const_v<Self>, const Derived, Derived>;
+    if constexpr (requires(DerivedSelf & derived) { Derived::exchange_more(derived, archive); }) {
+      Derived::exchange_more(static_cast<DerivedSelf&>(self), archive);
+    }
+    if constexpr (Archive::reads) {
+      if (self.score_type_.value_or(ScoreType::float64) > ScoreType::float64) archive.nonsense();
+    }
+  }
 
   [[nodiscard]] static State make_state([[maybe_unused]] const Parameters& parameters) {
     if constexpr (std::constructible_from<State, const Parameters&>) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "plimsoll/core/cutoff.hpp"
+#include "plimsoll/core/non_finite.hpp"
 #include "plimsoll/stats/order_statistics.hpp"
 #include "plimsoll/stats/ordered_bits.hpp"
 #include "plimsoll/stats/random.hpp"
@@ -26,6 +27,12 @@ namespace plimsoll::detail {
 struct ImagePixel {
   double score;
   std::size_t image;
+
+  template <typename Self, typename Archive>
+  static void exchange(Self& self, Archive& archive) {
+    archive(self.score);
+    archive(self.image);
+  }
 };
 
 /// The largest pixels of all images, in an order that depends on nothing but the images.
@@ -169,6 +176,12 @@ class ImagePixels {
   struct Image {
     std::size_t size;  ///< in pixels
     double number;     ///< the least pixel above which no more than the share lie
+
+    template <typename Self, typename Archive>
+    static void exchange(Self& self, Archive& archive) {
+      archive(self.size);
+      archive(self.number);
+    }
   };
 
   /// Keeps `most` pixels, 1 <= most < 2^60, and all that equal none of the next.
@@ -224,6 +237,31 @@ class ImagePixels {
     top.pixels = std::move(own.kept_);
     number_canonically(top);
     return top;
+  }
+
+  /// For snapshots. What is read keeps its own `most` and rate.
+  template <typename Self, typename Archive>
+  static void exchange(Self& self, Archive& archive) {
+    archive(self.pixel_count_);
+    archive(self.images_);
+    archive(self.kept_);
+    archive(self.bar_);
+  }
+  [[nodiscard]] bool restored() const {
+    std::size_t left = pixel_count_;
+    std::vector<std::size_t> room;
+    for (const Image& image : images_) {
+      if (image.size == 0 || image.size > left || !is_finite(image.number)) return false;
+      left -= image.size;
+      room.push_back(image.size);
+    }
+    if (left != 0 || std::isnan(bar_) || kept_.size() > limit()) return false;
+    for (const ImagePixel& pixel : kept_) {
+      if (pixel.image >= room.size() || room[pixel.image]-- == 0) return false;
+      if (!is_finite(pixel.score) || !(pixel.score > bar_)) return false;
+    }
+    // All are kept until there are more than `most`, and then at most that many above the bar stay after each cut.
+    return std::isfinite(bar_) ? pixel_count_ > most_ : kept_.size() == pixel_count_;
   }
 
  private:

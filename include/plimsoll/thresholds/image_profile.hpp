@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "plimsoll/core/label.hpp"
+#include "plimsoll/core/non_finite.hpp"
 #include "plimsoll/stats/ordered_bits.hpp"
 
 namespace plimsoll::detail {
@@ -28,11 +29,20 @@ struct ImageProfile {
     std::size_t normals;
     std::size_t anomalies;
     friend auto operator<=>(const Point&, const Point&) = default;
+
+    template <typename Self, typename Archive>
+    static void exchange(Self& self, Archive& archive) {
+      archive(self.score);
+      archive(self.normals);
+      archive(self.anomalies);
+    }
   };
 
   std::size_t normals = 0;
   std::size_t anomalies = 0;
   std::vector<Point> points;  ///< by falling score
+
+  ImageProfile() = default;  ///< to be read from a snapshot
 
   /// `labels` is one Label for all pixels, or a byte for each, 0 or 1. No pixel is NaN, and there is one. O(n log n).
   template <std::floating_point T, typename LabelOrBytes>
@@ -60,6 +70,25 @@ struct ImageProfile {
       }
     }
     std::ranges::sort(points, std::greater<>());
+  }
+
+  /// For snapshots.
+  template <typename Self, typename Archive>
+  static void exchange(Self& self, Archive& archive) {
+    archive(self.normals);
+    archive(self.anomalies);
+    archive(self.points);
+  }
+  [[nodiscard]] bool restored() const noexcept {
+    std::size_t left[2] = {normals, anomalies};
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      const Point& point = points[i];
+      if (!is_finite(point.score) || (i > 0 && point > points[i - 1])) return false;
+      if (point.normals > left[0] || point.anomalies > left[1]) return false;
+      left[0] -= point.normals;
+      left[1] -= point.anomalies;
+    }
+    return !points.empty() && left[0] == 0 && left[1] == 0;
   }
 
   [[nodiscard]] bool synthetic() const noexcept { return anomalies > 0; }

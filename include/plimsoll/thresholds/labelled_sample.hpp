@@ -64,6 +64,14 @@ class LabelledSample {
                           : std::forward<Function>(function)(normal_.as<float>(), anomalous_.as<float>());
   }
 
+  /// For snapshots.
+  template <typename Self, typename Archive>
+  static void exchange(Self& self, Archive& archive) {
+    archive(self.normal_);
+    archive(self.anomalous_);
+  }
+  [[nodiscard]] bool restored() const noexcept { return normal_.wide() == anomalous_.wide(); }
+
  private:
   /// Takes all the memory at once, so that what follows cannot fail half-way. Both become wide or neither does.
   void make_room(bool wide, std::size_t normals, std::size_t anomalies) {

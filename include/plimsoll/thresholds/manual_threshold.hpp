@@ -41,6 +41,13 @@ class LabelCounts {
   [[nodiscard]] std::size_t normal() const noexcept { return normal_; }
   [[nodiscard]] std::size_t anomalous() const noexcept { return anomalous_; }
 
+  /// For snapshots.
+  template <typename Self, typename Archive>
+  static void exchange(Self& self, Archive& archive) {
+    archive(self.normal_);
+    archive(self.anomalous_);
+  }
+
  private:
   std::size_t normal_ = 0;
   std::size_t anomalous_ = 0;

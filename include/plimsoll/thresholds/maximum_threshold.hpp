@@ -40,6 +40,16 @@ class RunningMaximum {
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
   [[nodiscard]] double maximum() const noexcept { return maximum_; }
 
+  /// For snapshots.
+  template <typename Self, typename Archive>
+  static void exchange(Self& self, Archive& archive) {
+    archive(self.count_);
+    archive(self.maximum_);
+  }
+  [[nodiscard]] bool restored() const noexcept {
+    return count_ == 0 ? maximum_ == -std::numeric_limits<double>::infinity() : is_finite(maximum_);
+  }
+
  private:
   std::size_t count_ = 0;
   double maximum_ = -std::numeric_limits<double>::infinity();

@@ -18,12 +18,12 @@
 #include "plimsoll/core/fit.hpp"
 #include "plimsoll/core/non_finite.hpp"
 #include "plimsoll/core/parameter_table.hpp"
+#include "plimsoll/core/snapshot_bytes.hpp"
 #include "plimsoll/stats/gpd.hpp"
 #include "plimsoll/stats/gpd_fit.hpp"
 #include "plimsoll/stats/gpd_truncated.hpp"
 #include "plimsoll/thresholds/flagged_scores.hpp"
 #include "plimsoll/thresholds/peaks.hpp"
-#include "plimsoll/thresholds/snapshot_bytes.hpp"
 #include "plimsoll/thresholds/spot_decision.hpp"
 #include "plimsoll/thresholds/tail.hpp"
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "plimsoll/core/error.hpp"
 #include "plimsoll/core/method.hpp"
+#include "plimsoll/core/snapshot_archive.hpp"
 #ifndef PLIMSOLL_COMPILED_REGISTRY
 #include "plimsoll/thresholds/all_methods.hpp"
 #endif
@@ -39,6 +41,18 @@ namespace plimsoll {
 /// {{"false_alarm_rate", 0.01}})`. Throws ParameterError.
 [[nodiscard]] inline AnyThreshold make_threshold(std::string_view name, const ParameterMap& parameters = {}) {
   return find_method(name).make(parameters);
+}
+
+/// The estimator of a snapshot, of whatever method. Throws DataError, saying what is wrong, as Estimator::restore does,
+/// and for a method that is not known.
+[[nodiscard]] inline AnyThreshold restore_threshold(std::span<const std::byte> snapshot) {
+  detail::SnapshotReader reader("estimator state", detail::state_magic, detail::state_version, snapshot);
+  std::string name;
+  reader(name);
+  for (const Method& method : methods()) {
+    if (method.info().name == name) return method.restore(snapshot);
+  }
+  reader.fail("is of method " + name + ", which this library does not have");
 }
 
 }  // namespace plimsoll

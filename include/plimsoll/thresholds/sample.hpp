@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "plimsoll/core/non_finite.hpp"
 #include "plimsoll/stats/ordered_bits.hpp"
 
 namespace plimsoll {
@@ -89,6 +90,18 @@ class Sample {
     for (double& score : scores) score = stats::one_zero(score);
     std::ranges::sort(scores);
     return scores;
+  }
+
+  /// For snapshots.
+  template <typename Self, typename Archive>
+  static void exchange(Self& self, Archive& archive) {
+    archive(self.wide_);
+    archive(self.floats_);
+    archive(self.doubles_);
+  }
+  [[nodiscard]] bool restored() const noexcept {
+    return (wide_ ? floats_.empty() : doubles_.empty()) &&
+           visit([](auto scores) { return first_non_finite(scores) == scores.size(); });
   }
 
  private:

@@ -98,6 +98,23 @@ class SyntheticState {
   [[nodiscard]] const BoundedLabelledSample& scores() const noexcept { return scores_; }
   [[nodiscard]] const std::vector<ImageProfile>& images() const noexcept { return images_; }
 
+  /// For snapshots.
+  template <typename Self, typename Archive>
+  static void exchange(Self& self, Archive& archive) {
+    archive(self.scores_);
+    archive(self.images_);
+  }
+  [[nodiscard]] bool restored() const noexcept {
+    if (images_.empty()) return true;
+    std::size_t normals = 0;
+    std::size_t anomalies = 0;
+    for (const ImageProfile& image : images_) {
+      normals += image.normals;
+      anomalies += image.anomalies;
+    }
+    return normals == scores_.normal_count() && anomalies == scores_.anomalous_count();
+  }
+
  private:
   static void check_alike(bool alike) {
     if (alike) return;
@@ -179,6 +196,19 @@ class SyntheticThreshold : public Estimator<SyntheticThreshold, SyntheticParamet
   void reset() {
     Estimator::reset();
     severities_.clear();
+  }
+
+  /// For snapshots, after what every estimator collects.
+  template <typename Self, typename Archive>
+  static void exchange_more(Self& self, Archive& archive) {
+    archive(self.severities_);
+    if constexpr (Archive::reads) {
+      for (const auto& [severity, scores] : self.severities_) {
+        if (!is_finite(severity) || first_non_finite(std::span<const double>(scores)) != scores.size()) {
+          archive.nonsense();
+        }
+      }
+    }
   }
 
   void merge(const SyntheticThreshold& other) {
@@ -445,7 +475,7 @@ class SyntheticThreshold : public Estimator<SyntheticThreshold, SyntheticParamet
     if (parameters().fall_back == FallBack::refuse) {
       return failed(std::move(fit), FitStatus::undetectable,
                     why + "; " + what + ", would put the line at " + detail::shortest(line) +
-                        " (fall_back = false_alarm_budget)");
+                        " (what method synthetic does with fall_back = false_alarm_budget)");
     }
     fit.cutoff = Cutoff{line};
     fit.estimates["fell_back"] = 1;

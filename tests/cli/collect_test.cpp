@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// plimsoll collect, and fit --from-state: shards of the scores, and the fit of all of them.
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "json_file.hpp"
+#include "score_files.hpp"
+#include "workspace.hpp"
+
+namespace {
+
+using namespace plimsoll::cli_test;
+using Catch::Matchers::Contains;
+
+TEST_CASE("a fit from the states of shards is the fit of all scores") {
+  const Workspace files;
+  std::string all;
+  std::string labels;
+  for (int shard = 0; shard < 3; ++shard) {
+    std::string scores;
+    std::string marks;
+    for (int i = 0; i < 150; ++i) {
+      const bool anomalous = i % 5 == 0;
+      scores += std::to_string((i * 7919 + shard * 104729) % 1000 + (anomalous ? 700 : 0)) + "\n";
+      marks += anomalous ? "1\n" : "0\n";
+    }
+    const std::string number = std::to_string(shard);
+    files.write("scores" + number + ".csv", scores);
+    files.write("labels" + number + ".csv", marks);
+    all += scores;
+    labels += marks;
+  }
+  files.write("all.csv", all);
+  files.write("labels.csv", labels);
+
+  const std::vector<std::string> methods{"", "--method quantile --false-alarm-rate 0.1", "--method sigma --k 2",
+                                         "--lower-is-anomalous --method gpd"};
+  for (const std::string& method : methods) {
+    INFO(method);
+    for (const char* shard : {"0", "1", "2"}) {
+      const std::string name = shard;
+      check_success(files.run("collect scores" + name + ".csv -o " + name + ".state " + method));
+    }
+    CHECK(json_of(files.run("fit --from-state 2.state 0.state 1.state --format json")) ==
+          json_of(files.run("fit all.csv --format json " + method)));
+  }
+  for (const char* shard : {"0", "1", "2"}) {
+    const std::string name = shard;
+    check_success(
+        files.run("collect scores" + name + ".csv --labels labels" + name + ".csv --method f1 -o " + name + ".state"));
+  }
+  CHECK(json_of(files.run("fit --from-state 0.state 1.state 2.state --format json")) ==
+        json_of(files.run("fit all.csv --labels labels.csv --method f1 --format json")));
+}
+
+TEST_CASE("collect and fit --from-state say what is wrong") {
+  const Workspace files;
+  files.write("normal.csv", "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n");
+  check_success(files.run("collect normal.csv -o a.state"));
+  check_success(files.run("collect normal.csv --method sigma -o sigma.state"));
+  check_success(files.run("collect normal.csv --method sigma --k 4 -o k4.state"));
+  check_success(files.run("collect normal.csv --lower-is-anomalous --method sigma -o low.state"));
+  const auto refused = [&](const std::string& command) {
+    const Outcome outcome = files.run(command);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.out.empty());
+    return outcome.err;
+  };
+  CHECK_THAT(refused("collect normal.csv"), Contains("--output"));
+  CHECK_THAT(refused("collect -o b.state"), Contains("SCORES"));
+  CHECK_THAT(refused("collect normal.csv --method f1 -o b.state"), Contains("f1 learns from labelled scores"));
+  CHECK_THAT(refused("collect normal.csv --method batch -o b.state"), Contains("fit --batch"));
+  CHECK_THAT(refused("fit --from-state none.state"), Contains("none.state: no such file"));
+  CHECK_THAT(refused("fit --from-state normal.csv"), Contains("normal.csv: ") && Contains("is not one of state file"));
+  CHECK_THAT(refused("fit --from-state a.state sigma.state"), Contains("sigma.state: ") && Contains("cannot merge"));
+  CHECK_THAT(refused("fit --from-state sigma.state k4.state"),
+             Contains("k4.state: ") && Contains("different parameters") && Contains("beside sigma.state"));
+  CHECK_THAT(refused("fit --from-state sigma.state low.state"), Contains("other direction"));
+  CHECK_THAT(refused("fit normal.csv --from-state a.state"), Contains("SCORES has no use"));
+  CHECK_THAT(refused("fit --from-state a.state --method sigma"), Contains("--method has no use"));
+  CHECK_THAT(refused("fit --from-state a.state --k 3"), Contains("--k"));
+  files.write("cut.state", files.read("a.state").substr(0, 100));
+  CHECK_THAT(refused("fit --from-state cut.state"), Contains("cut.state: ") && Contains("cut short"));
+}
+
+}  // namespace

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+// Estimators as bytes and back: a shard goes on elsewhere as if it had never left.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "catch.hpp"
+#include "plimsoll/thresholds/batch_threshold.hpp"
+#include "plimsoll/thresholds/f1_threshold.hpp"
+#include "plimsoll/thresholds/pixel_threshold.hpp"
+#include "plimsoll/thresholds/quantile_threshold.hpp"
+#include "plimsoll/thresholds/registry.hpp"
+#include "plimsoll/thresholds/sigma_threshold.hpp"
+#include "plimsoll/thresholds/synthetic_threshold.hpp"
+#include "random.hpp"
+#include "signed_bytes.hpp"
+
+namespace {
+
+using namespace plimsoll;
+using plimsoll::test::Random;
+using plimsoll::test::signed_again;
+
+using Bytes = std::vector<std::byte>;
+
+/// What two fits must share, the doubles by their bits.
+auto essence(const Fit& fit) {
+  std::vector<std::uint64_t> numbers{std::bit_cast<std::uint64_t>(fit.cutoff.value()),
+                                     fit.normal_count,
+                                     fit.anomalous_count,
+                                     fit.skipped_count,
+                                     fit.trimmed_count,
+                                     std::bit_cast<std::uint64_t>(fit.promise.false_alarm_rate)};
+  for (const auto& [name, value] : fit.estimates) numbers.push_back(std::bit_cast<std::uint64_t>(value));
+  if (fit.interval) numbers.push_back(std::bit_cast<std::uint64_t>(fit.interval->lower));
+  return std::tuple(fit.method, fit.status, fit.note, fit.parameters, fit.score_type, numbers);
+}
+
+struct Shard {
+  std::vector<double> scores;
+  std::vector<std::uint8_t> labels;
+};
+
+Shard draw(Random& random, std::size_t n, bool labelled) {
+  Shard shard;
+  for (std::size_t i = 0; i < n; ++i) {
+    const bool anomalous = labelled && random.below(4) == 0;
+    shard.scores.push_back(random.normal() + (anomalous ? 2 : 0));
+    shard.labels.push_back(anomalous ? 1 : 0);
+  }
+  return shard;
+}
+
+/// Takes a shard: halves as floats, the rest as doubles, when told so.
+void take(AnyThreshold& threshold, const Shard& shard, bool narrow) {
+  if (narrow) {
+    const std::vector<float> floats(shard.scores.begin(), shard.scores.end());
+    threshold.update(floats, shard.labels);
+  } else {
+    threshold.update(shard.scores, shard.labels);
+  }
+}
+
+TEST_CASE("shards that went through bytes give the fit of all scores at once, for every method") {
+  Random random(71);
+  for (const Method& method : methods()) {
+    INFO(method.info().name);
+    std::vector<ParameterMap> variants{{}};
+    const auto has = [&](std::string_view name) {
+      return std::ranges::find(method.info().parameters, name, &ParameterInfo::name) != method.info().parameters.end();
+    };
+    if (has("trim")) variants.push_back({{"trim", 0.1}});
+    if (has("exact_limit")) variants.push_back({{"exact_limit", 30.0}});
+    for (const ParameterMap& parameters : variants) {
+      const bool labelled = method.info().needs_labels || method.info().name == "auto";
+      AnyThreshold whole = method.make(parameters);
+      std::vector<Bytes> states;
+      for (std::size_t i = 0; i < 3; ++i) {
+        const Shard shard = draw(random, i == 2 ? 0 : 60 + 30 * i, labelled);
+        AnyThreshold part = method.make(parameters);
+        take(whole, shard, i == 0);
+        take(part, shard, i == 0);
+        states.push_back(part.snapshot());
+      }
+      AnyThreshold merged = restore_threshold(states[2]);
+      merged.merge(restore_threshold(states[1]));
+      merged.merge(restore_threshold(states[0]));
+      CHECK(essence(merged.compute()) == essence(whole.compute()));
+      CHECK(merged.parameter_values() == whole.parameter_values());
+      CHECK(restore_threshold(states[0]).snapshot() == states[0]);
+    }
+  }
+}
+
+TEST_CASE("maps pixel by pixel and what was skipped go through bytes") {
+  Random random(72);
+  std::vector<std::vector<float>> maps;
+  std::vector<std::vector<std::uint8_t>> masks;
+  for (std::size_t i = 0; i < 8; ++i) {
+    std::vector<float> map(48);
+    std::vector<std::uint8_t> mask(48);
+    for (float& pixel : map) pixel = static_cast<float>(random.normal());
+    if (i >= 4) {
+      for (std::size_t j = 0; j < 9; ++j) mask[j] = 1;
+      for (std::size_t j = 0; j < 9; ++j) map[j] += 3;
+    }
+    maps.push_back(std::move(map));
+    masks.push_back(std::move(mask));
+  }
+  SECTION("the largest pixels of images, with a bar and without") {
+    for (const std::size_t kept : {std::size_t{20}, std::size_t{100000}}) {
+      const PixelThreshold fresh({.false_alarm_rate = 0.05, .kept = kept});
+      PixelThreshold whole = fresh;
+      PixelThreshold merged = fresh;
+      for (const auto& map : maps) {
+        PixelThreshold part = fresh;
+        part.update(ScoreMap(map.data(), 6, 8));
+        whole.update(ScoreMap(map.data(), 6, 8));
+        merged.merge(PixelThreshold::restore(part.snapshot()));
+      }
+      CHECK(essence(merged.compute()) == essence(whole.compute()));
+    }
+  }
+  SECTION("images drawn by the bootstrap, and weaker anomalies") {
+    SyntheticThreshold whole({.input = {.map_reduction = MapReduction::every_pixel}});
+    SyntheticThreshold first = whole;
+    SyntheticThreshold second = whole;
+    for (std::size_t i = 0; i < maps.size(); ++i) {
+      const ScoreMap map(maps[i].data(), 6, 8);
+      const Mask mask(masks[i].data(), 6, 8);
+      whole.update(map, mask);
+      (i % 2 == 0 ? first : second).update(map, mask);
+    }
+    whole.update_severity(0.5, std::vector<double>{1, 2, 3});
+    first.update_severity(0.5, std::vector<double>{1, 2});
+    second.update_severity(0.5, std::vector<double>{3});
+    SyntheticThreshold merged = SyntheticThreshold::restore(first.snapshot());
+    merged.merge(SyntheticThreshold::restore(second.snapshot()));
+    CHECK(essence(merged.compute()) == essence(whole.compute()));
+  }
+  SECTION("skipped scores") {
+    SigmaThreshold whole({.input = {.non_finite = NonFinite::skip}});
+    whole.update(std::vector<double>{1, 2, std::numeric_limits<double>::quiet_NaN(), 4});
+    CHECK(essence(SigmaThreshold::restore(whole.snapshot()).compute()) == essence(whole.compute()));
+  }
+  SECTION("a batch") {
+    Random more(73);
+    BatchThreshold whole;
+    whole.update(draw(more, 100, false).scores);
+    whole.update_batch(draw(more, 200, false).scores);
+    CHECK(essence(BatchThreshold::restore(whole.snapshot()).compute()) == essence(whole.compute()));
+  }
+}
+
+TEST_CASE("a state of a version is these bytes") {
+  // By hand from the format: magic, version, method, parameters (name, kind, value), type, pixels, skipped, state, sum.
+  QuantileThreshold threshold({.false_alarm_rate = 0.25});
+  threshold.update(std::vector<float>{1.0F, 2.0F, -0.5F});
+  Bytes expected;
+  const auto word = [&](std::uint64_t value) {
+    for (int i = 0; i < 8; ++i) expected.push_back(static_cast<std::byte>(value >> (8 * i)));
+  };
+  const auto text = [&](const std::string& characters) {
+    word(characters.size());
+    for (const char c : characters) expected.push_back(static_cast<std::byte>(c));
+    while (expected.size() % 8 != 0) expected.push_back(std::byte{0});
+  };
+  for (const char c : std::string("plimstat")) expected.push_back(static_cast<std::byte>(c));
+  word(1);
+  text("quantile");
+  const ParameterMap parameters = threshold.parameter_values();
+  word(parameters.size());
+  for (const auto& [name, value] : parameters) {
+    text(name);
+    word(value.index());
+    if (value.index() == 1) word(std::bit_cast<std::uint64_t>(std::get<double>(value)));
+    if (value.index() == 2) text(std::get<std::string>(value));
+  }
+  word(1);  // a type is known:
+  word(1);  // float32
+  word(0);  // no pixels
+  word(0);  // none skipped
+  word(0);  // floats
+  word(3);
+  word(0x400000003f800000);  // 2 and 1
+  word(0x00000000bf000000);  // -0.5, and zeros
+  word(0);                   // no doubles
+  word(0);                   // the checksum
+  CHECK(threshold.snapshot() == signed_again(expected));
+}
+
+TEST_CASE("bytes that are no state are refused, and say why") {
+  QuantileThreshold threshold;
+  threshold.update(std::vector<double>{1, 2, 3});
+  const Bytes bytes = threshold.snapshot();
+  const auto refusal = [](const Bytes& state) -> std::string {
+    try {
+      static_cast<void>(restore_threshold(state));
+    } catch (const DataError& error) {
+      return error.what();
+    }
+    return "taken";
+  };
+  using Catch::Matchers::Contains;
+  CHECK_THAT(refusal({}), Contains("cut short"));
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    CHECK_THAT(refusal(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size))), Contains("cut short"));
+  }
+  Bytes longer = bytes;
+  longer.insert(longer.end() - 8, 8, std::byte{0});
+  CHECK_THAT(refusal(signed_again(longer)), Contains("longer than it should be"));
+  Bytes changed = bytes;
+  changed[bytes.size() - 12] ^= std::byte{1};
+  CHECK_THAT(refusal(changed), Contains("checksum"));
+  Bytes later = bytes;
+  later[8] = std::byte{2};
+  CHECK_THAT(refusal(signed_again(later)), Contains("version 2"));
+  Bytes foreign = bytes;
+  foreign[0] = std::byte{'x'};
+  CHECK_THAT(refusal(foreign), Contains("is not one of"));
+  Bytes unknown = bytes;
+  unknown[24] = std::byte{'x'};
+  CHECK_THAT(refusal(signed_again(unknown)), Contains("method xuantile"));
+  CHECK_THROWS_WITH(SigmaThreshold::restore(bytes), Contains("is of method quantile, not of sigma"));
+  // The first double becomes an infinity.
+  Bytes infinite = bytes;
+  const std::size_t first = bytes.size() - 8 - 3 * 8;
+  for (std::size_t i = 0; i < 8; ++i) infinite[first + i] = static_cast<std::byte>(0x7ff0000000000000 >> (8 * i));
+  CHECK_THAT(refusal(signed_again(infinite)), Contains("make no sense"));
+}
+
+TEST_CASE("whatever is written into a state, it is refused or it is an estimator") {
+  // Words of every state overwritten by what lengths, indices and counts are not; none may crash or take much memory.
+  Random random(74);
+  std::size_t taken = 0;
+  std::size_t refused = 0;
+  for (const Method& method : methods()) {
+    INFO(method.info().name);
+    std::vector<ParameterMap> variants{{}};
+    if (method.info().name == "f1") variants.push_back({{"exact_limit", 5.0}});
+    for (const ParameterMap& parameters : variants) {
+      AnyThreshold threshold = method.make(parameters);
+      take(threshold, draw(random, 12, method.info().needs_labels), false);
+      const Bytes bytes = threshold.snapshot();
+      for (std::size_t word = 2; word + 1 < bytes.size() / 8; ++word) {
+        const std::uint64_t values[] = {
+            0, 1, 7, std::uint64_t{1} << 60, ~std::uint64_t{0}, std::bit_cast<std::uint64_t>(random.normal())};
+        for (const std::uint64_t value : values) {
+          Bytes hostile = bytes;
+          for (std::size_t i = 0; i < 8; ++i) hostile[8 * word + i] = static_cast<std::byte>(value >> (8 * i));
+          try {
+            const AnyThreshold restored = restore_threshold(signed_again(hostile));
+            static_cast<void>(restored.snapshot());
+            ++taken;
+          } catch (const DataError&) {
+            ++refused;
+          }
+        }
+      }
+    }
+  }
+  CHECK(refused > taken);
+}
+
+}  // namespace
