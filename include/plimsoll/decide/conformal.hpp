@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -52,24 +53,46 @@ struct NormalScores {
   /// knots as if the scores between them were all at least this one. O(log knots).
   template <ScoreValue T>
   [[nodiscard]] constexpr double p_value(T score) const noexcept {
-    return (1.0 + static_cast<double>(at_least(static_cast<double>(score)))) / (1.0 + static_cast<double>(count));
+    const auto wide = static_cast<double>(score);
+    const auto after =
+        std::partition_point(knots.begin(), knots.end(), [=](const Knot& knot) { return knot.score <= wide; });
+    return p_value_of(at_least(wide, static_cast<std::size_t>(after - knots.begin())));
   }
 
   /// The p-values of all scores; `p_values` has at least scores.size() places. Allocates nothing.
   void p_values(Scores scores, std::span<double> p_values) const noexcept {
     scores.visit([&](auto values) {
-      for (std::size_t i = 0; i < values.size(); ++i) p_values[i] = p_value(values[i]);
+      // Many searches at once, as each waits for memory at every step.
+      constexpr std::size_t lanes = 16;
+      std::size_t begin = 0;
+      for (; begin + lanes <= values.size(); begin += lanes) {
+        std::array<double, lanes> block;
+        std::array<std::size_t, lanes> after{};
+        for (std::size_t i = 0; i < lanes; ++i) block[i] = static_cast<double>(values[begin + i]);
+        for (std::size_t left = knots.size(); left > 0;) {
+          const std::size_t half = (left + 1) / 2;
+          for (std::size_t i = 0; i < lanes; ++i) {
+            after[i] += knots[after[i] + half - 1].score <= block[i] ? half : 0;
+          }
+          left -= half;
+        }
+        for (std::size_t i = 0; i < lanes; ++i) p_values[begin + i] = p_value_of(at_least(block[i], after[i]));
+      }
+      for (; begin < values.size(); ++begin) p_values[begin] = p_value(values[begin]);
     });
   }
 
  private:
-  [[nodiscard]] constexpr std::uint32_t at_least(double score) const noexcept {
+  /// How many normal scores count as at least this one, which so many knots are not above.
+  [[nodiscard]] constexpr std::uint32_t at_least(double score, std::size_t not_above) const noexcept {
     if (score != score) return 0;
-    const auto after =
-        std::partition_point(knots.begin(), knots.end(), [=](const Knot& knot) { return knot.score <= score; });
-    if (after == knots.begin()) return count;
-    const Knot& before = *(after - 1);
+    if (not_above == 0) return count;
+    const Knot& before = knots[not_above - 1];
     return before.score == score ? before.at_least : before.above;
+  }
+
+  [[nodiscard]] constexpr double p_value_of(std::uint32_t at_least) const noexcept {
+    return (1.0 + static_cast<double>(at_least)) / (1.0 + static_cast<double>(count));
   }
 };
 

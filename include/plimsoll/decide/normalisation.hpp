@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +13,7 @@
 
 #include "plimsoll/core/cutoff.hpp"
 #include "plimsoll/core/scores.hpp"
+#include "plimsoll/decide/decide.hpp"
 #include "plimsoll/decide/false_alarm_curve.hpp"
 
 namespace plimsoll {
@@ -38,8 +40,8 @@ enum class NormalisationKind : std::uint8_t {
 ///
 /// Does not fall as the score rises; for doubles up to the last digit of std::erfc and std::exp. NaN, as a score or as
 /// the cutoff, gives NaN. An infinite score gives 0 or 1, and 1/2 when it is the cutoff. What has no unit to measure
-/// by (minimum = maximum, deviation = 0, either not finite or NaN, a range beyond the largest double, no curve) is a
-/// step: 0 below the cutoff, 1/2 at it, 1 above it.
+/// by (minimum = maximum, deviation = 0, either not finite or NaN, a range, or 1 over it, beyond the largest double, no
+/// curve) is a step: 0 below the cutoff, 1/2 at it, 1 above it.
 struct Normalisation {
   NormalisationKind kind = NormalisationKind::min_max;
   double minimum = 0;    ///< min_max: of the calibration scores
@@ -50,7 +52,9 @@ struct Normalisation {
   template <ScoreValue T>
   [[nodiscard]] T operator()(T score, Cutoff cutoff, const FalseAlarmCurve& curve = no_curve) const noexcept {
     T result{};
-    with_map(cutoff, curve, [&](const auto& map) { result = on_its_side<T>(map, score, cutoff); });
+    with_map(cutoff, curve, [&](const auto& map) {
+      result = on_its_side(static_cast<T>(map(static_cast<double>(score))), cutoff(score));
+    });
     return result;
   }
 
@@ -58,10 +62,18 @@ struct Normalisation {
   /// result is a float. `results` has at least scores.size() places. Allocates nothing.
   void operator()(Scores scores, Cutoff cutoff, std::span<float> results,
                   const FalseAlarmCurve& curve = no_curve) const noexcept {
-    with_map(cutoff, curve, [&](const auto& map) {
-      scores.visit([&](auto values) {
-        for (std::size_t i = 0; i < values.size(); ++i) results[i] = on_its_side<float>(map, values[i], cutoff);
-      });
+    for_each_block(scores, cutoff, curve, [&](std::size_t begin, auto, std::span<const float> block) {
+      for (std::size_t i = 0; i < block.size(); ++i) results[begin + i] = block[i];
+    });
+  }
+
+  /// The same, and every score decided: labels[i] = cutoff.label(scores[i]). One pass instead of one here and one in
+  /// decide(). `labels` has at least scores.size() places.
+  void operator()(Scores scores, Cutoff cutoff, std::span<float> results, std::span<Label> labels,
+                  const FalseAlarmCurve& curve = no_curve) const noexcept {
+    for_each_block(scores, cutoff, curve, [&](std::size_t begin, auto values, std::span<const float> block) {
+      for (std::size_t i = 0; i < block.size(); ++i) results[begin + i] = block[i];
+      decide(cutoff, values, labels.subspan(begin));
     });
   }
 
@@ -75,15 +87,44 @@ struct Normalisation {
                                                         : std::is_same_v<T, float> ? 0x1p-25
                                                                                    : 0x1p-12));
 
-  template <ScoreValue Result, typename Map, ScoreValue T>
-  [[nodiscard]] static Result on_its_side(const Map& map, T score, Cutoff cutoff) noexcept {
-    const auto result = static_cast<Result>(map(static_cast<double>(score)));
-    const auto half = static_cast<Result>(0.5);
-    if (cutoff(score)) return result < half ? half : result;
-    return result < half ? result : below_half<Result>;
+  /// In [0, 1], on the cutoff's side; a NaN passes.
+  template <ScoreValue T>
+  [[nodiscard]] static T on_its_side(T result, bool anomalous) noexcept {
+    const auto half = static_cast<T>(0.5);
+    const T raised = result < half ? half : result;
+    const T lowered = result > below_half<T> ? below_half<T> : result;
+    const T moved = anomalous ? raised : lowered;
+    const T risen = moved < 0 ? static_cast<T>(0) : moved;
+    return risen > 1 ? static_cast<T>(1) : risen;
   }
 
-  /// Calls `use` with the map from a double to a double in [0, 1], or NaN.
+  /// Calls `take(begin, values, results)` for the scores in turn, some hundred at a time. What on_its_side does is done
+  /// here step by step, as compilers make vector code of one selection after another, and not of nested ones.
+  template <typename Take>
+  void for_each_block(Scores scores, Cutoff cutoff, const FalseAlarmCurve& curve, const Take& take) const noexcept {
+    with_map(cutoff, curve, [&](const auto& map) {
+      scores.visit([&]<typename T>(std::span<const T> all) {
+        constexpr std::size_t size = 256;
+        const auto line = cutoff.as<decltype(detail::widened(T{}))>();
+        std::array<float, size> block;
+        for (std::size_t begin = 0; begin < all.size(); begin += size) {
+          const std::span<const T> values = all.subspan(begin, all.size() - begin < size ? all.size() - begin : size);
+          const std::size_t count = values.size();
+          for (std::size_t i = 0; i < count; ++i) block[i] = static_cast<float>(map(static_cast<double>(values[i])));
+          for (std::size_t i = 0; i < count; ++i) {
+            const float raised = block[i] < 0.5F ? 0.5F : block[i];
+            const float lowered = block[i] > below_half<float> ? below_half<float> : block[i];
+            block[i] = detail::widened(values[i]) < line ? lowered : raised;
+          }
+          for (std::size_t i = 0; i < count; ++i) block[i] = block[i] < 0 ? 0 : block[i];
+          for (std::size_t i = 0; i < count; ++i) block[i] = block[i] > 1 ? 1 : block[i];
+          take(begin, values, std::span<const float>(block.data(), count));
+        }
+      });
+    });
+  }
+
+  /// Calls `use` with the map from a double to a double, NaN or what on_its_side brings to [0, 1].
   template <typename Use>
   void with_map(Cutoff cutoff, const FalseAlarmCurve& curve, const Use& use) const noexcept {
     const double line = cutoff.value();
@@ -91,11 +132,8 @@ struct Normalisation {
     const auto has_unit = [](double unit) { return unit > 0 && unit <= std::numeric_limits<double>::max(); };
     const bool finite_line = line - line == 0;
     const double range = maximum - minimum;
-    if (finite_line && kind == NormalisationKind::min_max && has_unit(range)) {
-      use([=](double s) {
-        const double result = (s - line) / range + 0.5;
-        return result < 0 ? 0.0 : result > 1 ? 1.0 : result;
-      });
+    if (finite_line && kind == NormalisationKind::min_max && has_unit(range) && has_unit(1 / range)) {
+      use([=, scale = 1 / range](double s) { return (s - line) * scale + 0.5; });
     } else if (finite_line && kind == NormalisationKind::z_score && has_unit(deviation)) {
       use([=, unit = deviation](double s) { return std::erfc((line - s) / unit / std::numbers::sqrt2) / 2; });
     } else if (finite_line && kind == NormalisationKind::tail && !curve.empty()) {

@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <numbers>
 #include <optional>
 #include <span>
 
@@ -38,6 +41,26 @@ inline void judge_gpd(Estimate<Gpd>& estimate, double most) noexcept {
   }
 }
 
+/// The logarithm of a product of many numbers by one std::log: the exponents are added up as whole numbers. The product
+/// of n numbers has the relative error n 2^-53 at most, so their mean logarithm is off by 2^-53.
+class LogProduct {
+ public:
+  /// A normal number above 0.
+  void multiply(double x) noexcept {
+    const auto bits = std::bit_cast<std::uint64_t>(mantissa_ * x);
+    exponent_ += static_cast<std::int64_t>(bits >> 52) - 1023;
+    mantissa_ = std::bit_cast<double>((bits & 0xfffffffffffff) | 0x3ff0000000000000);
+  }
+
+  [[nodiscard]] double log() const noexcept {
+    return std::log(mantissa_) + static_cast<double>(exponent_) * std::numbers::ln2;
+  }
+
+ private:
+  double mantissa_ = 1;  ///< in [1, 2)
+  std::int64_t exponent_ = 0;
+};
+
 /// The likelihood of a generalised Pareto distribution along theta = xi / sigma: the likeliest xi for a theta is the
 /// mean of log(1 + theta y), which leaves one parameter (Grimshaw 1993, Technometrics 35(2), 185-191). In the unit of
 /// the greatest exceedance: w = y / max y, tau = theta max y > -1.
@@ -58,16 +81,38 @@ class GpdProfile {
     [[nodiscard]] double value() const noexcept { return -std::log(sigma) - xi - 1; }
   };
 
-  static constexpr double most_log_stretch = 80;
+  static constexpr double most_log_stretch = 80;  // its exponential to the power of 8 does not overflow
 
   /// One pass; the greatest exceedance is above 0.
-  explicit GpdProfile(std::span<const double> sorted) noexcept : sorted_{sorted} {
-    for (const double y : sorted) {
-      const double w = y / sorted.back();
-      double power = 1;
-      for (double& moment : moments_) moment += power *= w;
+  explicit GpdProfile(std::span<const double> sorted) noexcept
+      : sorted_{sorted}, raise_{sorted.back() < 0x1p-900 ? 0x1p100 : 1}, unit_{1 / (sorted.back() * raise_)} {
+    std::array<std::array<double, lanes>, terms> sums{};
+    for (std::size_t i = 0; i < sorted.size(); i += lanes) {
+      const std::array<double, lanes> w = block(i);
+      std::array<double, lanes> power = w;
+      for (std::array<double, lanes>& sum : sums) {
+        for (std::size_t lane = 0; lane < lanes; ++lane) {
+          sum[lane] += power[lane];
+          power[lane] *= w[lane];
+        }
+      }
     }
-    for (double& moment : moments_) moment /= static_cast<double>(sorted.size());
+    for (std::size_t i = 0; i < terms; ++i) {
+      for (const double sum : sums[i]) moments_[i] += sum;
+      moments_[i] /= static_cast<double>(sorted.size());
+    }
+  }
+
+  /// The mean of log w; -inf with a w of 0.
+  [[nodiscard]] double mean_log() const noexcept {
+    double logs = 0;
+    LogProduct product;
+    std::size_t i = 0;
+    for (; i < sorted_.size() && sorted_[i] * raise_ * unit_ < 0x1p-100; ++i)
+      logs += std::log(sorted_[i] * raise_ * unit_);
+    for (; i + lanes <= sorted_.size(); i += lanes) multiply(product, block(i));
+    for (; i < sorted_.size(); ++i) product.multiply(sorted_[i] * raise_ * unit_);
+    return (logs + product.log()) / static_cast<double>(sorted_.size());
   }
 
   /// One pass, none for |tau| <= 1/4. -30 <= log_stretch <= most_log_stretch.
@@ -85,7 +130,7 @@ class GpdProfile {
 
  private:
   static constexpr std::size_t terms = 26;  // 4^-26 is 2^-52
-  static constexpr std::size_t lanes = 8;   // (1 + tau)^8 neither overflows nor vanishes
+  static constexpr std::size_t lanes = 8;
 
   // With means over the sample, t = tau w:
   //   sigma = mean of log(1 + t) / tau              xi = tau sigma
@@ -119,37 +164,61 @@ class GpdProfile {
     finish(point, a, -a_slope, r, q);
   }
 
+  /// The w from the i-th on; those that are not there are 0, which adds nothing.
+  [[nodiscard]] std::array<double, lanes> block(std::size_t i) const noexcept {
+    std::array<double, lanes> w{};
+    if (i + lanes <= sorted_.size()) {
+      for (std::size_t lane = 0; lane < lanes; ++lane) w[lane] = sorted_[i + lane] * raise_ * unit_;
+    } else {
+      for (std::size_t lane = 0; i + lane < sorted_.size(); ++lane) w[lane] = sorted_[i + lane] * raise_ * unit_;
+    }
+    return w;
+  }
+
+  /// Multiplies the numbers, of which eight at a time neither overflow nor vanish.
+  static void multiply(LogProduct& product, const std::array<double, lanes>& numbers) noexcept {
+    constexpr std::size_t groups = lanes / 8;
+    std::array<double, groups> products;
+    products.fill(1);
+    for (std::size_t i = 0; i < lanes; i += groups) {
+      for (std::size_t group = 0; group < groups; ++group) products[group] *= numbers[i + group];
+    }
+    for (const double each : products) product.multiply(each);
+  }
+
   void far(Point& point) const noexcept {
-    double logs = 0;
-    double r = 0;
-    double q = 0;
+    LogProduct product;
+    std::array<double, lanes> r_sums{};
+    std::array<double, lanes> q_sums{};
     for (std::size_t i = 0; i < sorted_.size(); i += lanes) {
-      const std::size_t count = std::min(lanes, sorted_.size() - i);
-      std::array<double, lanes> w{};  // what is not filled adds nothing
-      for (std::size_t lane = 0; lane < count; ++lane) w[lane] = sorted_[i + lane] / sorted_.back();
+      std::array<double, lanes> w = block(i);
       std::array<double, lanes> stretch;
       for (std::size_t lane = 0; lane < lanes; ++lane) {
         stretch[lane] = 1 + point.tau * w[lane];
         w[lane] /= stretch[lane];
+        r_sums[lane] += w[lane];
+        q_sums[lane] += w[lane] * w[lane];
       }
-      double product = 1;
-      for (std::size_t lane = 0; lane < lanes; ++lane) {
-        product *= stretch[lane];
-        r += w[lane];
-        q += w[lane] * w[lane];
-      }
-      logs += std::log(product);
+      multiply(product, stretch);
     }
     const auto n = static_cast<double>(sorted_.size());
+    double r = 0;
+    double q = 0;
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      r += r_sums[lane];
+      q += q_sums[lane];
+    }
     r /= n;
     q /= n;
-    point.xi = logs / n;
+    point.xi = product.log() / n;
     point.sigma = point.xi / point.tau;
     const double a = (point.sigma - r) / point.tau;
     finish(point, a, (q - 2 * a) / point.tau, r, q);
   }
 
   std::span<const double> sorted_;
+  double raise_;  ///< so that 1 over the greatest is finite
+  double unit_;
   std::array<double, terms> moments_{};
 };
 
@@ -160,9 +229,7 @@ class GpdProfileSearch {
   explicit GpdProfileSearch(std::span<const double> sorted) noexcept : profile_{sorted}, origin_{profile_.at(0)} {
     const auto n = static_cast<double>(sorted.size());
     furthest_left_ = -std::log(n) - 5;
-    double logs = 0;
-    for (const double y : sorted) logs += std::log(y / sorted.back());
-    ceiling_ = -logs / n - 1;
+    ceiling_ = -profile_.mean_log() - 1;
     // First to the side on which the likelihood rises: that has a maximum more often.
     walk(origin_.slope > 0);
     walk(origin_.slope <= 0);

@@ -58,8 +58,25 @@ template <std::floating_point T, typename Keep>
 /// The extent of a sample that is not empty and has no NaN; O(n).
 template <std::floating_point T>
 [[nodiscard]] constexpr Extent<T> extent(std::span<const T> sample) noexcept {
-  return {detail::fold(sample, sample[0], [](T kept, T x) { return x < kept ? x : kept; }),
-          detail::fold(sample, sample[0], [](T kept, T x) { return x > kept ? x : kept; })};
+  // Both at once, on as many lanes as fill the vector registers: compilers leave it to one of them otherwise.
+  constexpr std::size_t lanes = 128 / sizeof(T);
+  std::array<T, lanes> least;
+  std::array<T, lanes> most;
+  least.fill(sample[0]);
+  most.fill(sample[0]);
+  const std::size_t whole = sample.size() - sample.size() % lanes;
+  for (std::size_t i = 0; i < whole; i += lanes) {
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      const T x = sample[i + lane];
+      least[lane] = x < least[lane] ? x : least[lane];
+      most[lane] = x > most[lane] ? x : most[lane];
+    }
+  }
+  for (std::size_t i = whole; i < sample.size(); ++i) {
+    least[0] = std::min(least[0], sample[i]);
+    most[0] = std::max(most[0], sample[i]);
+  }
+  return {one_zero(*std::ranges::min_element(least)), one_zero(*std::ranges::max_element(most))};
 }
 
 /// x(rank), 1 <= rank <= n, of a sample without NaN. O(n) time: a histogram over the numbers' bits, then the one
@@ -99,8 +116,14 @@ template <std::floating_point T>
   const double share = position - static_cast<double>(below);
   const T lower = order_statistic(sample, below + 1);
   if (share == 0.0) return static_cast<double>(lower);
-  return detail::interpolate(static_cast<double>(lower), static_cast<double>(order_statistic(sample, below + 2)),
-                             share);
+  // The next one is the same when more are tied than rank below + 1 takes, or else the least of those above it.
+  std::size_t not_above = 0;
+  for (const T x : sample) not_above += x <= lower ? 1U : 0U;
+  const T infinity = std::numeric_limits<T>::infinity();
+  const T upper = not_above > below + 1 ? lower : detail::fold(sample, infinity, [lower](T kept, T x) {
+    return x > lower && x < kept ? x : kept;
+  });
+  return detail::interpolate(static_cast<double>(lower), static_cast<double>(upper), share);
 }
 
 /// The probability, over samples of n independent scores, that at most the share `rate` of the distribution lies
