@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <span>
 
@@ -15,21 +15,24 @@ template <ScoreValue T>
   return score - score == T{0};
 }
 
-/// The index of the first NaN or infinity, scores.size() when there is none. One pass; the blocks are free of
-/// branches, so compilers turn them into vector code.
+/// The index of the first NaN or infinity, scores.size() when there is none. One pass in vector code: x - x is 0 for a
+/// number and NaN for what is none, and is added up on many lanes.
 template <ScoreValue T>
 [[nodiscard]] constexpr std::size_t first_non_finite(std::span<const T> scores) noexcept {
-  constexpr std::size_t block = 1024;
-  for (std::size_t begin = 0; begin < scores.size(); begin += block) {
-    const std::size_t end = std::min(begin + block, scores.size());
-    bool finite = true;
-    for (std::size_t i = begin; i < end; ++i) finite &= is_finite(scores[i]);
-    if (finite) continue;
-    for (std::size_t i = begin; i < end; ++i) {
-      if (!is_finite(scores[i])) return i;
+  constexpr std::size_t lanes = 32;
+  constexpr std::size_t block = 32 * lanes;
+  std::size_t begin = 0;
+  for (; begin + block <= scores.size(); begin += block) {
+    std::array<decltype(T{} - T{}), lanes> sums{};
+    for (std::size_t i = begin; i < begin + block; i += lanes) {
+      for (std::size_t lane = 0; lane < lanes; ++lane) sums[lane] += scores[i + lane] - scores[i + lane];
     }
+    bool finite = true;
+    for (const auto sum : sums) finite = finite && sum == 0;
+    if (!finite) break;
   }
-  return scores.size();
+  while (begin < scores.size() && is_finite(scores[begin])) ++begin;
+  return begin;
 }
 
 }  // namespace plimsoll

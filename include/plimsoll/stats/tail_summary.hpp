@@ -146,9 +146,16 @@ class TailSummary {
     if (kept_.size() - used_ < scores.size()) make_room();
     T* out = kept_.data() + used_;
     const T bar = bar_;
-    for (const T x : scores) {
-      *out = x;
-      out += x > bar ? 1 : 0;
+    constexpr std::size_t part_size = 64;  // most parts are passed over in vector code
+    for (std::size_t begin = 0; begin < scores.size(); begin += part_size) {
+      const std::span<const T> part = scores.subspan(begin, std::min(part_size, scores.size() - begin));
+      unsigned any = 0;
+      for (const T x : part) any |= x > bar ? 1U : 0U;
+      if (any == 0) continue;
+      for (const T x : part) {
+        *out = x;
+        out += x > bar ? 1 : 0;
+      }
     }
     used_ = static_cast<std::size_t>(out - kept_.data());
   }
