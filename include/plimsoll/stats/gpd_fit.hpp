@@ -3,12 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <limits>
-#include <numbers>
 #include <optional>
 #include <span>
 
@@ -16,6 +13,7 @@
 #include "plimsoll/stats/compensated_sum.hpp"
 #include "plimsoll/stats/estimate.hpp"
 #include "plimsoll/stats/gpd.hpp"
+#include "plimsoll/stats/log_product.hpp"
 #include "plimsoll/stats/newton.hpp"
 #include "plimsoll/stats/sample_status.hpp"
 
@@ -40,26 +38,6 @@ inline void judge_gpd(Estimate<Gpd>& estimate, double most) noexcept {
     estimate.log_likelihood = -std::numeric_limits<double>::infinity();
   }
 }
-
-/// The logarithm of a product of many numbers by one std::log: the exponents are added up as whole numbers. The product
-/// of n numbers has the relative error n 2^-53 at most, so their mean logarithm is off by 2^-53.
-class LogProduct {
- public:
-  /// A normal number above 0.
-  void multiply(double x) noexcept {
-    const auto bits = std::bit_cast<std::uint64_t>(mantissa_ * x);
-    exponent_ += static_cast<std::int64_t>(bits >> 52) - 1023;
-    mantissa_ = std::bit_cast<double>((bits & 0xfffffffffffff) | 0x3ff0000000000000);
-  }
-
-  [[nodiscard]] double log() const noexcept {
-    return std::log(mantissa_) + static_cast<double>(exponent_) * std::numbers::ln2;
-  }
-
- private:
-  double mantissa_ = 1;  ///< in [1, 2)
-  std::int64_t exponent_ = 0;
-};
 
 /// The likelihood of a generalised Pareto distribution along theta = xi / sigma: the likeliest xi for a theta is the
 /// mean of log(1 + theta y), which leaves one parameter (Grimshaw 1993, Technometrics 35(2), 185-191). In the unit of

@@ -11,6 +11,7 @@
 #include "plimsoll/stats/estimate.hpp"
 #include "plimsoll/stats/gpd.hpp"
 #include "plimsoll/stats/local_maximum.hpp"
+#include "plimsoll/stats/log_product.hpp"
 #include "plimsoll/stats/reduced_variate.hpp"
 #include "plimsoll/stats/sample_status.hpp"
 
@@ -33,6 +34,7 @@ namespace detail {
   const double sigma = std::exp(log_sigma);
   if (!(std::abs(xi) < 1 && sigma > 0 && sigma < 100)) return sum;
   double value = 0;
+  LogProduct odds_product;
   for (std::size_t i = 0; i < exceedances.size(); ++i) {
     const double z = exceedances[i] / unit / sigma;
     if (!(1 + xi * z > 0)) return sum;
@@ -51,7 +53,12 @@ namespace detail {
     const double odds = std::expm1(b.y);  // F / (1 - F)
     const double by_log_sigma = b.log_sigma / odds;
     const double by_xi = b.xi / odds;
-    value -= std::log(-std::expm1(-b.y));
+    value += b.y;  // log F = log odds - y
+    if (odds < 0x1p-900) {
+      value -= std::log(odds);  // a bound of 0 makes it +inf
+    } else {
+      odds_product.multiply(odds);
+    }
     sum.gradient[0] -= by_log_sigma;
     sum.gradient[1] -= by_xi;
     sum.hessian[0][0] -= b.log_sigma_log_sigma / odds - by_log_sigma * by_log_sigma * (1 + odds);
@@ -59,6 +66,7 @@ namespace detail {
     sum.hessian[1][1] -= b.xi_xi / odds - by_xi * by_xi * (1 + odds);
   }
   const auto n = static_cast<double>(exceedances.size());
+  value -= odds_product.log();
   sum.value = value / n - log_sigma - penalty * xi * xi / 2;
   for (double& slope : sum.gradient) slope /= n;
   for (auto& row : sum.hessian) {

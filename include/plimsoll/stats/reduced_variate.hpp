@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 
 #include "plimsoll/core/config.hpp"
@@ -40,21 +42,41 @@ namespace plimsoll::stats::detail {
   return sigma * (y * (std::expm1(s) / s));
 }
 
-/// (log(1 + t) - t / (1 + t)) / t^2, t > -1: the slope of the reduced variate in xi is -z^2 times this at t = xi z.
-[[nodiscard]] inline double shape_slope(double t) noexcept {
-  if (std::abs(t) > 0.05) return (std::log1p(t) - t / (1 + t)) / (t * t);
-  double sum = 0;  // of (-t)^(k - 2) (k - 1) / k; 0.05^12 is below 2^-51
-  for (int k = 14; k >= 2; --k) sum = (k - 1.0) / k - t * sum;
-  return sum;
-}
+/// Of (log(1 + t) - t / (1 + t)) / t^2, t > -1: the slope of the reduced variate in xi is -z^2 times this at t = xi z.
+class ShapeSlope {
+ public:
+  double value;
+  double slope;
 
-/// The slope of shape_slope.
-[[nodiscard]] inline double shape_bend(double t) noexcept {
-  if (std::abs(t) > 0.05) return (1 / ((1 + t) * (1 + t)) - 2 * shape_slope(t)) / t;
-  double sum = 0;
-  for (int k = 15; k >= 3; --k) sum = (k - 2.0) * (k - 1.0) / k - t * sum;
-  return -sum;
-}
+  /// `log` is log(1 + t).
+  ShapeSlope(double t, double log) noexcept {
+    if (std::abs(t) > 0.05) {
+      value = (log - t / (1 + t)) / (t * t);
+      slope = (1 / ((1 + t) * (1 + t)) - 2 * value) / t;
+      return;
+    }
+    // Of (-t)^(k - 2) (k - 1) / k from k = 2 on, 0.05^12 being below 2^-51, and its slope.
+    double sum = series[12].value;
+    double bend = series[13].slope;
+    for (std::size_t i = 12; i > 0; --i) {
+      sum = series[i - 1].value - t * sum;
+      bend = series[i].slope - t * bend;
+    }
+    value = sum;
+    slope = -bend;
+  }
+
+ private:
+  struct Term {
+    double value;
+    double slope;
+  };
+  static constexpr std::array<Term, 14> series = [] {
+    std::array<Term, 14> terms{};
+    for (int k = 2; k < 16; ++k) terms[static_cast<std::size_t>(k - 2)] = {(k - 1.0) / k, (k - 2.0) * (k - 1.0) / k};
+    return terms;
+  }();
+};
 
 /// The reduced variate y of z = (x - mu) / sigma with its derivatives in mu (in units of sigma), log sigma and xi.
 /// 1 + xi z > 0.
@@ -67,16 +89,18 @@ struct ReducedDerivatives {
     const double t = shape * z;
     const double u = 1 + t;
     const double v = z / u;
-    y = t == 0 ? z : z * (std::log1p(t) / t);
+    const double log = std::log1p(t);
+    const ShapeSlope by_shape(t, log);
+    y = t == 0 ? z : z * (log / t);
     mu = -1 / u;
     log_sigma = -v;
-    xi = -z * z * shape_slope(t);
+    xi = -z * z * by_shape.value;
     mu_mu = -shape / (u * u);
     mu_log_sigma = 1 / (u * u);
     mu_xi = v / u;
     log_sigma_log_sigma = v / u;
     log_sigma_xi = v * v;
-    xi_xi = -z * z * z * shape_bend(t);
+    xi_xi = -z * z * z * by_shape.slope;
   }
 };
 
