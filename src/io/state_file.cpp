@@ -15,8 +15,8 @@
 namespace plimsoll::io {
 namespace {
 
-constexpr std::string_view magic = "plimcoll";
-constexpr std::uint64_t version = 1;
+constexpr std::string_view state_file_magic = "plimcoll";
+constexpr std::uint64_t state_file_version = 1;
 
 std::vector<std::byte> read_all(const std::string& path) {
   ByteSource source(path);
@@ -35,7 +35,7 @@ std::vector<std::byte> read_all(const std::string& path) {
 }  // namespace
 
 void write_state_file(const std::string& path, const StateFile& file) {
-  detail::SnapshotWriter writer(magic, version);
+  detail::SnapshotWriter writer(state_file_magic, state_file_version);
   writer(file.direction);
   writer(file.snapshot);
   const std::vector<std::byte> bytes = std::move(writer).finish();
@@ -45,7 +45,7 @@ void write_state_file(const std::string& path, const StateFile& file) {
 StateFile read_state_file(const std::string& path) {
   const std::vector<std::byte> bytes = read_all(path);
   try {
-    detail::SnapshotReader reader("state file", magic, version, bytes);
+    detail::SnapshotReader reader("state file", state_file_magic, state_file_version, bytes);
     StateFile file;
     reader(file.direction);
     if (file.direction > ScoreDirection::lower_is_anomalous) reader.nonsense();
