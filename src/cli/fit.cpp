@@ -64,7 +64,7 @@ std::string describe(const io::ThresholdFile& file, const FitOptions& options, b
   std::string text = fmt::format("{} on {} {}", fit.method, fit.normal_count, unlabelled ? "unlabelled" : "normal");
   if (fit.anomalous_count > 0) text += fmt::format(" and {} anomalous", fit.anomalous_count);
   text += fmt::format(" scores ({})\n", to_string(fit.score_type));
-  if (options.method.empty() && options.batch.empty()) {
+  if (fit.method == default_method && options.method.empty()) {
     text +=
         "  method    auto by default: the note says what it chose; --method quantile keeps a rate, for any "
         "distribution\n";

@@ -36,7 +36,7 @@ TEST_CASE("a fit from the states of shards is the fit of all scores") {
   files.write("labels.csv", labels);
 
   const std::vector<std::string> methods{"", "--method quantile --false-alarm-rate 0.1", "--method sigma --k 2",
-                                         "--lower-is-anomalous --method gpd"};
+                                         "--direction lower --method gpd"};
   for (const std::string& method : methods) {
     INFO(method);
     for (const char* shard : {"0", "1", "2"}) {
@@ -61,13 +61,14 @@ TEST_CASE("collect and fit --from-state say what is wrong") {
   check_success(files.run("collect normal.csv -o a.state"));
   check_success(files.run("collect normal.csv --method sigma -o sigma.state"));
   check_success(files.run("collect normal.csv --method sigma --k 4 -o k4.state"));
-  check_success(files.run("collect normal.csv --lower-is-anomalous --method sigma -o low.state"));
+  check_success(files.run("collect normal.csv --direction lower --method sigma -o low.state"));
   const auto refused = [&](const std::string& command) {
     const Outcome outcome = files.run(command);
     CHECK(outcome.status == 2);
     CHECK(outcome.out.empty());
     return outcome.err;
   };
+  CHECK_THAT(files.run("fit --from-state sigma.state").out, Contains("sigma on 10 normal scores") && !Contains("auto"));
   CHECK_THAT(refused("collect normal.csv"), Contains("--output"));
   CHECK_THAT(refused("collect -o b.state"), Contains("SCORES"));
   CHECK_THAT(refused("collect normal.csv --method f1 -o b.state"), Contains("f1 learns from labelled scores"));
