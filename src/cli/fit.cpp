@@ -195,7 +195,7 @@ int run_on_states(const FitOptions& options) {
   refuse(why, options.synthetic.given(), "--synthetic");
   refuse(why, !options.method.empty(), "--method");
   refuse_labels_and_resampling(options, why);
-  options.parameters.check_all_used({}, false);
+  options.parameters.check_none(why);
   std::optional<AnyThreshold> threshold;
   ScoreDirection direction{};
   for (const std::string& path : options.states) {

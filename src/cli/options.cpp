@@ -210,6 +210,12 @@ void ParameterOptions::check_all_used(const std::vector<const MethodInfo*>& chos
   }
 }
 
+void ParameterOptions::check_none(const char* why) const {
+  for (const auto& [name, text] : given_) {
+    if (!text.empty()) throw UsageError(fmt::format("{}: {} has no use with it", why, option_name(name)));
+  }
+}
+
 ParameterValue parse_value(std::string_view method, const ParameterInfo& info, const std::string& text) {
   if (info.kind == ParameterKind::choice) return text;
   double number = 0;

@@ -74,9 +74,12 @@ class ParameterOptions {
   /// The given parameters that the method has, and those of the specification itself, which come first.
   [[nodiscard]] ParameterMap of(const MethodSpec& spec) const;
 
-  /// Throws UsageError when a given parameter belongs to none of the methods; the message names those that have it.
-  /// `by_default`: nobody asked for these methods.
+  /// Throws UsageError when a given parameter belongs to none of the methods, of which there is one; the message names
+  /// those that have it. `by_default`: nobody asked for these methods.
   void check_all_used(const std::vector<const MethodInfo*>& methods, bool by_default) const;
+
+  /// Throws UsageError, which begins with `why`, when any is given.
+  void check_none(const char* why) const;
 
  private:
   std::map<std::string, std::string> given_;  ///< by parameter name; empty when not given
