@@ -59,7 +59,7 @@ class GpdProfile {
     [[nodiscard]] double value() const noexcept { return -std::log(sigma) - xi - 1; }
   };
 
-  static constexpr double most_log_stretch = 80;  // its exponential to the power of 8 does not overflow
+  static constexpr double most_log_stretch = 80;
 
   /// One pass; the greatest exceedance is above 0.
   explicit GpdProfile(std::span<const double> sorted) noexcept
@@ -86,10 +86,9 @@ class GpdProfile {
     double logs = 0;
     LogProduct product;
     std::size_t i = 0;
-    for (; i < sorted_.size() && sorted_[i] * raise_ * unit_ < 0x1p-100; ++i)
-      logs += std::log(sorted_[i] * raise_ * unit_);
-    for (; i + lanes <= sorted_.size(); i += lanes) multiply(product, block(i));
-    for (; i < sorted_.size(); ++i) product.multiply(sorted_[i] * raise_ * unit_);
+    for (; i < sorted_.size() && w_of(i) < 0x1p-100; ++i) logs += std::log(w_of(i));
+    for (; i + lanes <= sorted_.size(); i += lanes) product.multiply(product_of(block(i)));
+    for (; i < sorted_.size(); ++i) product.multiply(w_of(i));
     return (logs + product.log()) / static_cast<double>(sorted_.size());
   }
 
@@ -108,7 +107,7 @@ class GpdProfile {
 
  private:
   static constexpr std::size_t terms = 26;  // 4^-26 is 2^-52
-  static constexpr std::size_t lanes = 8;
+  static constexpr std::size_t lanes = 8;   // (1 + tau)^8 neither overflows nor vanishes
 
   // With means over the sample, t = tau w:
   //   sigma = mean of log(1 + t) / tau              xi = tau sigma
@@ -142,26 +141,23 @@ class GpdProfile {
     finish(point, a, -a_slope, r, q);
   }
 
+  [[nodiscard]] double w_of(std::size_t i) const noexcept { return sorted_[i] * raise_ * unit_; }
+
   /// The w from the i-th on; those that are not there are 0, which adds nothing.
   [[nodiscard]] std::array<double, lanes> block(std::size_t i) const noexcept {
     std::array<double, lanes> w{};
     if (i + lanes <= sorted_.size()) {
-      for (std::size_t lane = 0; lane < lanes; ++lane) w[lane] = sorted_[i + lane] * raise_ * unit_;
+      for (std::size_t lane = 0; lane < lanes; ++lane) w[lane] = w_of(i + lane);
     } else {
-      for (std::size_t lane = 0; i + lane < sorted_.size(); ++lane) w[lane] = sorted_[i + lane] * raise_ * unit_;
+      for (std::size_t lane = 0; i + lane < sorted_.size(); ++lane) w[lane] = w_of(i + lane);
     }
     return w;
   }
 
-  /// Multiplies the numbers, of which eight at a time neither overflow nor vanish.
-  static void multiply(LogProduct& product, const std::array<double, lanes>& numbers) noexcept {
-    constexpr std::size_t groups = lanes / 8;
-    std::array<double, groups> products;
-    products.fill(1);
-    for (std::size_t i = 0; i < lanes; i += groups) {
-      for (std::size_t group = 0; group < groups; ++group) products[group] *= numbers[i + group];
-    }
-    for (const double each : products) product.multiply(each);
+  [[nodiscard]] static double product_of(const std::array<double, lanes>& numbers) noexcept {
+    double product = 1;
+    for (const double number : numbers) product *= number;
+    return product;
   }
 
   void far(Point& point) const noexcept {
@@ -177,7 +173,7 @@ class GpdProfile {
         r_sums[lane] += w[lane];
         q_sums[lane] += w[lane] * w[lane];
       }
-      multiply(product, stretch);
+      product.multiply(product_of(stretch));
     }
     const auto n = static_cast<double>(sorted_.size());
     double r = 0;

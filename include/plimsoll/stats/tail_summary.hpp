@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -13,6 +14,7 @@
 #include "plimsoll/core/config.hpp"
 #include "plimsoll/stats/moments.hpp"
 #include "plimsoll/stats/order_statistics.hpp"
+#include "plimsoll/stats/ordered_bits.hpp"
 
 namespace plimsoll::stats {
 
@@ -145,18 +147,8 @@ class TailSummary {
   void keep(std::span<const T> scores) {
     if (kept_.size() - used_ < scores.size()) make_room();
     T* out = kept_.data() + used_;
-    const T bar = bar_;
-    constexpr std::size_t part_size = 64;  // most parts are passed over in vector code
-    for (std::size_t begin = 0; begin < scores.size(); begin += part_size) {
-      const std::span<const T> part = scores.subspan(begin, std::min(part_size, scores.size() - begin));
-      unsigned any = 0;
-      for (const T x : part) any |= x > bar ? 1U : 0U;
-      if (any == 0) continue;
-      for (const T x : part) {
-        *out = x;
-        out += x > bar ? 1 : 0;
-      }
-    }
+    constexpr T infinity = std::numeric_limits<T>::infinity();
+    for_each_between(scores, std::nextafter(bar_, infinity), infinity, [&out](T x) { *out++ = x; });
     used_ = static_cast<std::size_t>(out - kept_.data());
   }
 

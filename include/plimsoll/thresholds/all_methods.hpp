@@ -34,29 +34,22 @@
 
 namespace plimsoll::detail {
 
+template <typename... Estimators>
+[[nodiscard]] std::span<const Method> methods_of() {
+  static constexpr std::array all{Method{
+      &Estimators::info,
+      [](const ParameterMap& parameters) -> AnyThreshold { return Estimators{Estimators::table().make(parameters)}; },
+      [](SnapshotReader& reader) -> AnyThreshold { return Estimators::restore(reader); }}...};
+  return all;
+}
+
 /// What methods() gives. Whoever includes this compiles every method.
 [[nodiscard]] inline std::span<const Method> all_methods() {
-  constexpr auto method = []<typename T>(T*) {
-    return Method{&T::info,
-                  [](const ParameterMap& parameters) -> AnyThreshold { return T{T::table().make(parameters)}; },
-                  [](std::span<const std::byte> snapshot) -> AnyThreshold { return T::restore(snapshot); }};
-  };
-  static constexpr std::array all{
-      method(static_cast<AutoThreshold*>(nullptr)),      method(static_cast<TailThreshold*>(nullptr)),
-      method(static_cast<QuantileThreshold*>(nullptr)),  method(static_cast<CertifiedThreshold*>(nullptr)),
-      method(static_cast<GpdThreshold*>(nullptr)),       method(static_cast<GevThreshold*>(nullptr)),
-      method(static_cast<MapThreshold*>(nullptr)),       method(static_cast<PixelThreshold*>(nullptr)),
-      method(static_cast<GumbelThreshold*>(nullptr)),    method(static_cast<ParametricThreshold*>(nullptr)),
-      method(static_cast<SpotThreshold*>(nullptr)),      method(static_cast<SigmaThreshold*>(nullptr)),
-      method(static_cast<MadThreshold*>(nullptr)),       method(static_cast<IqrThreshold*>(nullptr)),
-      method(static_cast<MaximumThreshold*>(nullptr)),   method(static_cast<ScaledQuantileThreshold*>(nullptr)),
-      method(static_cast<HistogramThreshold*>(nullptr)), method(static_cast<MixtureThreshold*>(nullptr)),
-      method(static_cast<OutlierThreshold*>(nullptr)),   method(static_cast<CentreThreshold*>(nullptr)),
-      method(static_cast<VoteThreshold*>(nullptr)),      method(static_cast<ManualThreshold*>(nullptr)),
-      method(static_cast<F1Threshold*>(nullptr)),        method(static_cast<SyntheticThreshold*>(nullptr)),
-      method(static_cast<CombinedThreshold*>(nullptr)),  method(static_cast<BatchThreshold*>(nullptr)),
-  };
-  return all;
+  return methods_of<AutoThreshold, TailThreshold, QuantileThreshold, CertifiedThreshold, GpdThreshold, GevThreshold,
+                    MapThreshold, PixelThreshold, GumbelThreshold, ParametricThreshold, SpotThreshold, SigmaThreshold,
+                    MadThreshold, IqrThreshold, MaximumThreshold, ScaledQuantileThreshold, HistogramThreshold,
+                    MixtureThreshold, OutlierThreshold, CentreThreshold, VoteThreshold, ManualThreshold, F1Threshold,
+                    SyntheticThreshold, CombinedThreshold, BatchThreshold>();
 }
 
 }  // namespace plimsoll::detail

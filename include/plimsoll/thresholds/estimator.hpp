@@ -245,10 +245,15 @@ class Estimator {
   [[nodiscard]] static Derived restore(std::span<const std::byte> bytes) {
     detail::SnapshotReader reader("estimator state", detail::state_magic, detail::state_version, bytes);
     std::string method;
-    ParameterMap parameters;
     reader(method);
-    reader(parameters);
     if (method != name()) reader.fail("is of method " + method + ", not of " + std::string(name()));
+    return restore(reader);
+  }
+
+  /// The same from after the method's name on, for who has read it to choose this method.
+  [[nodiscard]] static Derived restore(detail::SnapshotReader& reader) {
+    ParameterMap parameters;
+    reader(parameters);
     std::optional<Derived> restored;
     try {
       restored.emplace(Derived::table().make(parameters));

@@ -50,7 +50,7 @@ namespace plimsoll {
   std::string name;
   reader(name);
   for (const Method& method : methods()) {
-    if (method.info().name == name) return method.restore(snapshot);
+    if (method.info().name == name) return method.restore(reader);
   }
   reader.fail("is of method " + name + ", which this library does not have");
 }
