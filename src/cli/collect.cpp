@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -20,9 +19,7 @@ struct CollectOptions : CollectionOptions {
 
 int run(CollectOptions options) {
   options.gather("");
-  const bool by_default = options.method.empty();
-  const MethodSpec spec = parse_method(by_default ? std::string(default_method) : options.method);
-  options.parameters.check_all_used({spec.info}, by_default);
+  const MethodSpec spec = options.chosen_method();
   if (spec.info->name == "batch")
     throw UsageError("batch takes two samples, and is fitted at once: plimsoll fit --batch");
   check_labels(options, *spec.info);

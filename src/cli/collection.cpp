@@ -12,7 +12,6 @@
 
 #include "maps.hpp"
 #include "plimsoll/io/mask_file.hpp"
-#include "report.hpp"
 
 namespace plimsoll::cli {
 namespace {
@@ -96,6 +95,13 @@ void CollectionOptions::gather(const char* what_else) {
   if (!scores.empty()) normals.insert(normals.begin(), scores);
   if (normals.empty()) throw CLI::RequiredError(std::string("SCORES") + what_else);
   scores = normals.front();
+}
+
+MethodSpec CollectionOptions::chosen_method() const {
+  const bool by_default = method.empty();
+  MethodSpec spec = parse_method(by_default ? std::string(default_method) : method);
+  parameters.check_all_used({spec.info}, by_default);
+  return spec;
 }
 
 void CollectedNormals::add(const io::ScoreBlock& block, const InputPolicy& policy) {

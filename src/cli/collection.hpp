@@ -35,6 +35,9 @@ struct CollectionOptions {
 
   /// SCORES as the first of the normals. Throws UsageError when there is none, or when labels are of several files.
   void gather(const char* what_else);
+
+  /// The method that is named, or the default. Throws UsageError for a parameter that it does not have.
+  [[nodiscard]] MethodSpec chosen_method() const;
 };
 
 /// The normal scores as the method sees them, for what fits more than once.

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <iterator>
 #include <limits>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -18,10 +13,8 @@
 #include "commands.hpp"
 #include "fit_maps.hpp"
 #include "fit_synthetic.hpp"
-#include "maps.hpp"
 #include "options.hpp"
 #include "plimsoll/adapt/fmt.hpp"
-#include "plimsoll/io/mask_file.hpp"
 #include "plimsoll/io/score_file.hpp"
 #include "plimsoll/io/state_file.hpp"
 #include "plimsoll/io/threshold_file.hpp"
@@ -195,7 +188,8 @@ int run_on_states(const FitOptions& options) {
   refuse(why, options.synthetic.given(), "--synthetic");
   refuse(why, !options.method.empty(), "--method");
   refuse_labels_and_resampling(options, why);
-  options.parameters.check_none(why);
+  const std::string parameter = options.parameters.any_given();
+  refuse(why, !parameter.empty(), parameter.c_str());
   std::optional<AnyThreshold> threshold;
   ScoreDirection direction{};
   for (const std::string& path : options.states) {
@@ -228,9 +222,7 @@ int run(FitOptions options) {
   options.gather(", or --maps with maps of normal images,");
   if (options.synthetic.given()) return run_on_synthetic(options);
   if (!options.batch.empty()) return run_on_batch(options);
-  const bool by_default = options.method.empty();
-  const MethodSpec spec = parse_method(by_default ? std::string(default_method) : options.method);
-  options.parameters.check_all_used({spec.info}, by_default);
+  const MethodSpec spec = options.chosen_method();
   const ParameterMap parameters = options.parameters.of(spec);
   AnyThreshold threshold = spec.method->make(parameters);
   check(options, *spec.info, parameters);

@@ -210,10 +210,9 @@ void ParameterOptions::check_all_used(const std::vector<const MethodInfo*>& chos
   }
 }
 
-void ParameterOptions::check_none(const char* why) const {
-  for (const auto& [name, text] : given_) {
-    if (!text.empty()) throw UsageError(fmt::format("{}: {} has no use with it", why, option_name(name)));
-  }
+std::string ParameterOptions::any_given() const {
+  const auto given = std::ranges::find_if(given_, [](const auto& parameter) { return !parameter.second.empty(); });
+  return given == given_.end() ? "" : option_name(given->first);
 }
 
 ParameterValue parse_value(std::string_view method, const ParameterInfo& info, const std::string& text) {

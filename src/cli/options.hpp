@@ -78,8 +78,8 @@ class ParameterOptions {
   /// those that have it. `by_default`: nobody asked for these methods.
   void check_all_used(const std::vector<const MethodInfo*>& methods, bool by_default) const;
 
-  /// Throws UsageError, which begins with `why`, when any is given.
-  void check_none(const char* why) const;
+  /// The option of a parameter that is given; empty when none is.
+  [[nodiscard]] std::string any_given() const;
 
  private:
   std::map<std::string, std::string> given_;  ///< by parameter name; empty when not given
