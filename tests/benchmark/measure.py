@@ -17,6 +17,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -145,9 +146,10 @@ def device_program():
     """The text of a program that does nothing but decide, as a device would build it, in bytes."""
     source = ("#include <plimsoll/core/cutoff.hpp>\nvolatile float s;\n"
               "int main() { return plimsoll::Cutoff{4.25}(float(s)) ? 1 : 0; }\n")
-    subprocess.run(["g++", "-std=c++20", "-Os", "-fno-exceptions", "-fno-rtti", f"-I{root / 'include'}", "-x", "c++",
-                    "-", "-c", "-o", "/tmp/plimsoll_device.o"], input=source, text=True, check=True)
-    out = subprocess.run(["size", "/tmp/plimsoll_device.o"], capture_output=True, text=True, check=True).stdout
+    with tempfile.NamedTemporaryFile(suffix=".o") as compiled:
+        subprocess.run(["g++", "-std=c++20", "-Os", "-fno-exceptions", "-fno-rtti", f"-I{root / 'include'}", "-x",
+                        "c++", "-", "-c", "-o", compiled.name], input=source, text=True, check=True)
+        out = subprocess.run(["size", compiled.name], capture_output=True, text=True, check=True).stdout
     return int(out.splitlines()[1].split()[0])
 
 
