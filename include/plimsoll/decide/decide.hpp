@@ -14,9 +14,9 @@ namespace plimsoll {
 /// `labels` has at least scores.size() places. Allocates nothing.
 inline void decide(Cutoff cutoff, Scores scores, std::span<Label> labels) noexcept {
   scores.visit([&]<typename T>(std::span<const T> values) {
-    const auto line = cutoff.as<decltype(detail::widened(T{}))>();
+    const auto least = cutoff.as<decltype(detail::widened(T{}))>();
     for (std::size_t i = 0; i < values.size(); ++i) {
-      labels[i] = static_cast<Label>(!(detail::widened(values[i]) < line));
+      labels[i] = static_cast<Label>(!(detail::widened(values[i]) < least));
     }
   });
 }

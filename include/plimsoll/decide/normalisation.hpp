@@ -105,7 +105,7 @@ struct Normalisation {
     with_map(cutoff, curve, [&](const auto& map) {
       scores.visit([&]<typename T>(std::span<const T> all) {
         constexpr std::size_t size = 256;
-        const auto line = cutoff.as<decltype(detail::widened(T{}))>();
+        const auto least = cutoff.as<decltype(detail::widened(T{}))>();
         std::array<float, size> block;
         for (std::size_t begin = 0; begin < all.size(); begin += size) {
           const std::span<const T> values = all.subspan(begin, all.size() - begin < size ? all.size() - begin : size);
@@ -114,7 +114,7 @@ struct Normalisation {
           for (std::size_t i = 0; i < count; ++i) {
             const float raised = block[i] < 0.5F ? 0.5F : block[i];
             const float lowered = block[i] > below_half<float> ? below_half<float> : block[i];
-            block[i] = detail::widened(values[i]) < line ? lowered : raised;
+            block[i] = detail::widened(values[i]) < least ? lowered : raised;
           }
           for (std::size_t i = 0; i < count; ++i) block[i] = block[i] < 0 ? 0 : block[i];
           for (std::size_t i = 0; i < count; ++i) block[i] = block[i] > 1 ? 1 : block[i];
