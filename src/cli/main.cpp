@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <iostream>
@@ -83,6 +84,8 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A file that may not grow that large is an error like a full disk, not the end of the process.
+  std::signal(SIGXFSZ, SIG_IGN);
   int status = bad_usage;
   try {
     status = run(argc, argv);

@@ -71,15 +71,16 @@ std::vector<std::string> Workspace::files() const {
   return names;
 }
 
-Outcome Workspace::run(const std::string& arguments, std::string_view input, const std::string& redirection) const {
+Outcome Workspace::run(const std::string& arguments, std::string_view input, const std::string& redirection,
+                       const std::string& before) const {
   const fs::path standard_input = root_ / "stdin";
   const fs::path standard_error = root_ / "stderr";
   write_bytes(standard_input, input);
   Outcome outcome;
   outcome.command = "plimsoll " + arguments + " " + redirection;
-  const std::string command = "cd " + quoted(folder_.string()) + " && " + quoted(PLIMSOLL_PROGRAM) + " " + arguments +
-                              " < " + quoted(standard_input.string()) + " 2> " + quoted(standard_error.string()) + " " +
-                              redirection;
+  const std::string command = "cd " + quoted(folder_.string()) + " && " + before + " && " + quoted(PLIMSOLL_PROGRAM) +
+                              " " + arguments + " < " + quoted(standard_input.string()) + " 2> " +
+                              quoted(standard_error.string()) + " " + redirection;
   std::FILE* pipe = ::popen(command.c_str(), "r");
   if (pipe == nullptr) throw std::runtime_error("cannot start a shell");
   std::array<char, 4096> buffer{};

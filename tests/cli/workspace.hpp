@@ -33,9 +33,10 @@ class Workspace {
   [[nodiscard]] std::vector<std::string> files() const;
 
   /// Runs `plimsoll ARGUMENTS < input`, as a shell reads the arguments, with the folder as the working directory.
-  /// `redirection` may send standard output elsewhere than into the outcome: "> /dev/full".
+  /// `redirection` may send standard output elsewhere than into the outcome: "> /dev/full". `before` is what the shell
+  /// does first: "ulimit -f 1".
   [[nodiscard]] Outcome run(const std::string& arguments, std::string_view input = {},
-                            const std::string& redirection = {}) const;
+                            const std::string& redirection = {}, const std::string& before = ":") const;
 
  private:
   std::filesystem::path root_;
