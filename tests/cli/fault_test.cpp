@@ -8,6 +8,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
@@ -19,6 +20,7 @@
 
 using namespace plimsoll::cli_test;
 using plimsoll::test::Random;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -51,6 +53,15 @@ class WithInputs : public Workspace {
     ::_exit(127);
   }
   return child;
+}
+
+/// Until there is another file than before, or the one that is replaced has changed: most of a run is over by then.
+void wait_for_writing(const Workspace& workspace, std::size_t files, const std::string& output) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  const auto before = fs::last_write_time(workspace.path(output));
+  while (workspace.files().size() == files && fs::last_write_time(workspace.path(output)) == before &&
+         std::chrono::steady_clock::now() < end) {
+  }
 }
 
 struct End {
@@ -114,16 +125,16 @@ TEST_CASE("fault: a killed process leaves the old file or the whole new one") {
   Random random(82);
   for (const Case& one : {Case{{"apply", "line.json", "scores.npy", "-o", "out.npy"}, "out.npy"},
                           Case{{"collect", "scores.npy", "--method", "quantile", "-o", "out.state"}, "out.state"}}) {
-    const auto begin = std::chrono::steady_clock::now();
     REQUIRE(end_of(start(workspace, one.arguments)).succeeded);
-    const auto whole_time = std::chrono::steady_clock::now() - begin;
     const std::string whole = workspace.read(one.output);
     REQUIRE(whole.size() >= count);
     int killed = 0;
     for (int i = 0; i < 40; ++i) {
       workspace.write(one.output, "what was there");
+      const std::size_t files = workspace.files().size();
       const ::pid_t child = start(workspace, one.arguments);
-      std::this_thread::sleep_for(whole_time * random.uniform());
+      wait_for_writing(workspace, files, one.output);
+      std::this_thread::sleep_for(std::chrono::microseconds(random.below(3000)));
       ::kill(child, SIGKILL);
       const End end = end_of(child);
       killed += end.killed ? 1 : 0;
