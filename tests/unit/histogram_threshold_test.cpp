@@ -135,6 +135,11 @@ TEST_CASE("histogram: bins hold their lower edge, the last one both") {
   CHECK(counts.back() == 1);
 }
 
+TEST_CASE("histogram: of cuts that are equally good by Otsu the first is taken") {
+  // Both have 4^2 / (1 3), which rounding of means told apart.
+  CHECK(plimsoll::stats::otsu_bin(std::vector<std::size_t>{1, 2, 1}) == 0);
+}
+
 TEST_CASE("histogram: Otsu, Yen and isodata against their definitions by brute force") {
   Random random(31);
   for (int repeat = 0; repeat < 200; ++repeat) {

@@ -64,8 +64,9 @@ struct Cumulated {
   return detail::best_bin(counts.size(), [&](std::size_t i) {
     const double lower = sums.numbers[i];
     const double upper = sums.numbers.back() - lower;
-    const double distance = (sums.moments.back() - sums.moments[i]) / upper - sums.moments[i] / lower;
-    return lower * upper * distance * distance;
+    // w0 w1 (m1 - m0), from whole numbers, so that bins that are equally good come out equal.
+    const double distance = (sums.moments.back() - sums.moments[i]) * lower - sums.moments[i] * upper;
+    return distance * distance / (lower * upper);
   });
 }
 
