@@ -25,7 +25,7 @@ import os
 import pathlib
 import random
 import re
-import shutil
+import resource
 import subprocess
 import sys
 import time
@@ -406,12 +406,18 @@ def build(options, sites, programs):
     sys.exit("mutation.py: still does not compile")
 
 
+def bound_memory():
+    """A mutant that asks for memory without end fails instead of taking the machine's."""
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+
+
 def run_program(options, name, limit, **environment):
     """The status, the time, and of a failure the assertion."""
     start = time.monotonic()
     try:
         done = subprocess.run([options.build / "objects" / name, "--abort"], env={**os.environ, **environment},
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=limit, cwd=options.build)
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=limit, cwd=options.build,
+                              preexec_fn=bound_memory)
     except subprocess.TimeoutExpired:
         return 124, time.monotonic() - start, "time limit"
     output = done.stdout.decode(errors="replace")
