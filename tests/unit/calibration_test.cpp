@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "plimsoll/core/error.hpp"
 #include "plimsoll/decide/calibration.hpp"
 #include "random.hpp"
 
@@ -84,6 +85,18 @@ TEST_CASE("regions away from the corner are measured where they are, and cleared
 TEST_CASE("a calibration's documented default averages 0.2 % of the pixels") {
   CHECK(Calibration{}.top_share == 0.002);
   CHECK(Calibration{}.map_reduction == MapReduction::maximum);
+}
+
+TEST_CASE("a workspace has room for the worst of masks, and is refused from 2^32 pixels on") {
+  // Of n pixels in a row every second may be a run of its own.
+  CHECK(plimsoll::detail::most_runs(3, 5) == 9);
+  CHECK(plimsoll::detail::most_runs(4, 4) == 8);
+  CHECK(plimsoll::detail::most_runs(2, 1) == 2);
+  CHECK(plimsoll::detail::most_runs(7, 0) == 0);
+  CHECK_THROWS_AS(MapWorkspace(std::size_t{65536}, std::size_t{65536}), plimsoll::DataError);
+  CHECK_THROWS_AS(MapWorkspace(std::size_t{1}, std::size_t{1} << 32), plimsoll::DataError);
+  CHECK_THROWS_AS(MapWorkspace(std::size_t{1} << 32, std::size_t{1}), plimsoll::DataError);
+  CHECK_NOTHROW(MapWorkspace(std::size_t{0}, std::size_t{5}));
 }
 
 TEST_CASE("where low scores are strange they are negated, maps too") {
