@@ -87,6 +87,14 @@ TEST_CASE("a calibration's documented default averages 0.2 % of the pixels") {
   CHECK(Calibration{}.map_reduction == MapReduction::maximum);
 }
 
+TEST_CASE("maps and masks of nothing have no rows and no columns") {
+  CHECK(Mask{}.rows() == 0);
+  CHECK(Mask{}.columns() == 0);
+  CHECK(ScoreMap{}.rows() == 0);
+  CHECK(ScoreMap{}.columns() == 0);
+  CHECK(Decision{}.mask.rows() == 0);
+}
+
 TEST_CASE("a workspace has room for the worst of masks, and is refused from 2^32 pixels on") {
   // Of n pixels in a row every second may be a run of its own.
   CHECK(plimsoll::detail::most_runs(3, 5) == 9);
