@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "plimsoll/core/error.hpp"
 #include "plimsoll/decide/calibration.hpp"
 #include "random.hpp"
 
@@ -50,6 +51,60 @@ TEST_CASE("NaN is anomalous, in either direction") {
     CHECK(calibration.label(nan) == Label::anomalous);
     CHECK(calibration.decide(nan) == Verdict::anomalous);
   }
+}
+
+TEST_CASE("regions away from the corner are measured where they are, and cleared where the label wins") {
+  // Two parts of 4 x 6 pixels, of which one has rows below its first and neither touches the first column.
+  const std::vector<float> pixels{0, 0, 0, 0, 0, 0,   //
+                                  0, 0, 7, 6, 0, 0,   //
+                                  0, 0, 6, 8, 0, 0,   //
+                                  0, 0, 0, 0, 0, 9};  //
+  Calibration calibration{.cutoff = Cutoff{10}, .mask = MaskRule{.high = Cutoff{5}, .low = Cutoff{5}}};
+  calibration.mask->connectivity = plimsoll::Connectivity::four;
+  MapWorkspace<4, 6> workspace;
+  const Decision both = calibration.decide(ScoreMap(pixels.data(), 4, 6), workspace);
+  REQUIRE(both.regions.size() == 2);
+  CHECK(both.regions[0].area == 4);
+  CHECK(both.regions[0].peak == 8);
+  CHECK(both.regions[0].row_begin == 1);
+  CHECK(both.regions[0].row_end == 3);
+  CHECK(both.regions[0].column_begin == 2);
+  CHECK(both.regions[0].column_end == 4);
+  CHECK(both.regions[0].centroid_row == 1.5);
+  CHECK(both.regions[0].centroid_column == 2.5);
+  CHECK(both.regions[1].peak == 9);
+  CHECK(both.label == Label::normal);
+  CHECK(both.verdict == Verdict::review);
+  calibration.agreement = Agreement::label_wins;
+  const Decision cleared = calibration.decide(ScoreMap(pixels.data(), 4, 6), workspace);
+  CHECK(cleared.regions.empty());
+  CHECK(cleared.verdict == Verdict::normal);
+  CHECK(bytes_of(cleared.mask) == std::vector<int>(24, 0));
+}
+
+TEST_CASE("a calibration's documented default averages 0.2 % of the pixels") {
+  CHECK(Calibration{}.top_share == 0.002);
+  CHECK(Calibration{}.map_reduction == MapReduction::maximum);
+}
+
+TEST_CASE("maps and masks of nothing have no rows and no columns") {
+  CHECK(Mask{}.rows() == 0);
+  CHECK(Mask{}.columns() == 0);
+  CHECK(ScoreMap{}.rows() == 0);
+  CHECK(ScoreMap{}.columns() == 0);
+  CHECK(Decision{}.mask.rows() == 0);
+}
+
+TEST_CASE("a workspace has room for the worst of masks, and is refused from 2^32 pixels on") {
+  // Of n pixels in a row every second may be a run of its own.
+  CHECK(plimsoll::detail::most_runs(3, 5) == 9);
+  CHECK(plimsoll::detail::most_runs(4, 4) == 8);
+  CHECK(plimsoll::detail::most_runs(2, 1) == 2);
+  CHECK(plimsoll::detail::most_runs(7, 0) == 0);
+  CHECK_THROWS_AS(MapWorkspace(std::size_t{65536}, std::size_t{65536}), plimsoll::DataError);
+  CHECK_THROWS_AS(MapWorkspace(std::size_t{1}, std::size_t{1} << 32), plimsoll::DataError);
+  CHECK_THROWS_AS(MapWorkspace(std::size_t{1} << 32, std::size_t{1}), plimsoll::DataError);
+  CHECK_NOTHROW(MapWorkspace(std::size_t{0}, std::size_t{5}));
 }
 
 TEST_CASE("where low scores are strange they are negated, maps too") {

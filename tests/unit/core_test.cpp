@@ -75,6 +75,10 @@ TEST_CASE("next_above gives the next number of each type") {
     CHECK(plimsoll::next_above(1.0, ScoreType::float64) == 1.0 + 0x1p-52);
     CHECK(plimsoll::next_above(-1.0, ScoreType::float64) == -1.0 + 0x1p-53);
     CHECK(plimsoll::next_above(static_cast<double>(std::numeric_limits<float>::max()), ScoreType::float32) == infinity);
+    for (const ScoreType type : {ScoreType::float16, ScoreType::float32, ScoreType::float64}) {
+      CHECK(plimsoll::next_above(infinity, type) == infinity);
+    }
+    CHECK(plimsoll::next_above(-infinity, ScoreType::float64) == std::numeric_limits<double>::lowest());
   }
 }
 
@@ -141,6 +145,11 @@ TEST_CASE("decide labels in bulk as the cutoff does one by one") {
   std::vector<Label> from_doubles(scores.size());
   plimsoll::decide(cutoff, doubles, from_doubles);
   CHECK(from_doubles == labels);
+  // The first score counts as the others do, and no place beyond the scores is written.
+  const std::vector<float> two{3.0F, 3.0F};
+  std::vector<Label> three(3, normal);
+  plimsoll::decide(cutoff, two, three);
+  CHECK(three == std::vector{anomalous, anomalous, normal});
 }
 
 TEST_CASE("first_non_finite finds the first, wherever it is") {
@@ -168,14 +177,22 @@ TEST_CASE("what is said is no more than what is true") {
   CHECK(percent(0.9996, false) == "99.96");
   CHECK(percent(0.999999999, false) == "99.9");  // not 100
   CHECK(percent(1.0 / 58, true) == "1.73");      // 1.724...
+  CHECK(percent(1.0 / 58, false) == "1.72");
+  CHECK(percent(1.0 / 60, true) == "1.67");  // 1.666..., which rounds up by itself
+  CHECK(percent(1.0 / 60, false) == "1.66");
   CHECK(percent(1.0 / 3, true) == "33.4");
   CHECK(percent(0.0999999999, true) == "10");
   CHECK(percent(1e-7, true) == "1e-05");
+  CHECK(percent(0.123456, true) == "12.3456");   // seven characters are few enough to be exact
+  CHECK(percent(1.23e-10, true) == "1.23e-08");  // eight are not, but three digits are
+  CHECK(percent(1.23e-10, false) == "1.23e-08");
 }
 
 TEST_CASE("a promise reads as a sentence") {
   plimsoll::Promise promise;
   CHECK(to_string(promise) == "none");
+  CHECK(promise.normals == 0);
+  CHECK(promise.normals_needed == 0);
   promise = {plimsoll::Guarantee::distribution_free, 0.01, 0.95, 412};
   CHECK(to_string(promise) == "false alarms <= 1 % with 95 % confidence, distribution-free, 412 normals");
   promise.confidence = plimsoll::Promise::unset;

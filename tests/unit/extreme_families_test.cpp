@@ -73,6 +73,17 @@ const std::vector<GpdRow> gpd_rows{
     {1.0, -5.0, 0.19, 10.985605433061179474, 2.3965858188431929724, 0.45071972834694114828, 0.54928027165305885172},
 };
 
+TEST_CASE("the density of a generalised Pareto distribution begins at 0, where it is 1 / sigma") {
+  for (const double xi : {-1.5, -1.0, -0.3, 0.0, 0.4}) {
+    const plimsoll::stats::Gpd gpd{.sigma = 2, .xi = xi};
+    CHECK(gpd.pdf(0) == 0.5);
+    CHECK(gpd.log_pdf(0) == -std::log(2.0));
+    CHECK(gpd.pdf(std::nextafter(0.0, -1.0)) == 0);
+    CHECK(gpd.cdf(0) == 0);
+    CHECK(gpd.upper_tail(0) == 1);
+  }
+}
+
 TEST_CASE("the generalised Pareto distribution against high precision") {
   for (const GpdRow& row : gpd_rows) {
     CAPTURE(row.sigma, row.xi, row.x);

@@ -160,6 +160,8 @@ TEST_CASE("a false-alarm curve from outside is checked") {
   CHECK_FALSE(with({{nan, 2}}).valid());
   CHECK_FALSE(with({{0.5, nan}}).valid());
   CHECK_FALSE(with({{0.5, infinity}}).valid());
+  CHECK_FALSE(with({{0.5, -infinity}}).valid());
+  CHECK(with({{0.5, std::numeric_limits<double>::lowest()}, {0.1, std::numeric_limits<double>::max()}}).valid());
   FalseAlarmCurve crowded = exponential_curve(0, 1, 64);
   CHECK(crowded.valid());
   crowded.count = 65;

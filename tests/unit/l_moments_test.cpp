@@ -63,6 +63,20 @@ void check_definition(const std::vector<double>& sorted) {
   }
 }
 
+TEST_CASE("L-moments of the widest sample that doubles hold are those of its parts, scaled") {
+  // Its least number and its middle are further apart than the largest double; a power of two changes no digit.
+  const std::vector<double> small{-1.75, 0.25, 1, 1.25, 1.5, 1.75};
+  std::vector<double> wide;
+  for (const double x : small) wide.push_back(std::ldexp(x, 1023));
+  check_definition(small);
+  const LMoments expected = l_moments(small);
+  const LMoments moments = l_moments(wide);
+  CHECK(moments.l1 == std::ldexp(expected.l1, 1023));
+  CHECK(moments.l2 == std::ldexp(expected.l2, 1023));
+  CHECK(moments.t3 == expected.t3);
+  CHECK(moments.t4 == expected.t4);
+}
+
 TEST_CASE("L-moments are averages over all subsets") {
   Random random(3);
   for (int repetition = 0; repetition < 200; ++repetition) {

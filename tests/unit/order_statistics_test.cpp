@@ -15,6 +15,19 @@ namespace {
 namespace stats = plimsoll::stats;
 using plimsoll::test::Random;
 
+TEST_CASE("a share's count is the largest whose share is not above it, whichever way the product is rounded") {
+  for (std::size_t n = 1; n <= 150; ++n) {
+    std::size_t wrong = 0;
+    for (std::size_t k = 1; k < n; ++k) {
+      const double at = static_cast<double>(k) / static_cast<double>(n);
+      wrong += plimsoll::stats::share_count(n, at) != k;
+      wrong += plimsoll::stats::share_count(n, std::nextafter(at, 0.0)) != k - 1;
+      wrong += plimsoll::stats::share_count(n, std::nextafter(at, 1.0)) != k;
+    }
+    CHECK(wrong == 0);
+  }
+}
+
 TEMPLATE_TEST_CASE("ordered bits order as the numbers do", "", float, double) {
   using Limits = std::numeric_limits<TestType>;
   const std::vector<TestType> ascending{-Limits::infinity(), Limits::lowest(),     TestType(-1),  -Limits::denorm_min(),

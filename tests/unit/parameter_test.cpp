@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <limits>
 #include <string>
 
 #include "catch.hpp"
@@ -77,15 +79,25 @@ TEST_CASE("ranges read as they are meant") {
   CHECK_FALSE(Range::open(0, 1).holds(0));
   CHECK_FALSE(Range::open(0, 1).holds(1));
   CHECK(Range::closed(0, 1).holds(1));
+  CHECK(Range::closed(0, 1).holds(0));
+  CHECK_FALSE(Range::closed(0, 1).holds(std::nextafter(0.0, -1.0)));
+  CHECK_FALSE(Range::closed(0, 1).holds(std::nextafter(1.0, 2.0)));
   CHECK(Range::from(0).holds(0));
+  CHECK_FALSE(Range::from(0).holds(-1));
+  CHECK_FALSE(Range::from(0).holds(std::numeric_limits<double>::infinity()));
   CHECK_FALSE(Range::above(0).holds(0));
   CHECK_FALSE(Range::above(0).holds(std::numeric_limits<double>::infinity()));
+  CHECK(Range::finite().holds(std::numeric_limits<double>::lowest()));
   CHECK_FALSE(Range::finite().holds(std::numeric_limits<double>::quiet_NaN()));
+  CHECK_FALSE(Range::finite().holds(std::numeric_limits<double>::infinity()));
+  CHECK_FALSE(Range::finite().holds(-std::numeric_limits<double>::infinity()));
   const auto text = [](Range range) {
     return plimsoll::describe_range({"x", plimsoll::ParameterKind::real, {}, range, {}, ""});
   };
   CHECK(text(Range::open(0, 1)) == "(0, 1)");
   CHECK(text({0, 1, false, true}) == "(0, 1]");
+  CHECK(text({0, 1, true, false}) == "[0, 1)");
+  CHECK(text({-std::numeric_limits<double>::infinity(), 1, false, true}) == "(-inf, 1]");
   CHECK(text(Range::from(2)) == ">= 2");
   CHECK(text(Range::above(0)) == "> 0");
   CHECK(text(Range::finite()) == "finite");
