@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// MemorySanitizer sees what instrumented code writes. What the standard library's compiled part writes for us is told it
-// here: linked with --wrap, these are called in its stead.
+// MemorySanitizer sees what instrumented code writes. What the standard library's compiled part writes for us is told
+// it here: linked with --wrap, these are called in its stead.
 #include <sanitizer/msan_interface.h>
 
 #include <charconv>
