@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "costly.hpp"
 #include "plimsoll/thresholds/registry.hpp"
 #include "snapshot.hpp"
 
@@ -12,6 +13,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     try {
       AnyThreshold threshold = restore_threshold(bytes);
       fuzz::require(threshold.snapshot() == bytes, "a restored estimator has the bytes that it was restored from");
+      if (fuzz::costly(threshold)) return;
       const Fit fit = threshold.compute();
       fuzz::require(fit.ok() || fit.cutoff == Cutoff{}, "a fit without an answer has the cutoff +inf");
       threshold.merge(AnyThreshold(threshold));

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "costly.hpp"
 #include "input.hpp"
 #include "plimsoll/core/error.hpp"
 #include "plimsoll/thresholds/registry.hpp"
@@ -98,13 +99,11 @@ ParameterMap draw_parameters(Input& input, const MethodInfo& info) {
       parameters[std::string(row.name)] = static_cast<double>(kind) / 16;
     }
   }
-  // A bootstrap of many takes minutes.
-  const auto replicates = std::ranges::find(info.parameters, "replicates", &ParameterInfo::name);
-  if (replicates != info.parameters.end()) {
-    const auto found = parameters.find("replicates");
-    const double* asked = found == parameters.end() ? nullptr : std::get_if<double>(&found->second);
-    if (asked == nullptr || *asked > 60) parameters["replicates"] = 20.0;
-  }
+  // Unasked, bootstraps are of hundreds.
+  const auto has = [&info](std::string_view name) {
+    return std::ranges::find(info.parameters, name, &ParameterInfo::name) != info.parameters.end();
+  };
+  if (has("replicates")) parameters.try_emplace("replicates", 20.0);
   return parameters;
 }
 
@@ -302,7 +301,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const Method& method = methods()[input.below(methods().size())];
   const ParameterMap parameters = draw_parameters(input, method.info());
   const auto fresh = make(method, parameters);
-  if (!fresh) return 0;
+  if (!fresh || fuzz::costly(*fresh)) return 0;
   const auto non_finite = parameters.find("non_finite");
   const bool skips = non_finite != parameters.end() && non_finite->second == ParameterValue(std::string("skip"));
 
