@@ -132,7 +132,7 @@ std::optional<AnyThreshold> make(const Method& method, const ParameterMap& param
 void update(Input& input, AnyThreshold& threshold, Model& model, bool skips) {
   const bool wide = input.flag();
   const std::uint8_t labelled = input.byte();
-  const std::size_t repeats = 1 + (labelled / 8) % 8;  // for samples that are large enough for a method, from few bytes
+  const std::size_t repeats = 1 + (labelled / 8) % 4;  // for samples that are large enough for a method, from few bytes
   const std::size_t drawn = input.below(40);
   std::vector<double> doubles;
   std::vector<std::uint8_t> labels;
@@ -311,7 +311,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string fit = print(thresholds[i].compute());
     require(fit == print(fit_at_once(*fresh, model[i], false)), "a fit is that of all scores at once");
   };
-  for (int step = 0; step < 12 && !input.empty(); ++step) {
+  for (int step = 0; step < 8 && !input.empty(); ++step) {
     const std::size_t i = input.below(2);
     switch (input.below(8)) {
       case 0: check(i); break;
@@ -335,7 +335,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       }
       default: update(input, thresholds[i], model[i], skips);
     }
-    if (model[0].given.size() + model[1].given.size() > 3000) break;
+    if (model[0].given.size() + model[1].given.size() > 400) break;  // more tell no more, and take longer
   }
   thresholds[0].merge(thresholds[1]);
   model[0].add(model[1]);
