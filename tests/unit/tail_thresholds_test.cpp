@@ -156,6 +156,17 @@ TEST_CASE("an automatic start leaves out the scores that are no tail") {
   CHECK(automatic.interval->upper > 24.03);
 }
 
+TEST_CASE("a tail too thin for any number of scores is too few scores") {
+  // 10 exceedances of a share of 1e-300 take more scores than an integer counts, and of 1e-10 1e11.
+  const std::vector<double> scores = exponential_scores(100, 3);
+  const Fit none = fit(GpdThreshold{{.tail_share = 1e-300}}, scores);
+  CHECK(none.status == FitStatus::too_few_scores);
+  CHECK_THAT(none.note, Catch::Matchers::Contains("needs more normal scores, there are 100"));
+  const Fit few = fit(GpdThreshold{{.tail_share = 1e-10}}, scores);
+  CHECK(few.status == FitStatus::too_few_scores);
+  CHECK_THAT(few.note, Catch::Matchers::Contains("000 normal scores, there are 100"));
+}
+
 TEST_CASE("ForwardStop rejects from the front") {
   // By hand: -log(1 - p) is 0.0101, 0.0513, 0.6931, 0.0101; means 0.0101, 0.0307, 0.2515, 0.1912.
   CHECK(stats::forward_stop(std::vector<double>{0.01, 0.05, 0.5, 0.01}, 0.05) == 2);

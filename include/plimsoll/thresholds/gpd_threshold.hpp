@@ -198,10 +198,12 @@ class GpdThreshold : public Estimator<GpdThreshold, GpdParameters, Sample> {
       share = *chosen;
       add_note(fit, "the tail has " + detail::percent(share, true) + " % of the scores");
     }
-    const auto needed = static_cast<std::size_t>(std::ceil(static_cast<double>(fewest_exceedances) / share));
-    if (n < needed) {
+    const double needed =
+        std::ceil(static_cast<double>(fewest_exceedances) / share);  // beyond integers for tiny shares
+    if (static_cast<double>(n) < needed) {
       return failed(std::move(fit), FitStatus::too_few_scores,
-                    "a tail of " + detail::percent(share, true) + " % needs " + std::to_string(needed) +
+                    "a tail of " + detail::percent(share, true) + " % needs " +
+                        (needed < 0x1p62 ? std::to_string(static_cast<std::size_t>(needed)) : std::string("more")) +
                         " normal scores, there are " + std::to_string(n));
     }
     const Exceedances tail = exceedances_above_share(sorted, share);

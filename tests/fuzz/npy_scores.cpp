@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scores in `.npy` files.
+#include "read_all.hpp"
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static plimsoll::fuzz::InputFile file("scores.npy");
+  plimsoll::fuzz::read_all(file.holding(data, size));
+  return 0;
+}
