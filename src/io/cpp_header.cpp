@@ -176,8 +176,10 @@ std::string to_cpp_header(const CalibrationFile& file, std::string_view constant
   if (has_normals) text += "#include <array>\n";
   text +=
       "#include <limits>\n#include <optional>\n#include <string_view>\n\n"
+      "#ifndef PLIMSOLL_SINGLE_HEADER  // plimsoll_decide.hpp, when it was included before, has it\n"
       "#include \"plimsoll/decide/calibration.hpp\"\n";
   if (has_normals) text += "#include \"plimsoll/decide/conformal.hpp\"\n";
+  text += "#endif\n";
   text += "\ninline constexpr plimsoll::Calibration " + name + "{\n";
   const auto member = [&text](const char* which, const std::string& value) {
     text += std::string("    .") + which + " = " + value + ",\n";

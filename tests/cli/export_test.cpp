@@ -28,12 +28,14 @@ bool succeeds(const Workspace& workspace, const std::string& command) {
   return std::system(line.c_str()) == 0;
 }
 
-/// Compiles the program beside the header that it includes.
-void compile(const Workspace& workspace, const std::string& source) {
+/// Compiles the program beside the header that it includes, against the library's headers or what is in `folder`.
+void compile(const Workspace& workspace, const std::string& source, const std::string& folder = PLIMSOLL_INCLUDE) {
   workspace.write("program.cpp", source);
-  const bool compiled = succeeds(workspace, PLIMSOLL_COMPILER
-                                 " -std=c++20 -Os -fno-exceptions -fno-rtti -Wall -Wextra -Wpedantic -Wconversion"
-                                 " -Wsign-conversion -Wshadow -Werror -I'" PLIMSOLL_INCLUDE "' program.cpp -o program");
+  const bool compiled =
+      succeeds(workspace, PLIMSOLL_COMPILER
+                              " -std=c++20 -Os -fno-exceptions -fno-rtti -Wall -Wextra -Wpedantic -Wconversion"
+                              " -Wsign-conversion -Wshadow -Werror -I'" +
+                              folder + "' program.cpp -o program");
   INFO(workspace.read("log"));
   REQUIRE(compiled);
 }
@@ -215,7 +217,7 @@ TEST_CASE("export: a threshold file decides scores as apply does") {
   check_success(workspace.run("export --cpp threshold.json --name bottle_line -o line.hpp"));
   const std::string header = workspace.read("line.hpp");
   CHECK(header.find("normals{") == std::string::npos);  // a threshold file keeps none
-  compile(workspace, R"(
+  const std::string program = R"(
 #include "line.hpp"
 #include <cstdio>
 static_assert(bottle_line_pipeline_hash.empty());
@@ -223,7 +225,7 @@ int main() {
   double score;
   while (std::scanf("%lf", &score) == 1) std::printf("%d\n", static_cast<int>(bottle_line.label(score)));
 }
-)");
+)";
   std::string scores;
   std::string labels;
   const std::vector<std::string> lines = lines_of(applied.out);
@@ -240,8 +242,12 @@ int main() {
   }
   labels += "1\n0\n";
   workspace.write("scores.txt", scores);
+  compile(workspace, program);
   REQUIRE(succeeds(workspace, "./program < scores.txt > labels.txt"));
   CHECK(workspace.read("labels.txt") == labels);
+  compile(workspace, "#include \"plimsoll_decide.hpp\"\n" + program, PLIMSOLL_SINGLE_HEADER_FOLDER);
+  REQUIRE(succeeds(workspace, "./program < scores.txt > again.txt"));
+  CHECK(workspace.read("again.txt") == labels);
   CHECK(labels.find("0\n") < labels.size() - 4);
   CHECK(labels.find("1\n") < labels.size() - 4);
 }

@@ -26,8 +26,10 @@ class LocationScale {
   LocationScale(std::span<const double> mean, std::span<const double> spread, std::size_t rows, std::size_t columns)
       : mean_{mean}, spread_{spread}, rows_{rows}, columns_{columns} {
     if (mean.size() != rows * columns || spread.size() != rows * columns) {
-      throw DataError("location scale: " + std::to_string(mean.size()) + " means and " + std::to_string(spread.size()) +
-                      " spreads for " + std::to_string(rows) + " x " + std::to_string(columns) + " locations");
+      detail::fail<DataError>([&] {
+        return "location scale: " + std::to_string(mean.size()) + " means and " + std::to_string(spread.size()) +
+               " spreads for " + std::to_string(rows) + " x " + std::to_string(columns) + " locations";
+      });
     }
   }
 
@@ -54,23 +56,31 @@ class LocationScale {
     for (std::size_t i = 0; i < mean_.size(); ++i) out[i] = standardised(pixels[i], i);
   }
 
-  /// The same of a map, which may be padded (that copies it); out of the map's type or wider. Throws DataError, naming
-  /// both sizes, when the map or `out` is of another size.
+  /// The same of a map, which may be padded; out of the map's type or wider. Throws DataError, naming both sizes, when
+  /// the map or `out` is of another size.
   template <std::floating_point Out>
   void standardise(ScoreMap map, std::span<Out> out) const {
     const auto shape = [](std::size_t rows, std::size_t columns) {
       return std::to_string(rows) + " x " + std::to_string(columns);
     };
     if (map.rows() != rows_ || map.columns() != columns_) {
-      throw DataError("location scale: a map of " + shape(map.rows(), map.columns()) + " at locations of " +
-                      shape(rows_, columns_));
+      detail::fail<DataError>([&] {
+        return "location scale: a map of " + shape(map.rows(), map.columns()) + " at locations of " +
+               shape(rows_, columns_);
+      });
     }
     if (out.size() != size()) {
-      throw DataError("location scale: " + std::to_string(out.size()) + " places for a map of " +
-                      shape(rows_, columns_));
+      detail::fail<DataError>([&] {
+        return "location scale: " + std::to_string(out.size()) + " places for a map of " + shape(rows_, columns_);
+      });
     }
-    map.visit_pixels([&](auto pixels) {
-      for (std::size_t i = 0; i < pixels.size(); ++i) out[i] = static_cast<Out>(standardised(pixels[i], i));
+    map.visit([&](const auto* data) {
+      for (std::size_t row = 0; row < rows_; ++row) {
+        for (std::size_t column = 0; column < columns_; ++column) {
+          const std::size_t location = row * columns_ + column;
+          out[location] = static_cast<Out>(standardised(data[row * map.row_stride() + column], location));
+        }
+      }
     });
   }
 
