@@ -250,11 +250,15 @@ class Record {
         throw UsageError(
             fmt::format("{}: is of another search (other data, settings or version); give another --record", path_));
       }
-      while (std::getline(file, line)) {
+      for (std::size_t number = 2; std::getline(file, line); ++number) {
         const Json json = Json::parse(line, nullptr, false);
-        if (json.is_discarded() || !json.contains("loss")) break;  // cut off by the end of that run
-        losses_[{json.at("trial").get<std::size_t>(), json.at("repeat").get<std::size_t>()}] =
-            json.at("loss").get<double>();
+        if (json.is_discarded()) break;  // cut off by the end of that run
+        try {
+          losses_[{json.at("trial").get<std::size_t>(), json.at("repeat").get<std::size_t>()}] =
+              json.at("loss").get<double>();
+        } catch (const Json::exception&) {
+          throw UsageError(fmt::format("{}:{}: is no evaluation that plimsoll tune kept", path_, number));
+        }
         kept += line + "\n";
       }
     }

@@ -90,6 +90,11 @@ TEST_CASE("tune: a search that was cut off goes on, and ends as one that was not
   check_refused(workspace.run("tune n.npy --method mad --trials 11 --record whole.jsonl"), 2,
                 {"whole.jsonl", "another search"});
   CHECK(workspace.read("whole.jsonl") == record);
+  const std::string broken =
+      record.substr(0, record.find('\n') + 1) + "{\"trial\": 0, \"repeat\": 0, \"loss\": null}\n";
+  workspace.write("broken.jsonl", broken);
+  check_refused(workspace.run(command + "broken.jsonl"), 2, {"broken.jsonl:2", "no evaluation"});
+  CHECK(workspace.read("broken.jsonl") == broken);
 }
 
 TEST_CASE("tune: what cannot be tuned is refused, and says why") {

@@ -170,7 +170,9 @@ TEST_CASE("a score histogram counts what the sorted scores say between its bucke
       (i % 3 == 0 ? other : histogram).add(std::span(made.scores).subspan(i, 1), made.labels[i] == 1);
     }
     histogram.merge(other);
-    const auto [normal, anomalous] = split(made);
+    const auto parts = split(made);
+    const std::vector<T>& normal = parts.first;  // no structured binding: clang 14 has none in lambdas
+    const std::vector<T>& anomalous = parts.second;
     std::string wrong = differs("normals", histogram.normal_count(), normal.size()) +
                         differs("anomalies", histogram.anomalous_count(), anomalous.size());
     double last = std::numeric_limits<double>::infinity();
