@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "input.hpp"
+#include "pixel_mask.hpp"
 #include "plimsoll/core/config.hpp"
 #include "plimsoll/decide/mask_of.hpp"
 
@@ -17,93 +18,7 @@ namespace {
 using namespace plimsoll;
 using fuzz::Input;
 using fuzz::require;
-
-struct Grid {
-  std::size_t rows = 0;
-  std::size_t columns = 0;
-  std::vector<int> pixels;
-
-  [[nodiscard]] bool inside(std::ptrdiff_t row, std::ptrdiff_t column) const {
-    return row >= 0 && column >= 0 && row < static_cast<std::ptrdiff_t>(rows) &&
-           column < static_cast<std::ptrdiff_t>(columns);
-  }
-  [[nodiscard]] int& at(std::ptrdiff_t row, std::ptrdiff_t column) {
-    return pixels[static_cast<std::size_t>(row) * columns + static_cast<std::size_t>(column)];
-  }
-};
-
-/// The connected pixels of this value, each part as the places of its pixels.
-std::vector<std::vector<std::size_t>> parts(Grid grid, int value, bool eight) {
-  std::vector<std::vector<std::size_t>> found;
-  for (std::size_t start = 0; start < grid.pixels.size(); ++start) {
-    if (grid.pixels[start] != value) continue;
-    std::vector<std::size_t> part{start};
-    grid.pixels[start] = -1;
-    for (std::size_t i = 0; i < part.size(); ++i) {
-      const auto row = static_cast<std::ptrdiff_t>(part[i] / grid.columns);
-      const auto column = static_cast<std::ptrdiff_t>(part[i] % grid.columns);
-      for (std::ptrdiff_t dr = -1; dr <= 1; ++dr) {
-        for (std::ptrdiff_t dc = -1; dc <= 1; ++dc) {
-          if ((!eight && dr != 0 && dc != 0) || !grid.inside(row + dr, column + dc)) continue;
-          if (grid.at(row + dr, column + dc) != value) continue;
-          grid.at(row + dr, column + dc) = -1;
-          part.push_back(static_cast<std::size_t>(row + dr) * grid.columns + static_cast<std::size_t>(column + dc));
-        }
-      }
-    }
-    found.push_back(std::move(part));
-  }
-  return found;
-}
-
-/// Each pixel of this value that has another one in its square becomes that; outside counts as of this value.
-Grid eroded(Grid grid, std::uint32_t by, int value) {
-  Grid result = grid;
-  const auto reach = static_cast<std::ptrdiff_t>(by);
-  for (std::ptrdiff_t row = 0; row < static_cast<std::ptrdiff_t>(grid.rows); ++row) {
-    for (std::ptrdiff_t column = 0; column < static_cast<std::ptrdiff_t>(grid.columns); ++column) {
-      for (std::ptrdiff_t dr = -reach; dr <= reach; ++dr) {
-        for (std::ptrdiff_t dc = -reach; dc <= reach; ++dc) {
-          if (grid.inside(row + dr, column + dc) && grid.at(row + dr, column + dc) != value) {
-            result.at(row, column) = 1 - value;
-          }
-        }
-      }
-    }
-  }
-  return result;
-}
-
-/// The mask of the map by the rule, step by step.
-Grid mask_by_rule(const std::vector<double>& scores, std::size_t rows, std::size_t columns, const MaskRule& rule) {
-  const bool eight = rule.connectivity == Connectivity::eight;
-  const double high = rule.high.value();
-  const double low = rule.low.value() <= high ? rule.low.value() : high;
-  Grid grid{rows, columns, {}};
-  for (const double score : scores) grid.pixels.push_back(!(score < low) ? 1 : 0);
-  for (const auto& part : parts(grid, 1, eight)) {
-    bool hot = false;
-    for (const std::size_t place : part) hot = hot || !(scores[place] < high);
-    for (const std::size_t place : part) grid.pixels[place] = hot ? 1 : 0;
-  }
-  grid = eroded(eroded(grid, rule.erosion, 1), rule.dilation, 0);
-  if (rule.fill_holes) {
-    for (const auto& part : parts(grid, 0, !eight)) {
-      bool border = false;
-      for (const std::size_t place : part) {
-        const std::size_t row = place / columns;
-        const std::size_t column = place % columns;
-        border = border || row == 0 || column == 0 || row + 1 == rows || column + 1 == columns;
-      }
-      for (const std::size_t place : part) grid.pixels[place] = border ? 0 : 1;
-    }
-  }
-  for (const auto& part : parts(grid, 1, eight)) {
-    if (part.size() >= rule.minimum_area) continue;
-    for (const std::size_t place : part) grid.pixels[place] = 0;
-  }
-  return grid;
-}
+using test::PixelMask;
 
 /// Checks one type of scores. `memory` has rows of `stride` scores, of which `columns` are the map's.
 template <typename T>
@@ -127,26 +42,24 @@ void check(const std::vector<T>& memory, Cutoff cutoff, const MaskRule& rule, st
   }
 
   static MapWorkspace<> workspace(12, 12);
-  std::vector<double> pixels;
+  std::vector<T> pixels;
   for (std::size_t row = 0; row < rows; ++row) {
-    for (std::size_t column = 0; column < columns; ++column) {
-      pixels.push_back(static_cast<double>(memory[row * stride + column]));
-    }
+    for (std::size_t column = 0; column < columns; ++column) pixels.push_back(memory[row * stride + column]);
   }
   const MapMask made = mask_of(ScoreMap(memory.data(), rows, columns, stride), rule, workspace);
-  const Grid expected = mask_by_rule(pixels, rows, columns, rule);
+  const PixelMask expected = PixelMask::of(pixels, rows, columns, rule);
   require(made.mask.rows() == rows && made.mask.columns() == columns, "a mask is as large as its map");
   std::size_t set = 0;
   for (std::size_t row = 0; row < rows; ++row) {
     for (std::size_t column = 0; column < columns; ++column) {
-      require(made.mask.row(row)[column] == expected.pixels[row * columns + column], "a mask is what its rule says");
+      require(made.mask.row(row)[column] == expected.values[row * columns + column], "a mask is what its rule says");
       set += made.mask.row(row)[column];
     }
   }
   std::size_t area = 0;
   for (const Region& region : made.regions) area += region.area;
   require(area == set, "the regions are the pixels that are set");
-  require(made.regions.size() == parts(expected, 1, rule.connectivity == Connectivity::eight).size(),
+  require(made.regions.size() == expected.parts(1, rule.connectivity).size(),
           "there are as many regions as connected parts");
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Decisions on scores and maps, masks, regions, components and metrics, against flooding and double loops.
 #include <array>
-#include <deque>
 
+#include "pixel_mask.hpp"
 #include "plimsoll/core/map_reduction.hpp"
 #include "plimsoll/decide/decide.hpp"
 #include "plimsoll/decide/false_alarm_curve.hpp"
@@ -20,72 +20,7 @@ namespace {
 
 using namespace plimsoll;
 using namespace plimsoll::model;
-
-/// A mask, or anything with a value a pixel.
-template <typename V>
-struct Grid {
-  std::size_t rows;
-  std::size_t columns;
-  std::vector<V> values;
-
-  V at(std::size_t row, std::size_t column) const { return values[row * columns + column]; }
-};
-using Bits = Grid<int>;
-
-/// The set parts of a mask by flooding, in the order of their first pixels; each the numbers of its pixels.
-std::vector<std::vector<std::size_t>> flooded(const Bits& mask, bool eight) {
-  std::vector<std::vector<std::size_t>> parts;
-  std::vector<bool> seen(mask.values.size());
-  for (std::size_t start = 0; start < mask.values.size(); ++start) {
-    if (seen[start] || mask.values[start] == 0) continue;
-    std::vector<std::size_t> part;
-    std::deque<std::size_t> next{start};
-    seen[start] = true;
-    while (!next.empty()) {
-      const std::size_t pixel = next.front();
-      next.pop_front();
-      part.push_back(pixel);
-      const auto row = static_cast<int>(pixel / mask.columns);
-      const auto column = static_cast<int>(pixel % mask.columns);
-      for (int y = row - 1; y <= row + 1; ++y) {
-        for (int x = column - 1; x <= column + 1; ++x) {
-          if (!eight && y != row && x != column) continue;
-          if (y < 0 || x < 0 || y >= static_cast<int>(mask.rows) || x >= static_cast<int>(mask.columns)) continue;
-          const std::size_t other = static_cast<std::size_t>(y) * mask.columns + static_cast<std::size_t>(x);
-          if (seen[other] || mask.values[other] == 0) continue;
-          seen[other] = true;
-          next.push_back(other);
-        }
-      }
-    }
-    std::ranges::sort(part);
-    parts.push_back(part);
-  }
-  return parts;
-}
-
-/// Unset where a pixel of the square around, inside of the map, is unset.
-Bits eroded(const Bits& mask, int before, int after) {
-  Bits result = mask;
-  for (int row = 0; row < static_cast<int>(mask.rows); ++row) {
-    for (int column = 0; column < static_cast<int>(mask.columns); ++column) {
-      int all = 1;
-      for (int y = std::max(0, row - before); y <= std::min(static_cast<int>(mask.rows) - 1, row + after); ++y) {
-        for (int x = std::max(0, column - before); x <= std::min(static_cast<int>(mask.columns) - 1, column + after);
-             ++x) {
-          all = std::min(all, mask.at(static_cast<std::size_t>(y), static_cast<std::size_t>(x)));
-        }
-      }
-      result.values[static_cast<std::size_t>(row) * mask.columns + static_cast<std::size_t>(column)] = all;
-    }
-  }
-  return result;
-}
-
-Bits inverse(Bits mask) {
-  for (int& value : mask.values) value = 1 - value;
-  return mask;
-}
+using plimsoll::test::PixelMask;
 
 /// A level: one of the scores, next to one, or any.
 template <typename T>
@@ -123,94 +58,64 @@ TEST_CASE("scores are decided by one comparison in double, in every type and for
 }
 
 TEST_CASE("masks and their regions are those of flooding") {
-  for_all_types(
-      "mask_of", 16000, {.most = 120, .infinite = true, .nan = true, .map = true},
-      []<typename T>(const Case<T>& made) -> std::string {
-        Random random(made.seed);
-        const std::size_t rows = made.rows();
-        MaskRule rule{.high = Cutoff{draw_level(random, made.scores)}};
-        rule.low = rule.high;
-        if (random.below(2) == 0) rule.low = Cutoff{draw_level(random, made.scores)};
-        rule.connectivity = random.below(2) == 0 ? Connectivity::four : Connectivity::eight;
-        if (random.below(3) == 0) rule.erosion = static_cast<std::uint32_t>(random.below(4));
-        if (random.below(3) == 0) rule.dilation = static_cast<std::uint32_t>(random.below(4));
-        rule.fill_holes = random.below(3) == 0;
-        if (random.below(3) == 0) rule.minimum_area = static_cast<std::uint32_t>(random.below(6));
-        const bool eight = rule.connectivity == Connectivity::eight;
+  for_all_types("mask_of", 16000, {.most = 120, .infinite = true, .nan = true, .map = true},
+                []<typename T>(const Case<T>& made) -> std::string {
+                  Random random(made.seed);
+                  const std::size_t rows = made.rows();
+                  MaskRule rule{.high = Cutoff{draw_level(random, made.scores)}};
+                  rule.low = rule.high;
+                  if (random.below(2) == 0) rule.low = Cutoff{draw_level(random, made.scores)};
+                  rule.connectivity = random.below(2) == 0 ? Connectivity::four : Connectivity::eight;
+                  if (random.below(3) == 0) rule.erosion = static_cast<std::uint32_t>(random.below(4));
+                  if (random.below(3) == 0) rule.dilation = static_cast<std::uint32_t>(random.below(4));
+                  rule.fill_holes = random.below(3) == 0;
+                  if (random.below(3) == 0) rule.minimum_area = static_cast<std::uint32_t>(random.below(6));
+                  const PixelMask mask = PixelMask::of(made.scores, rows, made.columns, rule);
+                  const auto parts = mask.parts(1, rule.connectivity);
 
-        const double low = rule.low.value() <= rule.high.value() ? rule.low.value() : rule.high.value();
-        Bits mask{rows, made.columns, {}};
-        for (const T x : made.scores) mask.values.push_back(static_cast<double>(x) < low ? 0 : 1);
-        for (const auto& part : flooded(mask, eight)) {
-          const bool hot = std::ranges::any_of(
-              part, [&](std::size_t i) { return !(static_cast<double>(made.scores[i]) < rule.high.value()); });
-          for (const std::size_t i : part) mask.values[i] = hot ? 1 : 0;
-        }
-        const auto erosion = static_cast<int>(rule.erosion);
-        const auto dilation = static_cast<int>(rule.dilation);
-        mask = eroded(mask, erosion, erosion);
-        mask = inverse(eroded(inverse(mask), dilation, dilation));
-        if (rule.fill_holes) {
-          for (const auto& part : flooded(inverse(mask), !eight)) {
-            const bool at_border = std::ranges::any_of(part, [&](std::size_t i) {
-              const std::size_t row = i / made.columns;
-              const std::size_t column = i % made.columns;
-              return row == 0 || row + 1 == rows || column == 0 || column + 1 == made.columns;
-            });
-            if (at_border) continue;
-            for (const std::size_t i : part) mask.values[i] = 1;
-          }
-        }
-        std::vector<std::vector<std::size_t>> parts;
-        for (const auto& part : flooded(mask, eight)) {
-          if (part.size() >= rule.minimum_area) {
-            parts.push_back(part);
-          } else {
-            for (const std::size_t i : part) mask.values[i] = 0;
-          }
-        }
-
-        MapWorkspace workspace(std::max<std::size_t>(rows, 1), made.columns + random.below(3));
-        const MapMask found = mask_of(ScoreMap(made.scores.data(), rows, made.columns), rule, workspace);
-        for (std::size_t row = 0; row < rows; ++row) {
-          for (std::size_t column = 0; column < made.columns; ++column) {
-            if (found.mask.row(row)[column] != mask.at(row, column)) {
-              return "the mask at row " + std::to_string(row) + ", column " + std::to_string(column);
-            }
-          }
-        }
-        if (found.regions.size() != parts.size()) return differs("regions", found.regions.size(), parts.size());
-        for (std::size_t i = 0; i < parts.size(); ++i) {
-          const Region& region = found.regions[i];
-          std::size_t box[] = {rows, 0, made.columns, 0};
-          double peak = -std::numeric_limits<double>::infinity();
-          std::size_t row_sum = 0;
-          std::size_t column_sum = 0;
-          for (const std::size_t pixel : parts[i]) {
-            const std::size_t row = pixel / made.columns;
-            const std::size_t column = pixel % made.columns;
-            box[0] = std::min(box[0], row);
-            box[1] = std::max(box[1], row + 1);
-            box[2] = std::min(box[2], column);
-            box[3] = std::max(box[3], column + 1);
-            row_sum += row;
-            column_sum += column;
-            const auto score = static_cast<double>(made.scores[pixel]);
-            if (score != score || score > peak) peak = peak == peak ? score : peak;
-          }
-          const auto area = static_cast<double>(parts[i].size());
-          std::string wrong = differs("area", region.area, parts[i].size());
-          wrong += differs("row_begin", region.row_begin, box[0]) + differs("row_end", region.row_end, box[1]);
-          wrong += differs("column_begin", region.column_begin, box[2]);
-          wrong += differs("column_end", region.column_end, box[3]);
-          wrong += differs("peak", one_zero(region.peak), one_zero(peak));
-          // Sums of whole and half numbers are exact, and divided once.
-          wrong += differs("centroid_row", region.centroid_row, static_cast<double>(row_sum) / area);
-          wrong += differs("centroid_column", region.centroid_column, static_cast<double>(column_sum) / area);
-          if (!wrong.empty()) return "region " + std::to_string(i) + ": " + wrong;
-        }
-        return "";
-      });
+                  MapWorkspace workspace(std::max<std::size_t>(rows, 1), made.columns + random.below(3));
+                  const MapMask found = mask_of(ScoreMap(made.scores.data(), rows, made.columns), rule, workspace);
+                  for (std::size_t row = 0; row < rows; ++row) {
+                    for (std::size_t column = 0; column < made.columns; ++column) {
+                      if (found.mask.row(row)[column] != mask.values[row * made.columns + column]) {
+                        return "the mask at row " + std::to_string(row) + ", column " + std::to_string(column);
+                      }
+                    }
+                  }
+                  if (found.regions.size() != parts.size())
+                    return differs("regions", found.regions.size(), parts.size());
+                  for (std::size_t i = 0; i < parts.size(); ++i) {
+                    const Region& region = found.regions[i];
+                    std::size_t box[] = {rows, 0, made.columns, 0};
+                    double peak = -std::numeric_limits<double>::infinity();
+                    std::size_t row_sum = 0;
+                    std::size_t column_sum = 0;
+                    for (const std::size_t pixel : parts[i]) {
+                      const std::size_t row = pixel / made.columns;
+                      const std::size_t column = pixel % made.columns;
+                      box[0] = std::min(box[0], row);
+                      box[1] = std::max(box[1], row + 1);
+                      box[2] = std::min(box[2], column);
+                      box[3] = std::max(box[3], column + 1);
+                      row_sum += row;
+                      column_sum += column;
+                      const auto score = static_cast<double>(made.scores[pixel]);
+                      if (score != score || score > peak) peak = peak == peak ? score : peak;
+                    }
+                    const auto area = static_cast<double>(parts[i].size());
+                    std::string wrong = differs("area", region.area, parts[i].size());
+                    wrong +=
+                        differs("row_begin", region.row_begin, box[0]) + differs("row_end", region.row_end, box[1]);
+                    wrong += differs("column_begin", region.column_begin, box[2]);
+                    wrong += differs("column_end", region.column_end, box[3]);
+                    wrong += differs("peak", one_zero(region.peak), one_zero(peak));
+                    // Sums of whole and half numbers are exact, and divided once.
+                    wrong += differs("centroid_row", region.centroid_row, static_cast<double>(row_sum) / area);
+                    wrong += differs("centroid_column", region.centroid_column, static_cast<double>(column_sum) / area);
+                    if (!wrong.empty()) return "region " + std::to_string(i) + ": " + wrong;
+                  }
+                  return "";
+                });
 }
 
 TEST_CASE("maps count for their largest pixel, or the mean of their top share") {
@@ -249,19 +154,18 @@ TEST_CASE("components of every level are those of flooding") {
   for_all<double>("component_counts", 1500, {.most = 80, .extreme = false, .map = true},
                   [](const Case<double>& made) -> std::string {
                     Random random(made.seed);
-                    const bool eight = random.below(2) == 0;
+                    const Connectivity connectivity = random.below(2) == 0 ? Connectivity::eight : Connectivity::four;
                     const double unit = std::ldexp(1.0, static_cast<int>(random.below(8)));
                     std::vector<std::uint8_t> levels;
                     for (const double x : made.scores) {
                       levels.push_back(static_cast<std::uint8_t>(std::clamp(std::floor(x * unit) + 100, 0.0, 255.0)));
                     }
-                    const auto counts = stats::component_counts(levels, made.rows(), made.columns,
-                                                                eight ? Connectivity::eight : Connectivity::four);
+                    const auto counts = stats::component_counts(levels, made.rows(), made.columns, connectivity);
                     for (std::size_t t = 0; t < 256; ++t) {
-                      Bits mask{made.rows(), made.columns, {}};
+                      PixelMask mask{made.rows(), made.columns, {}};
                       for (const std::uint8_t level : levels) mask.values.push_back(level > t ? 1 : 0);
-                      const std::string wrong =
-                          differs("the count of level " + std::to_string(t), counts[t], flooded(mask, eight).size());
+                      const std::string wrong = differs("the count of level " + std::to_string(t), counts[t],
+                                                        mask.parts(1, connectivity).size());
                       if (!wrong.empty()) return wrong;
                     }
                     return "";
@@ -282,19 +186,19 @@ TEST_CASE("MEBin takes the longest run of levels that flooding counts alike") {
         parameters.step = 1 + random.below(random.below(2) == 0 ? 6 : 60);
         parameters.shortest_run = 1 + random.below(5);
         parameters.erosion = 1 + random.below(random.below(2) == 0 ? 1 : 5);
-        const bool eight = random.below(2) == 0;
-        parameters.connectivity = eight ? Connectivity::eight : Connectivity::four;
+        parameters.connectivity = random.below(2) == 0 ? Connectivity::eight : Connectivity::four;
         Mebin mebin(range, parameters);
         const MebinResult found = mebin.binarise(ScoreMap(made.scores.data(), made.rows(), made.columns));
         const double spread = static_cast<double>(most) - static_cast<double>(least);
         if (!(spread > 0)) return found.status == MebinStatus::no_range ? "" : "the range is empty";
 
-        const auto before = static_cast<int>(parameters.erosion / 2);
-        const auto after = static_cast<int>(parameters.erosion) - 1 - before;
+        const std::size_t before = parameters.erosion / 2;
+        const std::size_t after = parameters.erosion - 1 - before;
         const auto above_level = [&](int t) {
-          Bits mask{made.rows(), made.columns, {}};
+          PixelMask mask{made.rows(), made.columns, {}};
           for (const T x : made.scores) mask.values.push_back(mebin.level(x) > t ? 1 : 0);
-          return eroded(mask, before, after);
+          mask.erode(before, after);
+          return mask;
         };
         // The level is the formula's, rounded up, but where the quotient is a whole number up to 1e-12.
         for (const T x : made.scores) {
@@ -314,7 +218,7 @@ TEST_CASE("MEBin takes the longest run of levels that flooding counts alike") {
         };
         std::vector<Run> runs;
         for (int t = 255; t > 0; t -= static_cast<int>(parameters.step)) {
-          const std::size_t count = flooded(above_level(t), eight).size();
+          const std::size_t count = above_level(t).parts(1, parameters.connectivity).size();
           if (runs.empty() || runs.back().count != count) runs.push_back({count, 0, t});
           ++runs.back().length;
           runs.back().lowest = t;
@@ -334,7 +238,7 @@ TEST_CASE("MEBin takes the longest run of levels that flooding counts alike") {
         std::string wrong = differs("components", found.components, best->count);
         wrong += differs("run", found.run, best->length);
         if (!found.ok() || !wrong.empty()) return "status or run: " + wrong;
-        const Bits mask = above_level(best->lowest);
+        const PixelMask mask = above_level(best->lowest);
         for (std::size_t i = 0; i < made.scores.size(); ++i) {
           if (mebin.mask()[i] != mask.values[i]) return "the mask at " + std::to_string(i);
           if (found.cutoff(made.scores[i]) != (mebin.level(made.scores[i]) > best->lowest)) return "the cutoff";
@@ -357,7 +261,7 @@ TEST_CASE("metrics of maps are those of their definitions, cutoff by cutoff") {
         metrics::SegF1 f1;
         const Cutoff cutoff{draw_level(random, made.scores)};
         std::vector<std::vector<double>> scores(3);
-        std::vector<Bits> truth(3, Bits{rows, width, {}});
+        std::vector<PixelMask> truth(3, PixelMask{rows, width, {}});
         stats::Confusion confusion;
         for (std::size_t image = 0; image < 3; ++image) {
           std::vector<T> pixels;
@@ -416,7 +320,7 @@ TEST_CASE("metrics of maps are those of their definitions, cutoff by cutoff") {
         std::vector<std::vector<std::size_t>> parts;
         std::vector<std::size_t> part_image;
         for (std::size_t image = 0; image < 3; ++image) {
-          for (const auto& part : flooded(truth[image], true)) {
+          for (const auto& part : truth[image].parts(1, Connectivity::eight)) {
             parts.push_back(part);
             part_image.push_back(image);
           }

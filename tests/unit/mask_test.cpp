@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "pixel_mask.hpp"
 #include "plimsoll/decide/mask_of.hpp"
 #include "random.hpp"
 
@@ -23,6 +24,7 @@ using plimsoll::mask_of;
 using plimsoll::MaskRule;
 using plimsoll::Region;
 using plimsoll::ScoreMap;
+using plimsoll::test::PixelMask;
 using plimsoll::test::Random;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -35,88 +37,8 @@ std::vector<int> bytes_of(const MapMask& decided) {
   return bytes;
 }
 
-/// The definitions, slowly.
-struct Model {
-  int rows;
-  int columns;
-  std::vector<double> scores;
-  std::vector<int> mask;
-
-  [[nodiscard]] std::size_t at(int row, int column) const {
-    return static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) + static_cast<std::size_t>(column);
-  }
-  [[nodiscard]] bool inside(int row, int column) const {
-    return row >= 0 && column >= 0 && row < rows && column < columns;
-  }
-
-  /// The pixels of each part of this value, the parts in the order of their first pixels.
-  [[nodiscard]] std::vector<std::vector<std::array<int, 2>>> parts(int value, Connectivity connectivity) const {
-    std::vector<int> seen(mask.size(), 0);
-    std::vector<std::vector<std::array<int, 2>>> all;
-    for (int row = 0; row < rows; ++row) {
-      for (int column = 0; column < columns; ++column) {
-        if (mask[at(row, column)] != value || seen[at(row, column)] == 1) continue;
-        std::vector<std::array<int, 2>> part{{row, column}};
-        seen[at(row, column)] = 1;
-        for (std::size_t i = 0; i < part.size(); ++i) {
-          for (int down = -1; down <= 1; ++down) {
-            for (int right = -1; right <= 1; ++right) {
-              if (connectivity == Connectivity::four && down != 0 && right != 0) continue;
-              const int r = part[i][0] + down;
-              const int c = part[i][1] + right;
-              if (!inside(r, c) || mask[at(r, c)] != value || seen[at(r, c)] == 1) continue;
-              seen[at(r, c)] = 1;
-              part.push_back({r, c});
-            }
-          }
-        }
-        all.push_back(part);
-      }
-    }
-    return all;
-  }
-
-  void erode(int pixels, int value) {
-    const std::vector<int> before = mask;
-    for (int row = 0; row < rows; ++row) {
-      for (int column = 0; column < columns; ++column) {
-        for (int r = row - pixels; r <= row + pixels; ++r) {
-          for (int c = column - pixels; c <= column + pixels; ++c) {
-            if (inside(r, c) && before[at(r, c)] != value) mask[at(row, column)] = 1 - value;
-          }
-        }
-      }
-    }
-  }
-
-  template <typename Keep>
-  void keep_parts(int value, Connectivity connectivity, const Keep& keep) {
-    for (const auto& part : parts(value, connectivity)) {
-      if (keep(part)) continue;
-      for (const auto& pixel : part) mask[at(pixel[0], pixel[1])] = 1 - value;
-    }
-  }
-
-  void apply(const MaskRule& rule) {
-    mask.clear();
-    for (const double score : scores) mask.push_back(score < rule.low.value() ? 0 : 1);
-    keep_parts(1, rule.connectivity, [&](const auto& part) {
-      return std::ranges::any_of(part, [&](const auto& p) { return !(scores[at(p[0], p[1])] < rule.high.value()); });
-    });
-    erode(static_cast<int>(rule.erosion), 1);
-    erode(static_cast<int>(rule.dilation), 0);
-    if (rule.fill_holes) {
-      const auto other = rule.connectivity == Connectivity::four ? Connectivity::eight : Connectivity::four;
-      keep_parts(0, other, [&](const auto& part) {
-        return std::ranges::any_of(
-            part, [&](const auto& p) { return p[0] == 0 || p[1] == 0 || p[0] + 1 == rows || p[1] + 1 == columns; });
-      });
-    }
-    keep_parts(1, rule.connectivity, [&](const auto& part) { return part.size() >= rule.minimum_area; });
-  }
-};
-
-void check_regions(const Model& model, const MaskRule& rule, const MapMask& decided) {
+void check_regions(const std::vector<double>& scores, const PixelMask& model, const MaskRule& rule,
+                   const MapMask& decided) {
   const auto parts = model.parts(1, rule.connectivity);
   REQUIRE(decided.regions.size() == parts.size());
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -127,14 +49,14 @@ void check_regions(const Model& model, const MaskRule& rule, const MapMask& deci
     double peak = -std::numeric_limits<double>::infinity();
     double rows = 0;
     double columns = 0;
-    for (const auto& pixel : parts[i]) {
-      const auto row = static_cast<std::uint32_t>(pixel[0]);
-      const auto column = static_cast<std::uint32_t>(pixel[1]);
+    for (const std::size_t pixel : parts[i]) {
+      const auto row = static_cast<std::uint32_t>(pixel / model.columns);
+      const auto column = static_cast<std::uint32_t>(pixel % model.columns);
       row_begin = std::min(row_begin, row);
       row_end = std::max(row_end, row + 1);
       column_begin = std::min(column_begin, column);
       column_end = std::max(column_end, column + 1);
-      const double score = model.scores[model.at(pixel[0], pixel[1])];
+      const double score = scores[pixel];
       if (!std::isnan(peak) && !(score <= peak)) peak = score;
       rows += row;
       columns += column;
@@ -156,15 +78,17 @@ TEST_CASE("masks are what their definition says") {
   Random random(11);
   MapWorkspace workspace(24, 40);
   for (int i = 0; i < 3000; ++i) {
-    Model model{1 + static_cast<int>(random.below(24)), 1 + static_cast<int>(random.below(40)), {}, {}};
-    const auto pixels = static_cast<std::size_t>(model.rows) * static_cast<std::size_t>(model.columns);
+    const std::size_t rows = 1 + random.below(24);
+    const std::size_t columns = 1 + random.below(40);
+    const std::size_t pixels = rows * columns;
+    std::vector<double> scores;
     const bool smooth = random.below(2) == 0;
     for (std::size_t p = 0; p < pixels; ++p) {
       const double fresh = std::floor(8 * random.uniform());
       const bool as_before = smooth && p > 0 && random.below(4) > 0;
-      model.scores.push_back(as_before ? model.scores[p - 1] : fresh);
+      scores.push_back(as_before ? scores[p - 1] : fresh);
     }
-    if (random.below(10) == 0) model.scores[random.below(pixels)] = nan;
+    if (random.below(10) == 0) scores[random.below(pixels)] = nan;
     const double low = std::floor(9 * random.uniform());
     const MaskRule rule{.high = Cutoff{low + std::floor(3 * random.uniform())},
                         .low = Cutoff{low},
@@ -173,17 +97,15 @@ TEST_CASE("masks are what their definition says") {
                         .dilation = static_cast<std::uint32_t>(random.below(6) / 3),
                         .fill_holes = random.below(2) == 0,
                         .minimum_area = static_cast<std::uint32_t>(1 + random.below(2) * random.below(12))};
-    model.apply(rule);
-    const std::vector<float> floats(model.scores.begin(), model.scores.end());
-    const auto rows = static_cast<std::size_t>(model.rows);
-    const auto columns = static_cast<std::size_t>(model.columns);
+    const PixelMask model = PixelMask::of(scores, rows, columns, rule);
+    const std::vector<float> floats(scores.begin(), scores.end());
     INFO("map " << i << ", " << rows << " x " << columns);
     {
-      const MapMask decided = mask_of(ScoreMap(model.scores.data(), rows, columns), rule, workspace);
-      REQUIRE(bytes_of(decided) == model.mask);
-      check_regions(model, rule, decided);
+      const MapMask decided = mask_of(ScoreMap(scores.data(), rows, columns), rule, workspace);
+      REQUIRE(bytes_of(decided) == model.values);
+      check_regions(scores, model, rule, decided);
     }
-    REQUIRE(bytes_of(mask_of(ScoreMap(floats.data(), rows, columns), rule, workspace)) == model.mask);
+    REQUIRE(bytes_of(mask_of(ScoreMap(floats.data(), rows, columns), rule, workspace)) == model.values);
   }
 }
 
