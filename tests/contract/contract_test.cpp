@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "fit_text.hpp"
 #include "plimsoll/thresholds/all_methods.hpp"
 #include "plimsoll/thresholds/registry.hpp"
 #include "random.hpp"
@@ -16,6 +17,7 @@ namespace {
 
 using namespace plimsoll;
 using plimsoll::test::Random;
+using plimsoll::test::text_of;
 
 /// Scores with labels; for a method that learns from normal scores all are normal.
 struct Data {
@@ -47,30 +49,6 @@ std::vector<Data> samples(bool labelled) {
   add("huge", 60, [&](bool) { return 3e38 * (random.uniform() - 0.5); });
   add("one outlier", 60, [&](bool anomalous) { return random.below(40) == 0 ? 1e30 : normal(anomalous); });
   return all;
-}
-
-/// Everything in a Fit, with doubles by their bits.
-std::string print(const Fit& fit) {
-  const auto bits = [](double value) { return std::to_string(std::bit_cast<std::uint64_t>(value)) + " "; };
-  std::string text = fit.method + " " + std::string(to_string(fit.status)) + " " + bits(fit.cutoff.value()) +
-                     to_string(fit.promise) + " " + bits(fit.promise.best_rate) +
-                     std::to_string(fit.promise.normals_needed) + " " + std::string(to_string(fit.score_type)) + " " +
-                     std::to_string(fit.normal_count) + " " + std::to_string(fit.anomalous_count) + " " +
-                     std::to_string(fit.skipped_count) + " " + std::to_string(fit.trimmed_count) + " " + fit.note;
-  for (const auto& [name, value] : fit.parameters) text += " " + name + "=" + plimsoll::to_string(value);
-  if (fit.optimum) {
-    text += fit.optimum->objective + bits(fit.optimum->value) + bits(fit.optimum->above) + bits(fit.optimum->up_to);
-  }
-  if (fit.interval) {
-    text +=
-        fit.interval->method + bits(fit.interval->lower) + bits(fit.interval->upper) + bits(fit.interval->confidence);
-  }
-  if (fit.goodness) text += fit.goodness->test + bits(fit.goodness->statistic) + bits(fit.goodness->p_value);
-  for (const auto& [name, value] : fit.estimates) text += " " + name + "=" + bits(value);
-  for (const CurvePoint& point : fit.curve) {
-    text += bits(point.cutoff) + bits(point.objective) + bits(point.false_alarm_rate) + bits(point.recall);
-  }
-  return text;
 }
 
 template <typename T, Threshold Estimator>
@@ -124,8 +102,8 @@ TEST_CASE("the order of the scores does not change a bit") {
       shuffled.scores[i] = data.scores[order[i]];
       shuffled.labels[i] = data.labels[order[i]];
     }
-    CHECK(print(fit<double>(method.make({}), data.scores, data.labels)) ==
-          print(fit<double>(method.make({}), shuffled.scores, shuffled.labels)));
+    CHECK(text_of(fit<double>(method.make({}), data.scores, data.labels)) ==
+          text_of(fit<double>(method.make({}), shuffled.scores, shuffled.labels)));
   });
 }
 
@@ -145,7 +123,7 @@ TEST_CASE("merged shards give, bit for bit, the fit of the whole") {
       }
       AnyThreshold merged = method.make({});
       for (const AnyThreshold& part : parts) merged.merge(part);
-      CHECK(print(merged.compute()) == print(whole.compute()));
+      CHECK(text_of(merged.compute()) == text_of(whole.compute()));
     }
   });
 }
@@ -160,8 +138,8 @@ TEST_CASE("merging with itself counts everything twice") {
     self.merge(self);
     AnyThreshold fed = once;
     fed.update(data.scores, data.labels);
-    CHECK(print(twice.compute()) == print(fed.compute()));
-    CHECK(print(self.compute()) == print(fed.compute()));
+    CHECK(text_of(twice.compute()) == text_of(fed.compute()));
+    CHECK(text_of(self.compute()) == text_of(fed.compute()));
     CHECK(once.compute().normal_count + once.compute().anomalous_count == data.scores.size());
   });
 }
@@ -269,7 +247,7 @@ TEST_CASE("a padded map counts as the contiguous one") {
         padded.update(ScoreMap(memory.data(), rows, columns, stride), Mask(mask.data(), rows, columns, stride));
         contiguous.update(ScoreMap(pixels.data(), rows, columns), Mask(truth.data(), rows, columns));
       }
-      CHECK(print(padded.compute()) == print(contiguous.compute()));
+      CHECK(text_of(padded.compute()) == text_of(contiguous.compute()));
       CHECK(padded.compute().normal_count + padded.compute().anomalous_count ==
             (reduction == MapReduction::every_pixel ? 30 * 77 : 30));
     }
@@ -286,9 +264,9 @@ TEST_CASE("NaN and infinities are refused whole, or skipped as if they had not c
       dirty.labels.insert(dirty.labels.begin() + place, 0);
       AnyThreshold strict = method.make({});
       strict.update(data.scores, data.labels);
-      const std::string before = print(strict.compute());
+      const std::string before = text_of(strict.compute());
       CHECK_THROWS_AS(strict.update(dirty.scores, dirty.labels), DataError);
-      CHECK(print(strict.compute()) == before);
+      CHECK(text_of(strict.compute()) == before);
       if (data.name == "all equal" && method.info().needs_labels) continue;
       const Fit skipped = fit<double>(method.make({{"non_finite", std::string("skip")}}), dirty.scores, dirty.labels);
       const Fit clean = fit<double>(method.make({}), data.scores, data.labels);
@@ -303,10 +281,10 @@ TEST_CASE("NaN and infinities are refused whole, or skipped as if they had not c
 TEST_CASE("reset forgets the scores and keeps the parameters") {
   for_each_method_and_sample([](const Method& method, const Data& data) {
     AnyThreshold threshold = method.make({{"top_share", 0.5}});
-    const std::string fresh = print(threshold.compute());
+    const std::string fresh = text_of(threshold.compute());
     threshold.update(data.scores, data.labels);
     threshold.reset();
-    CHECK(print(threshold.compute()) == fresh);
+    CHECK(text_of(threshold.compute()) == fresh);
   });
 }
 
@@ -319,10 +297,10 @@ TEST_CASE("computing twice, between updates, changes nothing") {
       const Scores scores(std::span(data.scores).subspan(begin, size));
       const Labels labels(std::span(data.labels).subspan(begin, size));
       watched.update(scores, labels);
-      CHECK(print(watched.compute()) == print(watched.compute()));
+      CHECK(text_of(watched.compute()) == text_of(watched.compute()));
       plain.update(scores, labels);
     }
-    CHECK(print(watched.compute()) == print(plain.compute()));
+    CHECK(text_of(watched.compute()) == text_of(plain.compute()));
   });
 }
 
@@ -354,8 +332,8 @@ template <typename Estimator>
 void static_equals_erased() {
   for (const Data& data : samples(Estimator::info().needs_labels)) {
     INFO(Estimator::info().name << " on " << data.name);
-    CHECK(print(fit<float>(Estimator{}, data.scores, data.labels)) ==
-          print(fit<float>(make_threshold(Estimator::info().name), data.scores, data.labels)));
+    CHECK(text_of(fit<float>(Estimator{}, data.scores, data.labels)) ==
+          text_of(fit<float>(make_threshold(Estimator::info().name), data.scores, data.labels)));
   }
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the docs call safe from several threads, for ThreadSanitizer to watch (preset tsan), and for its results.
-#include <bit>
 #include <cstdint>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "catch.hpp"
+#include "fit_text.hpp"
 #include "plimsoll/decide/calibration.hpp"
 #include "plimsoll/decide/conformal.hpp"
 #include "plimsoll/synth/synthetic_anomalies.hpp"
@@ -19,6 +19,7 @@ namespace {
 
 using namespace plimsoll;
 using plimsoll::test::Random;
+using plimsoll::test::text_of;
 
 constexpr std::size_t thread_count = 4;
 
@@ -48,12 +49,6 @@ std::vector<Shard> shards(bool labelled) {
   return all;
 }
 
-std::string essence(const Fit& fit) {
-  return fit.method + " " + std::string(to_string(fit.status)) + " " +
-         std::to_string(std::bit_cast<std::uint64_t>(fit.cutoff.value())) + " " + std::to_string(fit.normal_count) +
-         " " + fit.note;
-}
-
 TEST_CASE("threads that collect a shard each and merge give the fit of one, and compute may be asked by all") {
   for (const Method& method : methods()) {
     INFO(method.info().name);
@@ -70,8 +65,8 @@ TEST_CASE("threads that collect a shard each and merge give the fit of one, and 
     parts[0].merge(parts[2]);
     std::vector<std::string> fits(thread_count);
     const AnyThreshold& merged = parts[0];
-    at_once([&](std::size_t i) { fits[i] = essence(merged.compute()); });
-    for (const std::string& fit : fits) CHECK(fit == essence(whole.compute()));
+    at_once([&](std::size_t i) { fits[i] = text_of(merged.compute()); });
+    for (const std::string& fit : fits) CHECK(fit == text_of(whole.compute()));
   }
 }
 

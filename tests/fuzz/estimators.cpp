@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "costly.hpp"
+#include "fit_text.hpp"
 #include "input.hpp"
 #include "plimsoll/core/error.hpp"
 #include "plimsoll/thresholds/registry.hpp"
@@ -24,6 +25,7 @@ namespace {
 using namespace plimsoll;
 using fuzz::Input;
 using fuzz::require;
+using test::text_of;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
@@ -44,40 +46,6 @@ struct Model {
     wide = wide || other.wide;
   }
 };
-
-/// Everything in a Fit, with doubles by their bits.
-std::string print(const Fit& fit) {
-  std::string text = fit.method + " " + std::string(to_string(fit.status)) + " " +
-                     std::string(to_string(fit.score_type)) + " " + to_string(fit.promise) + " " + fit.note;
-  const auto number = [&text](double value) { text += " " + std::to_string(std::bit_cast<std::uint64_t>(value)); };
-  number(fit.cutoff.value());
-  number(fit.promise.best_rate);
-  for (const std::size_t count :
-       {fit.promise.normals_needed, fit.normal_count, fit.anomalous_count, fit.skipped_count, fit.trimmed_count}) {
-    text += " " + std::to_string(count);
-  }
-  for (const auto& [name, value] : fit.parameters) text += " " + name + "=" + to_string(value);
-  if (fit.optimum) {
-    text += " " + fit.optimum->objective;
-    for (const double value : {fit.optimum->value, fit.optimum->above, fit.optimum->up_to}) number(value);
-  }
-  if (fit.interval) {
-    text += " " + fit.interval->method;
-    for (const double value : {fit.interval->lower, fit.interval->upper, fit.interval->confidence}) number(value);
-  }
-  if (fit.goodness) {
-    text += " " + fit.goodness->test;
-    for (const double value : {fit.goodness->statistic, fit.goodness->p_value}) number(value);
-  }
-  for (const auto& [name, value] : fit.estimates) {
-    text += " " + name;
-    number(value);
-  }
-  for (const CurvePoint& point : fit.curve) {
-    for (const double value : {point.cutoff, point.objective, point.false_alarm_rate, point.recall}) number(value);
-  }
-  return text;
-}
 
 /// Some of the method's parameters: mostly in their ranges, at times not.
 ParameterMap draw_parameters(Input& input, const MethodInfo& info) {
@@ -210,8 +178,9 @@ void check_quantile(const Fit& fit, const std::vector<double>& sorted, bool wide
   const auto n = static_cast<double>(sorted.size());
   const double exact = (n + 1) * (1 - value_of(fit, "false_alarm_rate"));
   // Where a whole number is meant, rounding tells which it is.
-  const double rank = std::abs(exact - std::round(exact)) < 1e-9 * (n + 1) ? std::round(exact) : std::ceil(exact);
-  if (std::abs(exact - std::round(exact)) < 1e-9 * (n + 1) && fit.ok()) {
+  const bool whole = std::abs(exact - std::round(exact)) < 1e-9 * (n + 1);
+  const double rank = whole ? std::round(exact) : std::ceil(exact);
+  if (whole && fit.ok()) {
     const auto place = static_cast<std::size_t>(std::max(rank, 1.0)) - 1;
     for (const std::size_t i : {place, std::min(place + 1, sorted.size() - 1)}) {
       if (place < sorted.size() && fit.cutoff.value() == above(sorted[i], wide)) return;
@@ -219,7 +188,7 @@ void check_quantile(const Fit& fit, const std::vector<double>& sorted, bool wide
     require(place >= sorted.size(), "quantile is one of the two order statistics at a whole rank");
     return;
   }
-  if (std::abs(exact - std::round(exact)) < 1e-9 * (n + 1)) return;
+  if (whole) return;
   require(fit.ok() == (!sorted.empty() && rank <= n), "quantile has a cutoff where there is a rank");
   if (fit.ok()) {
     require(fit.cutoff.value() == above(sorted[static_cast<std::size_t>(std::max(rank, 1.0)) - 1], wide),
@@ -308,8 +277,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::vector<AnyThreshold> thresholds(2, *fresh);
   std::vector<Model> model(2);
   const auto check = [&](std::size_t i) {
-    const std::string fit = print(thresholds[i].compute());
-    require(fit == print(fit_at_once(*fresh, model[i], false)), "a fit is that of all scores at once");
+    const std::string fit = text_of(thresholds[i].compute());
+    require(fit == text_of(fit_at_once(*fresh, model[i], false)), "a fit is that of all scores at once");
   };
   for (int step = 0; step < 8 && !input.empty(); ++step) {
     const std::size_t i = input.below(2);
@@ -341,7 +310,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   model[0].add(model[1]);
   check(0);
   const Fit fit = thresholds[0].compute();
-  require(print(fit) == print(fit_at_once(*fresh, model[0], true)), "the order of the scores changes nothing");
+  require(text_of(fit) == text_of(fit_at_once(*fresh, model[0], true)), "the order of the scores changes nothing");
   require(!std::isnan(fit.cutoff.value()), "no cutoff is NaN");
   require(fit.ok() || fit.cutoff == Cutoff{}, "a fit without an answer has the cutoff +inf");
   check_by_other_means(fit, model[0]);

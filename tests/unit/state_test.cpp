@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "fit_text.hpp"
 #include "plimsoll/thresholds/batch_threshold.hpp"
 #include "plimsoll/thresholds/f1_threshold.hpp"
 #include "plimsoll/thresholds/pixel_threshold.hpp"
@@ -26,21 +27,9 @@ namespace {
 using namespace plimsoll;
 using plimsoll::test::Random;
 using plimsoll::test::signed_again;
+using plimsoll::test::text_of;
 
 using Bytes = std::vector<std::byte>;
-
-/// What two fits must share, the doubles by their bits.
-auto essence(const Fit& fit) {
-  std::vector<std::uint64_t> numbers{std::bit_cast<std::uint64_t>(fit.cutoff.value()),
-                                     fit.normal_count,
-                                     fit.anomalous_count,
-                                     fit.skipped_count,
-                                     fit.trimmed_count,
-                                     std::bit_cast<std::uint64_t>(fit.promise.false_alarm_rate)};
-  for (const auto& [name, value] : fit.estimates) numbers.push_back(std::bit_cast<std::uint64_t>(value));
-  if (fit.interval) numbers.push_back(std::bit_cast<std::uint64_t>(fit.interval->lower));
-  return std::tuple(fit.method, fit.status, fit.note, fit.parameters, fit.score_type, numbers);
-}
 
 struct Shard {
   std::vector<double> scores;
@@ -91,7 +80,7 @@ TEST_CASE("shards that went through bytes give the fit of all scores at once, fo
       AnyThreshold merged = restore_threshold(states[2]);
       merged.merge(restore_threshold(states[1]));
       merged.merge(restore_threshold(states[0]));
-      CHECK(essence(merged.compute()) == essence(whole.compute()));
+      CHECK(text_of(merged.compute()) == text_of(whole.compute()));
       CHECK(merged.parameter_values() == whole.parameter_values());
       CHECK(restore_threshold(states[0]).snapshot() == states[0]);
     }
@@ -124,7 +113,7 @@ TEST_CASE("maps pixel by pixel and what was skipped go through bytes") {
         whole.update(ScoreMap(map.data(), 6, 8));
         merged.merge(PixelThreshold::restore(part.snapshot()));
       }
-      CHECK(essence(merged.compute()) == essence(whole.compute()));
+      CHECK(text_of(merged.compute()) == text_of(whole.compute()));
     }
   }
   SECTION("images drawn by the bootstrap, and weaker anomalies") {
@@ -142,19 +131,19 @@ TEST_CASE("maps pixel by pixel and what was skipped go through bytes") {
     second.update_severity(0.5, std::vector<double>{3});
     SyntheticThreshold merged = SyntheticThreshold::restore(first.snapshot());
     merged.merge(SyntheticThreshold::restore(second.snapshot()));
-    CHECK(essence(merged.compute()) == essence(whole.compute()));
+    CHECK(text_of(merged.compute()) == text_of(whole.compute()));
   }
   SECTION("skipped scores") {
     SigmaThreshold whole({.input = {.non_finite = NonFinite::skip}});
     whole.update(std::vector<double>{1, 2, std::numeric_limits<double>::quiet_NaN(), 4});
-    CHECK(essence(SigmaThreshold::restore(whole.snapshot()).compute()) == essence(whole.compute()));
+    CHECK(text_of(SigmaThreshold::restore(whole.snapshot()).compute()) == text_of(whole.compute()));
   }
   SECTION("a batch") {
     Random more(73);
     BatchThreshold whole;
     whole.update(draw(more, 100, false).scores);
     whole.update_batch(draw(more, 200, false).scores);
-    CHECK(essence(BatchThreshold::restore(whole.snapshot()).compute()) == essence(whole.compute()));
+    CHECK(text_of(BatchThreshold::restore(whole.snapshot()).compute()) == text_of(whole.compute()));
   }
 }
 
