@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A disk that is full, and a process that is killed: a file is the old one or the whole new one.
-#include <fcntl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -38,22 +36,6 @@ class WithInputs : public Workspace {
     check_success(run("fit --maps maps.npy -o map.json"));
   }
 };
-
-/// Starts the program in the workspace, silent.
-::pid_t start(const Workspace& workspace, const std::vector<std::string>& arguments) {
-  std::vector<char*> words{const_cast<char*>("plimsoll")};
-  for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
-  words.push_back(nullptr);
-  const ::pid_t child = ::fork();
-  if (child == 0) {
-    const int nowhere = ::open("/dev/null", O_WRONLY);
-    ::dup2(nowhere, STDOUT_FILENO);
-    ::dup2(nowhere, STDERR_FILENO);
-    if (::chdir(workspace.path("").c_str()) == 0) ::execv(PLIMSOLL_PROGRAM, words.data());
-    ::_exit(127);
-  }
-  return child;
-}
 
 /// Until there is another file than before, or the one that is replaced has changed: most of a run is over by then.
 void wait_for_writing(const Workspace& workspace, std::size_t files, const std::string& output) {
@@ -125,14 +107,14 @@ TEST_CASE("fault: a killed process leaves the old file or the whole new one") {
   Random random(82);
   for (const Case& one : {Case{{"apply", "line.json", "scores.npy", "-o", "out.npy"}, "out.npy"},
                           Case{{"collect", "scores.npy", "--method", "quantile", "-o", "out.state"}, "out.state"}}) {
-    REQUIRE(end_of(start(workspace, one.arguments)).succeeded);
+    REQUIRE(end_of(workspace.start(one.arguments)).succeeded);
     const std::string whole = workspace.read(one.output);
     REQUIRE(whole.size() >= count);
     int killed = 0;
     for (int i = 0; i < 40; ++i) {
       workspace.write(one.output, "what was there");
       const std::size_t files = workspace.files().size();
-      const ::pid_t child = start(workspace, one.arguments);
+      const ::pid_t child = workspace.start(one.arguments);
       wait_for_writing(workspace, files, one.output);
       std::this_thread::sleep_for(std::chrono::microseconds(random.below(3000)));
       ::kill(child, SIGKILL);

@@ -271,13 +271,7 @@ TEST_CASE("synth: a run that is killed leaves whole files and can be gone on wit
     draw_picture(workspace, "good/part" + std::to_string(i) + ".png", 300, 300, CV_8UC3, static_cast<std::uint64_t>(i));
   }
   const std::string arguments = "good -o out --count 15 --jobs 2";
-  const ::pid_t child = ::fork();
-  if (child == 0) {
-    if (::chdir(workspace.path("").c_str()) == 0 && ::freopen("/dev/null", "w", stderr) != nullptr) {
-      ::execl(PLIMSOLL_PROGRAM, "plimsoll", "synth", "good", "-o", "out", "--count", "15", "--jobs", "2", nullptr);
-    }
-    ::_exit(127);
-  }
+  const ::pid_t child = workspace.start({"synth", "good", "-o", "out", "--count", "15", "--jobs", "2"});
   const auto count = [&](const std::string& folder) {
     std::error_code error;
     std::size_t files = 0;

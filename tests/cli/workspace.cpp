@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workspace.hpp"
 
-#include <stdlib.h>  // mkdtemp
+#include <fcntl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -36,24 +37,14 @@ void write_bytes(const fs::path& path, std::string_view bytes) {
 }
 
 std::string read_bytes(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error("cannot read " + path.string());
-  return {std::istreambuf_iterator<char>(file), {}};
+  if (!fs::exists(path)) throw std::runtime_error("cannot read " + path.string());
+  return test::content_of(path.string());
 }
 
 }  // namespace
 
-Workspace::Workspace() {
-  std::string name = (fs::temp_directory_path() / "plimsoll-cli-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a folder like " + name);
-  root_ = name;
-  folder_ = root_ / "work";
+Workspace::Workspace() : folder_{root_.path() / "work"} {
   fs::create_directory(folder_);
-}
-
-Workspace::~Workspace() {
-  std::error_code error;
-  fs::remove_all(root_, error);
 }
 
 void Workspace::write(const std::string& name, std::string_view bytes) const {
@@ -73,8 +64,8 @@ std::vector<std::string> Workspace::files() const {
 
 Outcome Workspace::run(const std::string& arguments, std::string_view input, const std::string& redirection,
                        const std::string& before) const {
-  const fs::path standard_input = root_ / "stdin";
-  const fs::path standard_error = root_ / "stderr";
+  const fs::path standard_input = root_.path() / "stdin";
+  const fs::path standard_error = root_.path() / "stderr";
   write_bytes(standard_input, input);
   Outcome outcome;
   outcome.command = "plimsoll " + arguments + " " + redirection;
@@ -95,6 +86,21 @@ Outcome Workspace::run(const std::string& arguments, std::string_view input, con
     if (!progress) outcome.err += line + "\n";
   }
   return outcome;
+}
+
+::pid_t Workspace::start(const std::vector<std::string>& arguments) const {
+  std::vector<char*> words{const_cast<char*>("plimsoll")};
+  for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
+  words.push_back(nullptr);
+  const ::pid_t child = ::fork();
+  if (child == 0) {
+    const int nowhere = ::open("/dev/null", O_WRONLY);
+    ::dup2(nowhere, STDOUT_FILENO);
+    ::dup2(nowhere, STDERR_FILENO);
+    if (::chdir(folder_.c_str()) == 0) ::execv(PLIMSOLL_PROGRAM, words.data());
+    ::_exit(127);
+  }
+  return child;
 }
 
 std::string example(const std::string& name) {

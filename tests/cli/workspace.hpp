@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "folder.hpp"
 
 namespace plimsoll::cli_test {
 
@@ -21,9 +25,6 @@ struct Outcome {
 class Workspace {
  public:
   Workspace();
-  Workspace(const Workspace&) = delete;
-  Workspace& operator=(const Workspace&) = delete;
-  ~Workspace();
 
   /// Where the file of this name is.
   [[nodiscard]] std::filesystem::path path(const std::string& name) const { return folder_ / name; }
@@ -38,8 +39,11 @@ class Workspace {
   [[nodiscard]] Outcome run(const std::string& arguments, std::string_view input = {},
                             const std::string& redirection = {}, const std::string& before = ":") const;
 
+  /// Starts the program with these arguments, as they are, in the folder, without output, and returns the process.
+  [[nodiscard]] ::pid_t start(const std::vector<std::string>& arguments) const;
+
  private:
-  std::filesystem::path root_;
+  test::Folder root_;
   std::filesystem::path folder_;
 };
 

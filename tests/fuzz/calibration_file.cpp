@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calibration files: what is read is written, and read and written again the same; as a header too.
 #include <string>
-#include <string_view>
 
 #include "input_file.hpp"
 #include "plimsoll/io/calibration_file.hpp"
@@ -11,14 +10,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace plimsoll;
   fuzz::may_refuse("name", [&] {
     const auto read = io::calibration_from_json({reinterpret_cast<const char*>(data), size}, "name");
-    const std::string text = io::to_json(read);
-    std::string again;
-    try {
-      again = io::to_json(io::calibration_from_json(text, "name"));
-    } catch (const io::FileError& error) {
-      fuzz::require(false, error.what());
-    }
-    fuzz::require(again == text, "a calibration file that was written is written the same again");
+    fuzz::must_read_again(io::to_json(read),
+                          [](const std::string& text) { return io::calibration_from_json(text, "name"); });
     fuzz::require(!io::to_cpp_header(read, "line").empty(), "a calibration is a header");
   });
   return 0;

@@ -3,13 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <ios>
 #include <string>
-#include <system_error>
 
+#include "folder.hpp"
 #include "input.hpp"
 #include "plimsoll/io/file_error.hpp"
 
@@ -20,21 +19,9 @@ namespace plimsoll::fuzz {
 class InputFile {
  public:
   /// `name` has the extension by which readers tell formats.
-  explicit InputFile(const std::string& name) {
-    std::error_code ignored;
-    const std::filesystem::path memory = "/dev/shm";
-    const auto base = std::filesystem::is_directory(memory, ignored) ? memory : std::filesystem::temp_directory_path();
-    std::string folder = (base / "plimsoll-fuzz-XXXXXX").string();
-    require(::mkdtemp(folder.data()) != nullptr, "a temporary folder can be made");
-    folder_ = folder;
-    path_ = (folder_ / name).string();
-  }
-  InputFile(const InputFile&) = delete;
-  InputFile& operator=(const InputFile&) = delete;
-  ~InputFile() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
+  explicit InputFile(const std::string& name)
+      : folder_(std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path()),
+        path_{folder_.file(name)} {}
 
   /// The path of the file, which now holds the bytes.
   const std::string& holding(const std::uint8_t* data, std::size_t size) {
@@ -46,7 +33,7 @@ class InputFile {
   }
 
  private:
-  std::filesystem::path folder_;
+  test::Folder folder_;
   std::string path_;
 };
 
@@ -60,6 +47,16 @@ void may_refuse(const std::string& name, const Read& read) {
     const std::string message = error.what();
     require(message.starts_with(name), "an error begins with the file's name");
     require(message.find('\n') == std::string::npos, "an error is one line");
+  }
+}
+
+/// A file that was read, written as text: that must be read again, by `parse`, and written the same.
+template <typename Parse>
+void must_read_again(const std::string& text, const Parse& parse) {
+  try {
+    require(to_json(parse(text)) == text, "a file that was written is written the same again");
+  } catch (const io::FileError& error) {
+    require(false, error.what());
   }
 }
 

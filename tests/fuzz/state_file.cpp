@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       const io::StateFile state = io::read_state_file(path);
       const std::string& copy = written.holding(nullptr, 0);
       io::write_state_file(copy, state);
-      fuzz::require(fuzz::content_of(copy) == bytes, "a state file that was read is written the same");
+      fuzz::require(test::content_of(copy) == test::content_of(path), "a state file that was read is written the same");
     });
   };
   fuzz::as_it_is_and_signed(data, size, read);

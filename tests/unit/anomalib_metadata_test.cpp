@@ -2,15 +2,13 @@
 // Metadata of models that anomalib exported.
 #include "plimsoll/io/anomalib_metadata.hpp"
 
-#include <unistd.h>
-
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 #include "catch.hpp"
+#include "folder.hpp"
 #include "plimsoll/core/cutoff.hpp"
 #include "plimsoll/io/file_error.hpp"
 
@@ -101,15 +99,14 @@ TEST_CASE("what is no such metadata is refused with the reason") {
 }
 
 TEST_CASE("metadata is read from a file") {
-  std::string folder = (std::filesystem::temp_directory_path() / "plimsoll-XXXXXX").string();
-  REQUIRE(::mkdtemp(folder.data()) != nullptr);
-  const std::string path = folder + "/metadata.json";
+  const plimsoll::test::Folder folder;
+  const std::string path = folder.file("metadata.json");
   std::ofstream(path) << R"({"image_threshold": 0.5})";
   CHECK(io::read_anomalib_metadata(path).image_threshold == 0.5);
   std::ofstream(path) << std::string((std::size_t{1} << 20) + 1, ' ');
   CHECK_THROWS_WITH(static_cast<void>(io::read_anomalib_metadata(path)),
                     path + ": is over a megabyte, which no metadata of an anomalib model is");
-  std::filesystem::remove_all(folder);
+  std::filesystem::remove(path);
   CHECK_THROWS_WITH(static_cast<void>(io::read_anomalib_metadata(path)), path + ": no such file");
 }
 
