@@ -2,8 +2,6 @@
 // Does anything drift, grow or overflow in a long stream? plimsoll_long_run N [M]: N scores through what is summed and
 // counted, M (default N / 10) through the monitors and streams, whose steps cost more. Beside each runs a model in
 // wider arithmetic. One line a part; status 1 when one is further from its model than its bound, or memory grew.
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -13,29 +11,25 @@
 #include <span>
 #include <vector>
 
+#include "peak_memory.hpp"
 #include "plimsoll/monitor/anderson_darling_monitor.hpp"
 #include "plimsoll/monitor/cusum_monitor.hpp"
 #include "plimsoll/monitor/martingale_monitor.hpp"
-#include "plimsoll/stats/random.hpp"
 #include "plimsoll/stats/tail_summary.hpp"
 #include "plimsoll/thresholds/dspot_threshold.hpp"
 #include "plimsoll/thresholds/f1_threshold.hpp"
 #include "plimsoll/thresholds/maximum_threshold.hpp"
 #include "plimsoll/thresholds/sigma_threshold.hpp"
 #include "plimsoll/thresholds/spot_stream.hpp"
+#include "random.hpp"
 
 namespace {
 
 using namespace plimsoll;
+using plimsoll::test::Random;
 __extension__ using Wide = unsigned __int128;
 
 bool sound = true;
-
-double megabytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
-}
 
 /// One line: how far from the model, and what of that is allowed.
 void report(const char* name, std::uint64_t n, double off, double allowed) {
@@ -50,10 +44,10 @@ void report(const char* name, std::uint64_t n, double off, double allowed) {
 class Growth {
  public:
   void at(std::uint64_t i, std::uint64_t n) {
-    if (i == n / 10) early_ = megabytes();
+    if (i == n / 10) early_ = peak_megabytes();
   }
   void end(const char* name) const {
-    const double grown = megabytes() - early_;
+    const double grown = peak_megabytes() - early_;
     sound = sound && grown < 1;
     std::printf("%-34s memory grew by %.1f MB after the first tenth%s\n", name, grown, grown < 1 ? "" : "   BROKEN");
   }
@@ -69,7 +63,7 @@ double relative(double value, long double model) {
 /// Scores that are multiples of 2^-19 in [16, 17): their sums and those of their squares are whole numbers.
 void sums(std::uint64_t n) {
   constexpr std::size_t block_size = 1U << 14;
-  stats::Random random(1);
+  Random random(1);
   SigmaThreshold sigma({.k = 0});
   MaximumThreshold maximum;
   F1Threshold f1({.exact_limit = 0});
@@ -127,7 +121,7 @@ void martingales(std::uint64_t n) {
   const std::vector<double> normals{1, 2, 3};
   for (const Bet bet : {Bet::power, Bet::mixture, Bet::jumper}) {
     MartingaleMonitor monitor(normals, {.bet = bet});
-    stats::Random random(2);
+    Random random(2);
     long double log_sum = 0;
     long double capital = 0;
     std::vector<long double> shares(3, 1 / 3.0L);
@@ -160,19 +154,15 @@ void martingales(std::uint64_t n) {
   }
 }
 
-double normal(stats::Random& random) {
-  return std::sqrt(-2 * std::log(random.uniform())) * std::cos(6.283185307179586 * random.uniform());
-}
-
 /// Counts add up, and memory stays.
 template <typename M>
 void monitored(const char* name, M monitor, std::uint64_t n) {
-  stats::Random random(3);
+  Random random(3);
   Growth growth;
   std::uint64_t alarms = 0;
   for (std::uint64_t i = 0; i < n; ++i) {
     growth.at(i, n);
-    alarms += monitor.step(normal(random)) == AlarmState::raised ? 1U : 0U;
+    alarms += monitor.step(random.normal()) == AlarmState::raised ? 1U : 0U;
   }
   growth.end(name);
   report(name, n,
@@ -182,15 +172,15 @@ void monitored(const char* name, M monitor, std::uint64_t n) {
 
 template <typename Stream>
 void streamed(const char* name, Stream stream, std::uint64_t n) {
-  stats::Random random(4);
+  Random random(4);
   std::vector<double> past(5000);
-  for (double& score : past) score = normal(random);
+  for (double& score : past) score = random.normal();
   if (stream.calibrate(past) != FitStatus::ok) std::exit(2);
   Growth growth;
   std::uint64_t flagged = 0;
   for (std::uint64_t i = 0; i < n; ++i) {
     growth.at(i, n);
-    flagged += stream.step(normal(random)).anomalous() ? 1U : 0U;
+    flagged += stream.step(random.normal()).anomalous() ? 1U : 0U;
   }
   growth.end(name);
   std::printf("%-34s %llu scores, %.2e of them flagged, asked for %.0e\n", name, static_cast<unsigned long long>(n),
@@ -205,8 +195,8 @@ int main(int argc, char** argv) {
   sums(n);
   martingales(m);
   std::vector<double> past(1000);
-  stats::Random random(5);
-  for (double& score : past) score = normal(random);
+  Random random(5);
+  for (double& score : past) score = random.normal();
   monitored("martingale, shift", MartingaleMonitor(past, {.policy = AlarmPolicy::rearm}), m);
   monitored("cusum", CusumMonitor(past, {.policy = AlarmPolicy::rearm}), m);
   monitored("Anderson-Darling", AndersonDarlingMonitor(past, {.policy = AlarmPolicy::rearm}), m / 10);

@@ -2,8 +2,6 @@
 // How cost and memory grow with the number of scores, streamed from a generator: plimsoll_scale N [N...]. One line a
 // method and N: nanoseconds a score (the generator's own subtracted), the peak of resident memory so far, the size of
 // the state as bytes. docs/scale.md is about it.
-#include <sys/resource.h>
-
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -14,6 +12,7 @@
 #include <span>
 #include <string>
 
+#include "peak_memory.hpp"
 #include "plimsoll/stats/tail_summary.hpp"
 #include "plimsoll/thresholds/f1_threshold.hpp"
 #include "plimsoll/thresholds/maximum_threshold.hpp"
@@ -50,12 +49,6 @@ double seconds() {
   return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
 }
 
-long peak_megabytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss / 1024;
-}
-
 /// Streams about n scores through `take(generator)`.
 template <typename Take>
 double stream(std::size_t n, const Take& take) {
@@ -72,7 +65,7 @@ double stream(std::size_t n, const Take& take) {
 }
 
 void print(const char* name, std::size_t n, double nanoseconds, std::size_t state, const std::string& answer) {
-  std::printf("%-28s n = %-12zu %6.2f ns a score, peak %ld MB, state %.1f kB, %s\n", name, n, nanoseconds,
+  std::printf("%-28s n = %-12zu %6.2f ns a score, peak %.0f MB, state %.1f kB, %s\n", name, n, nanoseconds,
               peak_megabytes(), static_cast<double>(state) / 1000, answer.c_str());
   std::fflush(stdout);
 }

@@ -4,26 +4,30 @@
 #include <sanitizer/msan_interface.h>
 
 #include <charconv>
-#include <map>
+#include <cstddef>
+
+namespace {
+
+std::to_chars_result told(const char* first, std::to_chars_result result) {
+  __msan_unpoison(&result, sizeof result);
+  __msan_unpoison(first, static_cast<std::size_t>(result.ptr - first));
+  return result;
+}
+
+}  // namespace
 
 extern "C" {
 
 std::to_chars_result __real__ZSt8to_charsPcS_d(char* first, char* last, double value);
 std::to_chars_result __wrap__ZSt8to_charsPcS_d(char* first, char* last, double value) {
-  std::to_chars_result result = __real__ZSt8to_charsPcS_d(first, last, value);
-  __msan_unpoison(&result, sizeof result);
-  __msan_unpoison(first, static_cast<std::size_t>(result.ptr - first));
-  return result;
+  return told(first, __real__ZSt8to_charsPcS_d(first, last, value));
 }
 
 std::to_chars_result __real__ZSt8to_charsPcS_dSt12chars_formati(char* first, char* last, double value,
                                                                 std::chars_format format, int precision);
 std::to_chars_result __wrap__ZSt8to_charsPcS_dSt12chars_formati(char* first, char* last, double value,
                                                                 std::chars_format format, int precision) {
-  std::to_chars_result result = __real__ZSt8to_charsPcS_dSt12chars_formati(first, last, value, format, precision);
-  __msan_unpoison(&result, sizeof result);
-  __msan_unpoison(first, static_cast<std::size_t>(result.ptr - first));
-  return result;
+  return told(first, __real__ZSt8to_charsPcS_dSt12chars_formati(first, last, value, format, precision));
 }
 
 }  // extern "C"

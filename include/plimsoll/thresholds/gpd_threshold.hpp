@@ -198,8 +198,8 @@ class GpdThreshold : public Estimator<GpdThreshold, GpdParameters, Sample> {
       share = *chosen;
       add_note(fit, "the tail has " + detail::percent(share, true) + " % of the scores");
     }
-    const double needed =
-        std::ceil(static_cast<double>(fewest_exceedances) / share);  // beyond integers for tiny shares
+    // Beyond integers where the share is tiny.
+    const double needed = std::ceil(static_cast<double>(fewest_exceedances) / share);
     if (static_cast<double>(n) < needed) {
       return failed(std::move(fit), FitStatus::too_few_scores,
                     "a tail of " + detail::percent(share, true) + " % needs " +
