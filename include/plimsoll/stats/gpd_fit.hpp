@@ -39,11 +39,35 @@ inline void judge_gpd(Estimate<Gpd>& estimate, double most) noexcept {
   }
 }
 
+/// The stops of the search for the highest maximum of the profile likelihood: how far from 0 in log(1 + tau).
+template <bool right>
+inline constexpr auto gpd_stops = [] {
+  std::array<double, 40> stops{};
+  double at = 0;
+  double step = 0.22;
+  for (double& stop : stops) {
+    stop = at += step;
+    step = std::min(1.3 * step, right && at > 12 ? 3.0 : 1.0);
+  }
+  return stops;
+}();
+
+/// The exceedances w = y / max y, which is above 0.
+class GpdUnit {
+ public:
+  explicit GpdUnit(double most) noexcept : raise_{most < 0x1p-900 ? 0x1p100 : 1}, unit_{1 / (most * raise_)} {}
+  [[nodiscard]] double share(double y) const noexcept { return y * raise_ * unit_; }
+
+ private:
+  double raise_;  ///< so that 1 over the greatest is finite
+  double unit_;
+};
+
 /// The likelihood of a generalised Pareto distribution along theta = xi / sigma: the likeliest xi for a theta is the
 /// mean of log(1 + theta y), which leaves one parameter (Grimshaw 1993, Technometrics 35(2), 185-191). In the unit of
 /// the greatest exceedance: w = y / max y, tau = theta max y > -1.
 ///
-/// The slope of the likelihood is 0 / 0 at tau = 0 in its usual forms. So for |tau| <= 1/4 it and all else are
+/// The slope of the likelihood is 0 / 0 at tau = 0 in its usual forms. So for |tau| <= 1/16 it and all else are
 /// series in tau, whose coefficients are the sample's moments.
 class GpdProfile {
  public:
@@ -60,10 +84,11 @@ class GpdProfile {
   };
 
   static constexpr double most_log_stretch = 80;
+  static constexpr std::size_t terms = 13;  ///< of the series: 16^-13 is 2^-52
+  using Moments = std::array<double, terms>;
 
   /// One pass; the greatest exceedance is above 0.
-  explicit GpdProfile(std::span<const double> sorted) noexcept
-      : sorted_{sorted}, raise_{sorted.back() < 0x1p-900 ? 0x1p100 : 1}, unit_{1 / (sorted.back() * raise_)} {
+  explicit GpdProfile(std::span<const double> sorted) noexcept : GpdProfile{sorted, {}} {
     std::array<std::array<double, lanes>, terms> sums{};
     for (std::size_t i = 0; i < sorted.size(); i += lanes) {
       const std::array<double, lanes> w = block(i);
@@ -81,6 +106,12 @@ class GpdProfile {
     }
   }
 
+  /// Without a pass, by the means of w^1, w^2, ...
+  GpdProfile(std::span<const double> sorted, const Moments& moments) noexcept
+      : sorted_{sorted}, unit_{sorted.back()}, moments_{moments} {}
+
+  [[nodiscard]] std::span<const double> sorted() const noexcept { return sorted_; }
+
   /// The mean of log w; -inf with a w of 0.
   [[nodiscard]] double mean_log() const noexcept {
     double logs = 0;
@@ -92,12 +123,10 @@ class GpdProfile {
     return (logs + product.log()) / static_cast<double>(sorted_.size());
   }
 
-  /// One pass, none for |tau| <= 1/4. -30 <= log_stretch <= most_log_stretch.
+  /// One pass, none where in_reach(). -30 <= log_stretch <= most_log_stretch.
   [[nodiscard]] Point at(double log_stretch) const noexcept {
-    Point point{};
-    point.log_stretch = log_stretch;
-    point.tau = std::expm1(log_stretch);
-    if (std::abs(point.tau) <= 0.25) {
+    Point point = at_place(log_stretch);
+    if (in_reach(point)) {
       near(point);
     } else {
       far(point);
@@ -105,9 +134,34 @@ class GpdProfile {
     return point;
   }
 
+  /// The points at tau = 0 and at a stop of the search.
+  [[nodiscard]] Point at_origin() const noexcept { return at(0); }
+  template <bool right>
+  [[nodiscard]] Point at_stop(std::size_t stop) const noexcept {
+    return at(right ? gpd_stops<true>[stop] : -gpd_stops<false>[stop]);
+  }
+
+  /// What is known of a point without the sample.
+  [[nodiscard]] static Point at_place(double log_stretch) noexcept {
+    Point point{};
+    point.log_stretch = log_stretch;
+    point.tau = std::expm1(log_stretch);
+    return point;
+  }
+
+  /// Whether the series do there.
+  [[nodiscard]] static bool in_reach(const Point& point) noexcept { return std::abs(point.tau) <= 0x1p-4; }
+
+  /// Fills in a point out of their reach by the means of log(1 + t), w / (1 + t) and its square, t = tau w.
+  static void finish_far(Point& point, double xi, double r, double q) noexcept {
+    point.xi = xi;
+    point.sigma = xi / point.tau;
+    const double a = (point.sigma - r) / point.tau;
+    finish(point, a, (q - 2 * a) / point.tau, r, q);
+  }
+
  private:
-  static constexpr std::size_t terms = 26;  // 4^-26 is 2^-52
-  static constexpr std::size_t lanes = 8;   // (1 + tau)^8 neither overflows nor vanishes
+  static constexpr std::size_t lanes = 8;  // (1 + tau)^8 neither overflows nor vanishes
 
   // With means over the sample, t = tau w:
   //   sigma = mean of log(1 + t) / tau              xi = tau sigma
@@ -141,7 +195,7 @@ class GpdProfile {
     finish(point, a, -a_slope, r, q);
   }
 
-  [[nodiscard]] double w_of(std::size_t i) const noexcept { return sorted_[i] * raise_ * unit_; }
+  [[nodiscard]] double w_of(std::size_t i) const noexcept { return unit_.share(sorted_[i]); }
 
   /// The w from the i-th on; those that are not there are 0, which adds nothing.
   [[nodiscard]] std::array<double, lanes> block(std::size_t i) const noexcept {
@@ -182,31 +236,33 @@ class GpdProfile {
       r += r_sums[lane];
       q += q_sums[lane];
     }
-    r /= n;
-    q /= n;
-    point.xi = product.log() / n;
-    point.sigma = point.xi / point.tau;
-    const double a = (point.sigma - r) / point.tau;
-    finish(point, a, (q - 2 * a) / point.tau, r, q);
+    finish_far(point, product.log() / n, r / n, q / n);
   }
 
   std::span<const double> sorted_;
-  double raise_;  ///< so that 1 over the greatest is finite
-  double unit_;
-  std::array<double, terms> moments_{};
+  GpdUnit unit_;
+  Moments moments_;
 };
 
-/// Looks for the highest maximum of the profile likelihood. Left and right of tau = 0 it steps along log(1 + tau) and
+/// Looks for the highest maximum of the profile likelihood. Left and right of tau = 0 it goes from stop to stop and
 /// refines where the slope turns from up to down, until no maximum further out can be higher than the best one.
+/// `Profile` is GpdProfile, or what knows the points at the stops without a pass.
+template <typename Profile>
 class GpdProfileSearch {
  public:
-  explicit GpdProfileSearch(std::span<const double> sorted) noexcept : profile_{sorted}, origin_{profile_.at(0)} {
-    const auto n = static_cast<double>(sorted.size());
-    furthest_left_ = -std::log(n) - 5;
+  explicit GpdProfileSearch(Profile& profile) noexcept
+      : profile_{profile},
+        origin_{profile.at_origin()},
+        furthest_left_{-std::log(static_cast<double>(profile.sorted().size())) - 5} {
     ceiling_ = -profile_.mean_log() - 1;
     // First to the side on which the likelihood rises: that has a maximum more often.
-    walk(origin_.slope > 0);
-    walk(origin_.slope <= 0);
+    if (origin_.slope > 0) {
+      walk<true>();
+      walk<false>();
+    } else {
+      walk<false>();
+      walk<true>();
+    }
   }
 
   [[nodiscard]] const std::optional<GpdProfile::Point>& best() const noexcept { return best_; }
@@ -214,17 +270,14 @@ class GpdProfileSearch {
  private:
   static constexpr double most_xi = 10;
 
-  void walk(bool right) noexcept {
+  template <bool right>
+  void walk() noexcept {
     GpdProfile::Point from = origin_;
-    double step = 0.22;  // the first point is in reach of the series
-    while (true) {
-      const GpdProfile::Point to = profile_.at(from.log_stretch + (right ? step : -step));
-      const GpdProfile::Point& low = right ? from : to;
-      const GpdProfile::Point& high = right ? to : from;
-      look_between(low, high);
+    for (std::size_t stop = 0;; ++stop) {
+      const GpdProfile::Point to = profile_.template at_stop<right>(stop);
+      look_between(right ? from : to, right ? to : from);
       if (right ? no_better_right(to) : no_better_left(to)) return;
       from = to;
-      step = std::min(1.3 * step, from.log_stretch > 12 ? 3.0 : 1.0);
     }
   }
 
@@ -241,7 +294,7 @@ class GpdProfileSearch {
       const double width = high.log_stretch - low.log_stretch;
       const double meet = (sign * (low.slope - high.slope) + rise * width) / (fall + rise);
       if (!(sign * low.slope < fall * meet && meet < width)) return;
-      const GpdProfile::Point middle = profile_.at(low.log_stretch + meet);
+      const GpdProfile::Point middle = profile_.at(low.log_stretch + width * rounded(meet / width));
       if (sign * middle.slope <= 0) return sign > 0 ? refine(low, middle) : refine(middle, high);
       (sign * middle.bend < 0 ? low : high) = middle;
     }
@@ -252,14 +305,30 @@ class GpdProfileSearch {
       const GpdProfile::Point point = profile_.at(log_stretch);
       return {-point.slope, -point.bend * (1 + point.tau)};
     };
-    // The secant's root starts it.
-    const double share = low.slope / (low.slope - high.slope);
-    const double start = low.log_stretch + share * (high.log_stretch - low.log_stretch);
-    const auto root = newton(downhill, low.log_stretch, high.log_stretch, start, 0x1p-40);
+    const double width = high.log_stretch - low.log_stretch;
+    const double start = low.log_stretch + width * root_share(low, high, width);
+    const auto root = newton(downhill, low.log_stretch, high.log_stretch, start, 0x1p-20);
     if (!root) return;
     const GpdProfile::Point found = profile_.at(*root);
     if (found.xi > -1 && found.xi <= most_xi && (!best_ || found.value() > best_->value())) best_ = found;
   }
+
+  /// About where between two points the slope is 0: of the inverse function, by its values and slopes at both ends, or
+  /// by its values alone.
+  static double root_share(const GpdProfile::Point& low, const GpdProfile::Point& high, double width) noexcept {
+    const double fall = high.slope - low.slope;
+    const double t = -low.slope / fall;
+    const double at_low = fall / (low.bend * (1 + low.tau) * width);
+    const double at_high = fall / (high.bend * (1 + high.tau) * width);
+    double share = t;
+    if (at_low > 0 && at_low < 3 && at_high > 0 && at_high < 3) {
+      share = t * ((1 - t) * ((1 - t) * at_low - t * at_high) + t * (3 - 2 * t));
+    }
+    return rounded(share);
+  }
+
+  /// A share of an interval to 2^-12, so that roundings of the points at its ends do not change what is done next.
+  static double rounded(double share) noexcept { return std::round(share * 0x1p12) * 0x1p-12; }
 
   /// xi rises with tau, and for tau < 0 the value is log |tau| - log |xi| + |xi| - 1, which falls in |xi| < 1.
   [[nodiscard]] bool no_better_left(const GpdProfile::Point& at) const noexcept {
@@ -273,12 +342,30 @@ class GpdProfileSearch {
     return best_ && ceiling_ - std::log(at.xi) <= best_->value();
   }
 
-  GpdProfile profile_;
+  Profile& profile_;
   GpdProfile::Point origin_;
   double furthest_left_;
   double ceiling_;
   std::optional<GpdProfile::Point> best_;
 };
+
+/// What gpd_mle says of exceedances that allow an estimate and the highest maximum of their profile likelihood.
+[[nodiscard]] inline Estimate<Gpd> gpd_of_maximum(std::span<const double> sorted,
+                                                  const std::optional<GpdProfile::Point>& maximum) noexcept {
+  Estimate<Gpd> estimate;
+  const double most = sorted.back();
+  const auto n = static_cast<double>(sorted.size());
+  if (maximum) {
+    estimate.family = {most * maximum->sigma, maximum->xi};
+    estimate.log_likelihood = n * (maximum->value() - std::log(most));
+    estimate.status = scale_status(estimate.family.sigma);
+  } else {
+    estimate.family = {most, -1};
+    estimate.log_likelihood = -n * std::log(most);
+    estimate.status = EstimateStatus::unbounded;
+  }
+  return estimate;
+}
 
 }  // namespace detail
 
@@ -294,19 +381,8 @@ class GpdProfileSearch {
 [[nodiscard]] inline Estimate<Gpd> gpd_mle(std::span<const double> sorted) noexcept {
   Estimate<Gpd> estimate{.status = detail::gpd_sample_status(sorted)};
   if (!estimate.ok()) return estimate;
-  const double most = sorted.back();
-  const auto n = static_cast<double>(sorted.size());
-  const detail::GpdProfileSearch search(sorted);
-  if (search.best()) {
-    estimate.family = {most * search.best()->sigma, search.best()->xi};
-    estimate.log_likelihood = n * (search.best()->value() - std::log(most));
-    estimate.status = scale_status(estimate.family.sigma);
-  } else {
-    estimate.family = {most, -1};
-    estimate.log_likelihood = -n * std::log(most);
-    estimate.status = EstimateStatus::unbounded;
-  }
-  return estimate;
+  const detail::GpdProfile profile(sorted);
+  return detail::gpd_of_maximum(sorted, detail::GpdProfileSearch(profile).best());
 }
 
 /// The generalised Pareto distribution with the sample's first two L-moments, or what is the same, unbiased

@@ -19,8 +19,9 @@ struct Tangent {
 /// The root in [lower, upper] of a continuous function that is below 0 to the left of it and above 0 to the right,
 /// by Newton's method, which starts at `start` in there. Every evaluation narrows the bracket; a step that leaves it,
 /// or that is not at most half the step before the last, gives way to the bracket's middle. So it ends, unless slopes
-/// are given as too steep, at the root, to `resolution` or some 2^-51 of it, or to where the function's rounding hides
-/// its sign. nullopt where the function is NaN. `tangent(x)` gives a Tangent.
+/// are given as too steep, at the root, to some 2^-51 of it or to where the function's rounding hides its sign, or
+/// after a step of Newton's of at most `resolution`, which leaves about the square of that. nullopt where the function
+/// is NaN. `tangent(x)` gives a Tangent.
 template <typename Function>
 [[nodiscard]] std::optional<double> newton(const Function& tangent, double lower, double upper, double start,
                                            double resolution = 0) {
@@ -40,7 +41,8 @@ template <typename Function>
     step_before = last_step;
     last_step = next - x;
     x = next;
-    if (std::abs(last_step) <= std::max(resolution, 2 * std::numeric_limits<double>::epsilon() * std::abs(x))) return x;
+    const double least_step = 2 * std::numeric_limits<double>::epsilon() * std::abs(x);
+    if (std::abs(last_step) <= (refused ? least_step : std::max(resolution, least_step))) return x;
   }
   return std::nullopt;
 }

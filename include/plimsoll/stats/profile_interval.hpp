@@ -86,9 +86,10 @@ template <typename Deviance, typename Family>
   const double step = error ? root * *error : 0.1;
   Deviance down(sorted, mle, root);
   Deviance up(sorted, mle, root);
-  const double below = profile_limit([&](double d) { return down.at_xi(mle.xi - d); }, root, step, mle.xi + 1, true);
+  const double furthest = mle.xi + 1;
+  const double below = profile_limit([&](double d) { return down.at_xi(mle.xi - d); }, root, step, furthest, true);
   const double above = profile_limit([&](double d) { return up.at_xi(mle.xi + d); }, root, step, 100 - mle.xi, false);
-  return {{std::max(mle.xi - below, -1.0), mle.xi + above}};
+  return {{below < furthest ? std::max(mle.xi - below, -1.0) : -1.0, mle.xi + above}};
 }
 
 }  // namespace detail

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,7 +21,7 @@
 #include "plimsoll/core/parameter_table.hpp"
 #include "plimsoll/core/snapshot_bytes.hpp"
 #include "plimsoll/stats/gpd.hpp"
-#include "plimsoll/stats/gpd_fit.hpp"
+#include "plimsoll/stats/gpd_running_fit.hpp"
 #include "plimsoll/stats/gpd_truncated.hpp"
 #include "plimsoll/thresholds/flagged_scores.hpp"
 #include "plimsoll/thresholds/peaks.hpp"
@@ -131,6 +132,7 @@ class PeakStream {
                    : Numbers{};
     window_ = std::move(window);
     peaks_ = std::move(peaks);
+    fit_ = {};
     return fit.status;
   }
 
@@ -151,7 +153,8 @@ class PeakStream {
       detail::Peak peak{excess};
       // Not below the excess, though DSPOT's mean is rounded into both.
       if (truncated()) peak.bound = std::max(numbers_.line - numbers_.start, excess);
-      peaks_.push(peak);
+      if (const std::optional<detail::Peak> oldest = peaks_.push(peak)) fit_.remove(oldest->excess);
+      fit_.add(excess);
       refit();
     }
     return decision;
@@ -379,7 +382,7 @@ class PeakStream {
   void refit() noexcept {
     const stats::Estimate<stats::Gpd> estimate =
         truncated() ? stats::gpd_truncated_mle(peaks_.ascending(), peaks_.bounds(), numbers_.tail, xi_deviation)
-                    : stats::gpd_mle(peaks_.ascending());
+                    : fit_.estimate(peaks_.ascending());
     const stats::Gpd tail = estimate.ok() ? estimate.family : numbers_.tail;
     const double rate = parameters_.false_alarm_rate;
     auto count = static_cast<double>(numbers_.count);
@@ -398,6 +401,7 @@ class PeakStream {
 
   Parameters parameters_;
   detail::PeakRing peaks_;
+  stats::GpdRunningFit fit_;   ///< to them, unless truncated
   detail::MeanWindow window_;  ///< of scores, as of the upper tail
   Numbers numbers_;
 };

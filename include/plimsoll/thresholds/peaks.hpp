@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -170,10 +171,12 @@ class PeakRing {
     return arrival_[place < capacity() ? place : place - capacity()];
   }
 
-  /// Adds one; the oldest leaves when there is no room. capacity() > 0. O(capacity).
-  void push(const Peak& peak) noexcept {
+  /// Adds one; the oldest leaves when there is no room, and is returned. capacity() > 0. O(capacity).
+  std::optional<Peak> push(const Peak& peak) noexcept {
     std::size_t end = size_;
+    std::optional<Peak> oldest;
     if (size_ == capacity()) {
+      oldest = arrival_[oldest_];
       const std::size_t leaves = place(arrival_[oldest_], end--);
       std::copy(at(ascending_, leaves + 1), ascending_.end(), at(ascending_, leaves));
       std::copy(at(bounds_, leaves + 1), bounds_.end(), at(bounds_, leaves));
@@ -187,6 +190,7 @@ class PeakRing {
     std::copy_backward(at(bounds_, enters), at(bounds_, end), at(bounds_, end + 1));
     ascending_[enters] = peak.excess;
     bounds_[enters] = peak.bound;
+    return oldest;
   }
 
   /// Forgets all, then keeps the latest of these. Throws std::bad_alloc, and then keeps what it had. O(n log n).
