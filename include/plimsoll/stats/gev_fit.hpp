@@ -155,7 +155,7 @@ class GevSearch {
     for (const double x : sorted_) {
       const double d = unit_(x) - mean_;
       const double y = (reduced_variate(d, 1, theta) - gumbel->mu) / gumbel->sigma;
-      slope += d * d * ShapeSlope(theta * d, std::log1p(theta * d)).value / gumbel->sigma * -std::expm1(-y) -
+      slope += d * d * ShapeTerms(theta * d).slope_share / gumbel->sigma * -std::expm1(-y) -
                d / (1 + theta * d);
     }
     return Point{theta, *gumbel, slope / static_cast<double>(sorted_.size())};

@@ -10,6 +10,7 @@
 #include "plimsoll/core/config.hpp"
 #include "plimsoll/stats/estimate.hpp"
 #include "plimsoll/stats/gpd.hpp"
+#include "plimsoll/stats/gpd_fit.hpp"
 #include "plimsoll/stats/local_maximum.hpp"
 #include "plimsoll/stats/log_product.hpp"
 #include "plimsoll/stats/reduced_variate.hpp"
@@ -33,10 +34,12 @@ namespace detail {
   sum.value = -std::numeric_limits<double>::infinity();
   const double sigma = std::exp(log_sigma);
   if (!(std::abs(xi) < 1 && sigma > 0 && sigma < 100)) return sum;
+  const GpdUnit greatest(unit);
+  const double by_sigma = 1 / sigma;
   double value = 0;
   LogProduct odds_product;
   for (std::size_t i = 0; i < exceedances.size(); ++i) {
-    const double z = exceedances[i] / unit / sigma;
+    const double z = greatest.share(exceedances[i]) * by_sigma;
     if (!(1 + xi * z > 0)) return sum;
     const ReducedDerivatives d(z, xi);
     value -= (1 + xi) * d.y;
@@ -46,13 +49,14 @@ namespace detail {
     sum.hessian[1][0] -= d.log_sigma + (1 + xi) * d.log_sigma_xi;
     sum.hessian[1][1] -= 2 * d.xi + (1 + xi) * d.xi_xi;
 
-    const double bound = bounds[i] / unit / sigma;
+    const double bound = greatest.share(bounds[i]) * by_sigma;
     if (!(1 + xi * bound > 0 && std::isfinite(bound))) continue;  // beyond the end, so that F is 1
     const ReducedDerivatives b(bound, xi);
-    if (b.y > 40) continue;               // exp(-40) is below the rounding of the sum
-    const double odds = std::expm1(b.y);  // F / (1 - F)
-    const double by_log_sigma = b.log_sigma / odds;
-    const double by_xi = b.xi / odds;
+    if (b.y > 40) continue;                                             // exp(-40) is below the rounding of the sum
+    const double odds = b.y > 1 ? std::exp(b.y) - 1 : std::expm1(b.y);  // F / (1 - F)
+    const double by_odds = 1 / std::max(odds, 0x1p-1000);               // wrong slopes below that, but no infinite ones
+    const double by_log_sigma = b.log_sigma * by_odds;
+    const double by_xi = b.xi * by_odds;
     value += b.y;  // log F = log odds - y
     if (odds < 0x1p-900) {
       value -= std::log(odds);  // a bound of 0 makes it +inf
@@ -61,9 +65,9 @@ namespace detail {
     }
     sum.gradient[0] -= by_log_sigma;
     sum.gradient[1] -= by_xi;
-    sum.hessian[0][0] -= b.log_sigma_log_sigma / odds - by_log_sigma * by_log_sigma * (1 + odds);
-    sum.hessian[1][0] -= b.log_sigma_xi / odds - by_log_sigma * by_xi * (1 + odds);
-    sum.hessian[1][1] -= b.xi_xi / odds - by_xi * by_xi * (1 + odds);
+    sum.hessian[0][0] -= b.log_sigma_log_sigma * by_odds - by_log_sigma * by_log_sigma * (1 + odds);
+    sum.hessian[1][0] -= b.log_sigma_xi * by_odds - by_log_sigma * by_xi * (1 + odds);
+    sum.hessian[1][1] -= b.xi_xi * by_odds - by_xi * by_xi * (1 + odds);
   }
   const auto n = static_cast<double>(exceedances.size());
   value -= odds_product.log();

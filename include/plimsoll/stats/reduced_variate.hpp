@@ -42,17 +42,20 @@ namespace plimsoll::stats::detail {
   return sigma * (y * (std::expm1(s) / s));
 }
 
-/// Of (log(1 + t) - t / (1 + t)) / t^2, t > -1: the slope of the reduced variate in xi is -z^2 times this at t = xi z.
-class ShapeSlope {
- public:
-  double value;
-  double slope;
+/// What the reduced variate and its derivatives are made of, at t = xi z > -1. The variate is z log(1 + t) / t, and its
+/// slope in xi is -z^2 (log(1 + t) - t / (1 + t)) / t^2. One logarithm and two divisions for |t| > 1/20; else series.
+struct ShapeTerms {
+  double by_stretch;   ///< 1 / (1 + t)
+  double log_share;    ///< log(1 + t) / t
+  double slope_share;  ///< (log(1 + t) - t / (1 + t)) / t^2
+  double bend_share;   ///< its slope
 
-  /// `log` is log(1 + t).
-  ShapeSlope(double t, double log) noexcept {
+  explicit ShapeTerms(double t) noexcept : by_stretch{1 / (1 + t)} {
     if (std::abs(t) > 0.05) {
-      value = (log - t / (1 + t)) / (t * t);
-      slope = (1 / ((1 + t) * (1 + t)) - 2 * value) / t;
+      const double by_t = 1 / t;
+      log_share = std::log(1 + t) * by_t;  // to 2^-48, as 1 + t is rounded
+      slope_share = (log_share - by_stretch) * by_t;
+      bend_share = (by_stretch * by_stretch - 2 * slope_share) * by_t;
       return;
     }
     // Of (-t)^(k - 2) (k - 1) / k from k = 2 on, 0.05^12 being below 2^-51, and its slope.
@@ -62,8 +65,9 @@ class ShapeSlope {
       sum = series[i - 1].value - t * sum;
       bend = series[i].slope - t * bend;
     }
-    value = sum;
-    slope = -bend;
+    slope_share = sum;
+    bend_share = -bend;
+    log_share = by_stretch + t * slope_share;
   }
 
  private:
@@ -86,21 +90,18 @@ struct ReducedDerivatives {
   double mu_mu, mu_log_sigma, mu_xi, log_sigma_log_sigma, log_sigma_xi, xi_xi;
 
   ReducedDerivatives(double z, double shape) noexcept {
-    const double t = shape * z;
-    const double u = 1 + t;
-    const double v = z / u;
-    const double log = std::log1p(t);
-    const ShapeSlope by_shape(t, log);
-    y = t == 0 ? z : z * (log / t);
-    mu = -1 / u;
+    const ShapeTerms terms(shape * z);
+    const double v = z * terms.by_stretch;
+    y = z * terms.log_share;
+    mu = -terms.by_stretch;
     log_sigma = -v;
-    xi = -z * z * by_shape.value;
-    mu_mu = -shape / (u * u);
-    mu_log_sigma = 1 / (u * u);
-    mu_xi = v / u;
-    log_sigma_log_sigma = v / u;
+    xi = -z * z * terms.slope_share;
+    mu_mu = -shape * terms.by_stretch * terms.by_stretch;
+    mu_log_sigma = terms.by_stretch * terms.by_stretch;
+    mu_xi = v * terms.by_stretch;
+    log_sigma_log_sigma = v * terms.by_stretch;
     log_sigma_xi = v * v;
-    xi_xi = -z * z * z * by_shape.slope;
+    xi_xi = -z * z * z * terms.bend_share;
   }
 };
 
