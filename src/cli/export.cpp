@@ -47,7 +47,8 @@ int run(const ExportOptions& options) {
 
 void add_export(CLI::App& app, int& status) {
   auto options = std::make_shared<ExportOptions>();
-  CLI::App* command = app.add_subcommand("export", "Write a calibration or threshold file as a C++ constant, or for anomalib");
+  CLI::App* command =
+      app.add_subcommand("export", "Write a calibration or threshold file as a C++ constant, or for anomalib");
   command->footer(
       "The header needs plimsoll's own headers and the C++20 standard library, nothing else. What anomalib has no\n"
       "constants for, as mask rules beyond a level, is refused.\n"
@@ -66,7 +67,8 @@ void add_export(CLI::App& app, int& status) {
       ->disable_flag_override();
   format->add_flag("--anomalib-metadata", options->anomalib_metadata, "the metadata.json of anomalib before 2.0")
       ->disable_flag_override();
-  command->add_option("-o,--output", options->output, "the file to write [default -, standard output]")->type_name("FILE");
+  command->add_option("-o,--output", options->output, "the file to write [default -, standard output]")
+      ->type_name("FILE");
   command->add_option("--name", options->name, "the constant's name, a C++ identifier [default line]")
       ->type_name("NAME");
   command

@@ -343,7 +343,8 @@ TEST_CASE("export: anomalib decides by the constants as apply does") {
   const std::vector<std::string> others = lines_of(again.out);
   REQUIRE(others.size() == lines.size());
   for (std::size_t i = 1; i < lines.size(); ++i) {
-    for (const std::size_t cell : {2U, 4U, 5U, 6U, 7U}) CHECK(split(others[i], ',').at(cell) == split(lines[i], ',').at(cell));
+    for (const std::size_t cell : {2U, 4U, 5U, 6U, 7U})
+      CHECK(split(others[i], ',').at(cell) == split(lines[i], ',').at(cell));
   }
 
   const auto files = workspace.files();

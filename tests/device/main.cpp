@@ -52,9 +52,21 @@ std::vector<double> scores_at(plimsoll::Cutoff cutoff) {
   const double least_normal = type == plimsoll::ScoreType::float16   ? 0x1p-14
                               : type == plimsoll::ScoreType::float32 ? 0x1p-126
                                                                      : 0x1p-1022;
-  std::vector<double> scores{at,           below(at),     above(at),  -at,       0,
-                             -0.0,         denormal,      -denormal,  infinity,  -infinity,
-                             std::nan(""), -std::nan(""), least_normal, below(least_normal), below(infinity),
+  std::vector<double> scores{at,
+                             below(at),
+                             above(at),
+                             -at,
+                             0,
+                             -0.0,
+                             denormal,
+                             -denormal,
+                             infinity,
+                             -infinity,
+                             std::nan(""),
+                             -std::nan(""),
+                             least_normal,
+                             below(least_normal),
+                             below(infinity),
                              above(-infinity)};
   device::Noise noise(1);
   for (int i = 0; i < 200; ++i) scores.push_back(static_cast<double>(static_cast<T>(at * 2 * noise.next())));

@@ -124,9 +124,10 @@ TEST_CASE("anomalib constants by hand") {
   file.calibration.agreement = plimsoll::Agreement::mask_wins;
   CHECK(io::anomalib_constants_of(file, "cal.json").image == constants.pixel);
 
-  CHECK(io::to_json(io::AnomalibConstants{.image = Line{0.1F, 0, 0.5F}, .pixel = {}}) ==
-        "{\n  \"image\": {\n    \"_image_threshold\": 0.10000000149011612,\n    \"image_min\": 0.0,\n    \"image_max\": "
-        "0.5\n  }\n}\n");
+  CHECK(
+      io::to_json(io::AnomalibConstants{.image = Line{0.1F, 0, 0.5F}, .pixel = {}}) ==
+      "{\n  \"image\": {\n    \"_image_threshold\": 0.10000000149011612,\n    \"image_min\": 0.0,\n    \"image_max\": "
+      "0.5\n  }\n}\n");
 }
 
 TEST_CASE("metadata that is written and read again decides alike") {
@@ -176,8 +177,7 @@ TEST_CASE("what anomalib has no constants for is refused with the reason") {
         "cal.json: the mask's small regions are dropped" + no);
   for (const auto agreement :
        {plimsoll::Agreement::label_wins, plimsoll::Agreement::mask_wins, plimsoll::Agreement::either}) {
-    CHECK(changed([&](Calibration& c) { c.agreement = agreement; }) ==
-          "cal.json: label and mask are reconciled" + no);
+    CHECK(changed([&](Calibration& c) { c.agreement = agreement; }) == "cal.json: label and mask are reconciled" + no);
   }
   CHECK(changed([](Calibration& c) { c.mask->connectivity = plimsoll::Connectivity::four; }) == "no error");
   CHECK(changed([](Calibration& c) { c.review_cutoff = Cutoff{1}; }) == "no error");

@@ -26,8 +26,8 @@ struct AnomalibConstants {
 };
 
 /// The constants by which anomalib 2 decides as the calibration does, for every score that is a float and not NaN:
-/// labels, and masks pixel by pixel. Images that are decided by their masks, as by a threshold file for pixels, have the
-/// pixels' constants.
+/// labels, and masks pixel by pixel. Images that are decided by their masks, as by a threshold file for pixels, have
+/// the pixels' constants.
 ///
 /// The ranges are those of the calibration's min_max normalisation. Where it has another, or no range, they are the
 /// line's size to either side of it, which puts a score of 0 at 0 or 1.
