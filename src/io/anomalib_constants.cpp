@@ -45,7 +45,7 @@ void check(const CalibrationFile& file, const std::string& name) {
 std::optional<AnomalibMetadata::Range> range_of(const Normalisation& normalisation) {
   const bool given = normalisation.kind == NormalisationKind::min_max && normalisation != Normalisation{} &&
                      std::isfinite(normalisation.minimum) && std::isfinite(normalisation.maximum) &&
-                     normalisation.minimum <= normalisation.maximum;
+                     normalisation.minimum < normalisation.maximum;
   if (!given) return std::nullopt;
   return AnomalibMetadata::Range{normalisation.minimum, normalisation.maximum};
 }

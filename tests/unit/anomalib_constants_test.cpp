@@ -147,6 +147,16 @@ TEST_CASE("metadata that is written and read again decides alike") {
     CHECK(again.calibration.pixel_normalisation == file.calibration.pixel_normalisation);
     CHECK(again.calibration.agreement == plimsoll::Agreement::review);
   }
+  // Without a range none is written, whether there was none or it was a single number.
+  for (const io::AnomalibMetadata& none :
+       {io::AnomalibMetadata{.image_threshold = 2, .pixel_threshold = {}, .image_range = {}, .pixel_range = {}},
+        io::AnomalibMetadata{.image_threshold = 2,
+        .pixel_threshold = {},
+        .image_range = io::AnomalibMetadata::Range{3, 3},
+        .pixel_range = {}}}) {
+    const io::CalibrationFile file = io::calibration_of(none, "metadata.json");
+    CHECK(io::to_json(io::anomalib_metadata_of(file, "cal.json")) == "{\n  \"image_threshold\": 2.0\n}\n");
+  }
   // What was read is written as it was: the thresholds are floats, as anomalib's are.
   io::AnomalibMetadata metadata;
   metadata.image_threshold = 1.3347105979919434;

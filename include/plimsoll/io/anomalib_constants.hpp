@@ -30,7 +30,8 @@ struct AnomalibConstants {
 /// the pixels' constants.
 ///
 /// The ranges are those of the calibration's min_max normalisation. Where it has another, or no range, they are the
-/// line's size to either side of it, which puts a score of 0 at 0 or 1.
+/// line's size to either side of it, which puts a score of 0 at 0 or 1. A range from 0 to 1 counts as none, as that is
+/// what a threshold file has.
 ///
 /// Throws ParameterError, in whose message `name` is the calibration's file, for what anomalib has no constants for:
 /// low scores that are strange, the mean of a top share as an image's score, hysteresis, morphology, filled holes and
