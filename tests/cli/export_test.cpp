@@ -300,6 +300,68 @@ TEST_CASE("export: to standard output, with another name, without normals") {
   CHECK(bare.out.find("conformal.hpp") == std::string::npos);
 }
 
+TEST_CASE("export: anomalib decides by the constants as apply does") {
+  const Workspace workspace;
+  workspace.write("normal.npy", npy(maps(1, 60, false, 1), {.type = "<f4", .shape = {60, rows, columns}}));
+  std::vector<double> test = maps(2, 40, true, 1);
+  test.resize(39 * rows * columns);  // the last has a NaN, which is normal to anomalib
+  workspace.write("test.npy", npy(test, {.type = "<f4", .shape = {39, rows, columns}}));
+  check_success(workspace.run("fit --maps normal.npy --map-reduction maximum --false-alarm-rate 0.2 -o cal.json"));
+  const Outcome applied = workspace.run("apply cal.json test.npy --format csv -o masks.npy");
+  check_success(applied);
+  const std::vector<int> masks = npy_bytes(workspace.read("masks.npy")).values;
+
+  const auto constants = json_of(workspace.run("export --anomalib cal.json"));
+  // PostProcessor's formula, in float, at its default sensitivity.
+  const auto flags = [&](const std::string& which, double score) {
+    const auto number = [&](const std::string& name) { return constants.at(which).at(name).get<float>(); };
+    const float range = number(which + "_max") - number(which + "_min");
+    const float normalised = (static_cast<float>(score) - number("_" + which + "_threshold")) / range + 0.5F;
+    return normalised > 0.5F;
+  };
+  const std::vector<std::string> lines = lines_of(applied.out);
+  std::size_t anomalous = 0;
+  for (std::size_t i = 0; i < 39; ++i) {
+    const auto first = test.begin() + static_cast<std::ptrdiff_t>(i * rows * columns);
+    const double score = *std::max_element(first, first + rows * columns);
+    CHECK(split(lines.at(i + 1), ',').at(4) == (flags("image", score) ? "1" : "0"));
+    anomalous += flags("image", score);
+  }
+  CHECK(anomalous > 3);
+  CHECK(anomalous < 36);
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < test.size(); ++i) wrong += flags("pixel", test[i]) != (masks[i] != 0);
+  CHECK(wrong == 0);
+  CHECK(std::ranges::count(masks, 0) < static_cast<std::ptrdiff_t>(masks.size()));
+
+  // Through the metadata of older versions and back.
+  check_success(workspace.run("export --anomalib-metadata cal.json -o metadata.json"));
+  check_success(workspace.run("import metadata.json -o again.json"));
+  const Outcome again = workspace.run("apply again.json test.npy --format csv -o masks_again.npy");
+  check_success(again);
+  CHECK(npy_bytes(workspace.read("masks_again.npy")).values == masks);
+  const std::vector<std::string> others = lines_of(again.out);
+  REQUIRE(others.size() == lines.size());
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    for (const std::size_t cell : {2U, 4U, 5U, 6U, 7U})
+      CHECK(split(others[i], ',').at(cell) == split(lines[i], ',').at(cell));
+  }
+
+  const auto files = workspace.files();
+  for (const std::string mask : {"hysteresis", "plain --minimum-area 3", "plain --fill-holes", "plain --erosion 1"}) {
+    const Workspace other;
+    other.write("normal.npy", workspace.read("normal.npy"));
+    check_success(other.run("fit --maps normal.npy --map-reduction maximum -o rule.json --mask " + mask));
+    check_refused(other.run("export --anomalib rule.json -o no.json"), 2, {"rule.json", "the mask", "anomalib"});
+    check_refused(other.run("export --anomalib-metadata rule.json -o no.json"), 2, {"rule.json", "the mask"});
+    CHECK(std::ranges::count(other.files(), "no.json") == 0);
+  }
+  check_refused(workspace.run("export --anomalib --cpp cal.json -o no.json"), 2, {"--cpp", "--anomalib"});
+  check_refused(workspace.run("export --anomalib nowhere.json -o no.json"), 2, {"nowhere.json"});
+  check_refused(workspace.run("export --anomalib metadata.json -o no.json"), 2, {"metadata.json", "format"});
+  CHECK(workspace.files() == files);
+}
+
 TEST_CASE("export: what cannot be a constant is refused, and nothing is written") {
   const Workspace workspace;
   check_success(workspace.run("fit - --method manual --value 3 -o line.json", "1\n"));

@@ -55,6 +55,54 @@ TEST_CASE("the cutoff decides as anomalib, float by float") {
   CHECK(inside > 300);
 }
 
+TEST_CASE("the threshold is the cutoff's inverse, and where there is none, none does") {
+  Random random(2);
+  int found = 0;
+  int missing = 0;
+  for (int repetition = 0; repetition < 300; ++repetition) {
+    const double unit = std::exp2(std::floor(random.normal() * 10));
+    const Cutoff cutoff{random.normal() * unit * (repetition % 10 == 0 ? 1e-9 : 1)};
+    const auto minimum = static_cast<float>(random.normal() * unit);
+    const auto maximum = static_cast<float>(minimum + (0.1 + random.exponential()) * unit);
+    const auto line = cutoff.as<float>();
+    const auto threshold = plimsoll::anomalib_threshold(cutoff, minimum, maximum);
+    const auto draws_it = [&](float candidate) {
+      return anomalib_flags(line, candidate, minimum, maximum, 0.5) &&
+             !anomalib_flags(std::nextafter(line, -1e38F), candidate, minimum, maximum, 0.5);
+    };
+    if (threshold) {
+      ++found;
+      CHECK(draws_it(*threshold));
+      continue;
+    }
+    ++missing;
+    // All thresholds near the only place where one could be; those below it flag more, those above it less.
+    const auto middle = ordered_bits(static_cast<float>(static_cast<double>(line) - (maximum - minimum) * 0x1p-25));
+    bool any = false;
+    for (std::uint32_t bits = middle - 3000; bits != middle + 3000; ++bits) {
+      any = any || draws_it(from_ordered_bits<float>(bits));
+    }
+    CHECK(anomalib_flags(std::nextafter(line, -1e38F), from_ordered_bits<float>(middle - 3000), minimum, maximum, 0.5));
+    CHECK_FALSE(anomalib_flags(line, from_ordered_bits<float>(middle + 3000), minimum, maximum, 0.5));
+    CHECK_FALSE(any);
+  }
+  CHECK(found > 200);
+  CHECK(missing > 20);
+
+  constexpr float largest = std::numeric_limits<float>::max();
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  CHECK_FALSE(plimsoll::anomalib_threshold(Cutoff{infinity}, 0, 1));
+  CHECK_FALSE(plimsoll::anomalib_threshold(Cutoff{-infinity}, 0, 1));
+  CHECK_FALSE(plimsoll::anomalib_threshold(Cutoff{std::nan("")}, 0, 1));
+  CHECK_FALSE(plimsoll::anomalib_threshold(Cutoff{1}, 1, 1));
+  CHECK_FALSE(plimsoll::anomalib_threshold(Cutoff{1}, 2, 1));
+  CHECK_FALSE(plimsoll::anomalib_threshold(Cutoff{1}, std::nanf(""), 1));
+  CHECK_FALSE(plimsoll::anomalib_threshold(Cutoff{1}, -largest, largest));
+  CHECK_FALSE(plimsoll::anomalib_threshold(Cutoff{0}, 0, 1));
+  // The floats below 4 are 2^-22 apart, which is 2^-25 of the range: a tie, that is not flagged. So two of them.
+  CHECK(plimsoll::anomalib_threshold(Cutoff{4}, 0, 8) == 4 - 0x1p-21F);
+}
+
 TEST_CASE("the cutoff by hand") {
   // Scores 0 to 10, threshold 4: at the default the first float whose tenth survives the addition of 1/2, half a unit
   // in its last place, 2^-25: 4 + 10 * 2^-25 rounds to 4, so the next float, 4 + 2^-21.

@@ -12,7 +12,7 @@ assume that there are none. Compile with -fno-finite-math-only."
 #endif
 
 #if defined(__FLT16_MANT_DIG__)
-/// 1 where the compiler has a 16-bit `_Float16` (g++ 12 and clang 15 on x86-64, both on arm64), else 0.
+/// 1 where the compiler has a 16-bit float (g++ 12 and clang 15 on x86-64, both on arm64), else 0.
 #define PLIMSOLL_HAS_HALF 1
 #else
 #define PLIMSOLL_HAS_HALF 0
@@ -21,8 +21,12 @@ assume that there are none. Compile with -fno-finite-math-only."
 namespace plimsoll {
 
 #if PLIMSOLL_HAS_HALF
-/// IEEE 754 binary16, where the compiler has it (see PLIMSOLL_HAS_HALF).
+/// IEEE 754 binary16, where the compiler has it (see PLIMSOLL_HAS_HALF). g++ before 13 has no _Float16 in C++ on arm64.
+#if defined(__aarch64__) && !defined(__clang__) && __GNUC__ < 13
+using Half = __fp16;
+#else
 using Half = _Float16;
+#endif
 #endif
 
 }  // namespace plimsoll
