@@ -54,6 +54,18 @@ class SklearnTest(unittest.TestCase):
         fitted = plimsoll.MaximumThreshold().fit([1.0])
         self.assertFalse(hasattr(clone(fitted), "threshold_"))
 
+    def test_beside_base_estimator(self):
+        from sklearn.base import BaseEstimator, clone
+
+        class Line(plimsoll.TailThreshold, BaseEstimator):
+            pass
+
+        line = clone(Line(tail_share=0.5)).fit(numpy.random.default_rng(1).gumbel(size=100))
+        self.assertIsInstance(line, Line)
+        self.assertEqual(line.get_params(), plimsoll.TailThreshold(tail_share=0.5).get_params())
+        self.assertEqual(line.predict([100.0, -100.0]).tolist(), [1, 0])
+        self.assertEqual(repr(line), "Line(tail_share=0.5)")
+
     def test_check_is_fitted(self):
         from sklearn.exceptions import NotFittedError
         from sklearn.utils.validation import check_is_fitted

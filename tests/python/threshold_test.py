@@ -21,6 +21,10 @@ def gumbel(n, seed=1):
     return numpy.random.default_rng(seed).gumbel(size=n)
 
 
+class OfOneCamera(plimsoll.SigmaThreshold):
+    """As users derive from a class."""
+
+
 class ArrayTest(unittest.TestCase):
     def setUp(self):
         self.scores = gumbel(200).astype(numpy.float32).astype(float)  # floats and doubles of the same values
@@ -248,6 +252,13 @@ class EstimatorTest(unittest.TestCase):
         for wrong in (b"", snapshot[:-1], snapshot + b"x", snapshot[:40] + b"?" + snapshot[41:]):
             with self.assertRaises(plimsoll.DataError):
                 plimsoll.restore(wrong)
+
+    def test_a_subclass_keeps_its_attributes(self):
+        line = OfOneCamera(k=2).fit([1.0, 3])
+        line.camera = "left"
+        again = pickle.loads(pickle.dumps(line))
+        self.assertIs(type(again), OfOneCamera)
+        self.assertEqual((again.camera, again.k, again.fit_), ("left", 2, line.fit_))
 
     def test_a_fit_pickles(self):
         fit = plimsoll.QuantileThreshold().fit(gumbel(99)).fit_

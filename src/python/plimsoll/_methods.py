@@ -73,5 +73,6 @@ def restore(snapshot: bytes) -> Threshold:
     """The threshold of a snapshot, of whatever method, without its fit. Raises DataError for bytes that are none."""
     estimator = _core.Estimator.restore(snapshot)
     threshold = make(estimator.method)
-    threshold.__setstate__({"parameters": estimator.parameters, "snapshot": snapshot, "fit": None})
+    state = {"parameters": estimator.parameters, "snapshot": snapshot, "fit": None, "attributes": {}}
+    threshold.__setstate__(state)
     return threshold

@@ -312,9 +312,13 @@ class Threshold:
 
     def __getstate__(self) -> dict[str, Any]:
         with self._lock:
-            return {"parameters": self._parameters, "snapshot": self.snapshot(), "fit": self._fitted}
+            own = ("_lock", "_parameters", "_estimator", "_fitted")
+            of_subclasses = {name: value for name, value in vars(self).items() if name not in own}
+            return {"parameters": self._parameters, "snapshot": self.snapshot(), "fit": self._fitted,
+                    "attributes": of_subclasses}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state["attributes"])
         self._lock = threading.RLock()
         self._parameters = dict(state["parameters"])
         self._estimator = self._estimator_type.restore(state["snapshot"])
