@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "arrays.hpp"
 #include "plimsoll/core/any_threshold.hpp"
 #include "plimsoll/core/map_reduction.hpp"
 #include "plimsoll/decide/decide.hpp"
@@ -26,6 +27,8 @@ namespace plimsoll {
 namespace {
 
 namespace py = pybind11;
+using python::Maps;
+using python::scores_of;
 using ByteArray = py::array_t<std::uint8_t, py::array::c_style>;
 
 py::str text(std::string_view view) {
@@ -129,34 +132,6 @@ py::dict to_python(const Fit& fit, const MethodInfo& info) {
   }
   return result;
 }
-
-/// The numbers of an array of doubles or floats, of whatever shape. Halves come as floats; `half` says so.
-Scores scores_of(const py::array& array, bool half) {
-  const auto size = static_cast<std::size_t>(array.size());
-  const ScoreType type = half ? ScoreType::float16 : ScoreType::float64;
-  if (array.itemsize() == sizeof(float)) return {std::span(static_cast<const float*>(array.data()), size), type};
-  return {std::span(static_cast<const double*>(array.data()), size), type};
-}
-
-/// The maps of an array of three dimensions.
-struct Maps {
-  Maps(const py::array& array, bool half)
-      : scores{scores_of(array, half)},
-        count{static_cast<std::size_t>(array.shape(0))},
-        rows{static_cast<std::size_t>(array.shape(1))},
-        columns{static_cast<std::size_t>(array.shape(2))} {}
-
-  ScoreMap operator[](std::size_t index) const {
-    return scores.visit([&]<typename T>(std::span<const T> pixels) {
-      return ScoreMap(pixels.data() + index * rows * columns, rows, columns).computed_in(scores.type());
-    });
-  }
-
-  Scores scores;
-  std::size_t count;
-  std::size_t rows;
-  std::size_t columns;
-};
 
 /// An AnyThreshold has no update_batch(), so the method that takes a batch is held as what it is.
 template <Threshold T>

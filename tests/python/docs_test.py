@@ -12,6 +12,7 @@ import unittest
 import numpy
 
 import plimsoll
+import plimsoll.calibration
 
 ROOT = pathlib.Path(os.environ["PLIMSOLL_SOURCE"])
 PAGE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")

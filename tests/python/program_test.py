@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The package and the program, which share nothing but the library, give the same bits for the same files."""
 
+import csv
+import dataclasses
+import io
 import json
 import math
 import os
@@ -14,6 +17,7 @@ import warnings
 import numpy
 
 import plimsoll
+from plimsoll.calibration import Calibration
 
 PROGRAM = os.environ["PLIMSOLL_PROGRAM"]
 DATA = pathlib.Path(os.environ["PLIMSOLL_SOURCE"]) / "examples" / "data"
@@ -182,6 +186,54 @@ class ProgramTest(unittest.TestCase):
                         line = self.check(threshold, paths["normal"])
                     if name == "quantile":
                         self.check_labels(threshold, line, paths["maps"])
+
+    def check_calibration(self, maps, *options):
+        """What Calibration decides of the maps against `plimsoll apply`; the file is fitted to those without a mark."""
+        files = ("maps.npy", "normal.npy", "cal.json", "masks.npy", "regions.csv")
+        paths = {name: self.folder / name for name in files}
+        numpy.save(paths["maps.npy"], maps)
+        numpy.save(paths["normal.npy"], maps[numpy.arange(len(maps)) % 4 > 0])
+        fitted = self.run_program("fit", "--maps", paths["normal.npy"], *options, "-o", paths["cal.json"])
+        self.assertEqual(fitted.returncode, 0, fitted.stderr)
+        applied = self.run_program("apply", paths["cal.json"], paths["maps.npy"], "-o", paths["masks.npy"], "--regions",
+                                   paths["regions.csv"], "--format", "json")
+        self.assertEqual(applied.returncode, 0, applied.stderr)
+        expected = json.loads(applied.stdout)
+        calibration = Calibration(paths["cal.json"])
+        # The program's is of negated scores where the low ones are strange.
+        sign = -1 if calibration.direction == "lower_is_anomalous" else 1
+        self.assertEqual(calibration.cutoff, sign * expected["cutoff"])
+        decisions = [calibration.decide(score_map) for score_map in maps]
+        self.assertEqual([(d.score, d.label, d.verdict, len(d.regions)) for d in decisions],
+                         [(i["score"], i["label"], i["verdict"], i["regions"]) for i in expected["items"]])
+        self.assertEqual({d.verdict for d in decisions}, {"normal", "review", "anomalous"})
+        numpy.testing.assert_array_equal([d.mask for d in decisions], numpy.load(paths["masks.npy"]))
+        names = [field.name for field in dataclasses.fields(plimsoll.calibration.Region)]
+        rows = csv.DictReader(io.StringIO(paths["regions.csv"].read_text(encoding="utf-8")))
+        self.assertEqual([[getattr(region, name) for name in names] for d in decisions for region in d.regions],
+                         [[float(row[name]) for name in names] for row in rows])
+        return calibration
+
+    def test_calibrations(self):
+        maps = numpy.random.default_rng(5).gumbel(size=(60, 9, 7))
+        maps[::4, 2:5, 3:5] += 3
+        rule = ("--mask", "hysteresis", "--review-rate", "0.15")
+        calibration = self.check_calibration(maps.astype(numpy.float32), *rule)
+        self.assertEqual((calibration.direction, calibration.makes_masks), ("higher_is_anomalous", True))
+        self.check_calibration(maps.astype(">f8"), *rule)
+        self.check_calibration(maps.astype(numpy.float16), *rule)
+        lower = self.check_calibration(-maps, *rule, "--direction", "lower")
+        self.assertEqual(lower.direction, "lower_is_anomalous")
+        for wrong in (maps, maps[0, 0], numpy.empty((0, 3)), numpy.empty((3, 0))):
+            with self.assertRaises(plimsoll.DataError):
+                lower.decide(wrong)
+        with self.assertRaisesRegex(plimsoll.Error, "no.json"):
+            Calibration(self.folder / "no.json")
+        line = self.folder / "line.json"
+        self.run_program("fit", DATA / "bottle-knn" / "normal.npy", "--map-reduction", "maximum", "-o", line)
+        plain = Calibration(str(line)).decide(maps[0])
+        self.assertIsNone(plain.mask)
+        self.assertEqual(plain.score, maps[0].max())
 
 
 if __name__ == "__main__":

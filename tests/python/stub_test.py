@@ -12,7 +12,7 @@ import tempfile
 import unittest
 
 import plimsoll
-from plimsoll import _core, _methods
+from plimsoll import _calibration, _core, _methods
 
 PACKAGE = pathlib.Path(plimsoll.__file__).parent
 HAS_MYPY = importlib.util.find_spec("mypy") is not None
@@ -67,6 +67,10 @@ class StubTest(unittest.TestCase):
         for name, more in (("Estimator", set()), ("BatchEstimator", {"update_batch"})):
             has = {member for member in vars(getattr(_core, name)) if not member.startswith("_")} | {"__init__"}
             self.assertEqual(has, members | more)
+        stub = names_of(ast.parse((PACKAGE / "_calibration.pyi").read_text(encoding="utf-8")).body)
+        self.assertEqual(list(stub), [name for name in vars(_calibration) if not name.startswith("_")])
+        has = {member for member in vars(_calibration.Calibration) if not member.startswith("_")} | {"__init__"}
+        self.assertEqual(has, set(names_of(stub["Calibration"].body)))
 
     def test_package(self):
         self.assertTrue((PACKAGE / "py.typed").exists())
