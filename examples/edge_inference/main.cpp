@@ -54,8 +54,8 @@ void write_map(const std::string& path, const cv::Mat& map) {
   static_assert(std::endian::native == std::endian::little, "the header says so");
   std::string header =
       fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}", map.rows, map.cols);
-  constexpr std::size_t before = 10;     // magic, version, length of the header
-  constexpr std::size_t data_at = 128;   // a multiple of 64, as NumPy aligns
+  constexpr std::size_t before = 10;    // magic, version, length of the header
+  constexpr std::size_t data_at = 128;  // a multiple of 64, as NumPy aligns
   header.resize(data_at - before - 1, ' ');
   header += '\n';
   std::string bytes("\x93NUMPY\x01\x00", 8);

@@ -35,8 +35,8 @@ namespace edge_inference {
   });
 }
 
-/// A network that takes a float tensor of 1 x 3 x size x size, red, green and blue of a mean of 1/2, and gives scores of
-/// 1 x 1 x size x size, as train.py writes it.
+/// A network that takes a float tensor of 1 x 3 x size x size, red, green and blue of a mean of 1/2, and gives scores
+/// of 1 x 1 x size x size, as train.py writes it.
 class ScoreNetwork {
  public:
   /// Reads the ONNX file. Throws FileError, and cv::Exception for layers that OpenCV does not know.

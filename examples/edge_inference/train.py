@@ -57,7 +57,6 @@ class Network(torch.nn.Module):
 
     def __init__(self, images):
         super().__init__()
-        self.border = PATCH // 2 + STRIDE * (POOL // 2) + STRIDE * (SMOOTH // 2)
         patches = functional.unfold(images, PATCH, stride=5).permute(0, 2, 1).reshape(-1, 3 * PATCH * PATCH)
         mean, variances, vectors = statistics(patches, PATCH_FLOOR)
         self.patches = self.layer((vectors / variances.sqrt()).T, mean, PATCH, STRIDE)
@@ -79,12 +78,14 @@ class Network(torch.nn.Module):
         return layer
 
     def energies(self, image):
-        padded = functional.pad(image, [self.border] * 4, mode="reflect")
-        return functional.avg_pool2d(self.patches(padded).abs(), POOL, stride=1)
+        return functional.avg_pool2d(self.patches(image).abs(), POOL, stride=1)
 
     def forward(self, image):
         far = self.distance(self.energies(image))
         score = functional.avg_pool2d(self.mean(far * far), SMOOTH, stride=1).sqrt()
+        # Windows that would reach beyond the image are not made up: there the nearest whole one's score stands.
+        lost = PATCH // STRIDE + POOL - 1 + SMOOTH - 1
+        score = functional.pad(score, [lost // 2, lost - lost // 2] * 2, mode="replicate")
         return functional.interpolate(score, scale_factor=STRIDE, mode="bilinear", align_corners=False)
 
 
