@@ -10,6 +10,7 @@ same network. Debian 12: python3-torch, python3-onnx, python3-pil.
 import argparse
 import pathlib
 import sys
+import warnings
 
 import numpy
 import torch
@@ -100,6 +101,7 @@ def main():
     torch.manual_seed(0)
     images = read_images(options.images, options.size)
     network = Network(images).eval()
+    warnings.filterwarnings("ignore", message="Constant folding")  # of a slice in padding; it is computed instead
     torch.onnx.export(network, images[:1], options.out, opset_version=11, input_names=["image"],
                       output_names=["scores"])
     print(f"{options.out}: of {len(images)} images")
