@@ -4,7 +4,7 @@
 # What building the program takes, and what the tests take on top.
 build_packages="g++ cmake ninja-build libboost-dev libeigen3-dev libfmt-dev libcli11-dev nlohmann-json3-dev
 libopencv-imgcodecs-dev"
-test_packages="catch2 pkg-config clang libclang-rt-14-dev libopenmpi-dev openmpi-bin"
+test_packages="catch2 pkg-config clang libclang-rt-14-dev libopenmpi-dev openmpi-bin doxygen python3-markdown"
 
 say() { printf '\n\033[1m==> %s\033[0m (%s s)\n' "$*" "$SECONDS"; }
 
