@@ -2,11 +2,11 @@
 # What Doxygen reads of a header: the same lines, with formulas kept as they are laid out, and with the documentation of
 # what every method and every aggregate has alike, said here once.
 
-# Doxygen takes the header line by line, so each line stays where it is. One line is held back, to see where it ends.
+# Each line stays where it is. One is held back, to see whether a formula begins or ends behind it.
 function emit(line, formula) {
-  if (held_formula && !formula) held = held " \\endverbatim"
+  if (formula && !held_formula) held = held " \\code{.unparsed}"
+  if (!formula && held_formula) held = held " \\endcode"
   if (NR > 1) print held
-  if (formula && !held_formula) sub(/\/\/\/ */, "&\\verbatim ", line)
   held = line
   held_formula = formula
 }
@@ -46,4 +46,6 @@ function document(text) {
   emit($0, comment && !list && text ~ /^   +[^ ]/)
 }
 
-END { emit("", 0) }
+END {
+  print held
+}
