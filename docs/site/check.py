@@ -59,13 +59,19 @@ class Browser:
     def __init__(self, program, profile):
         here_in, there_out = os.pipe()
         there_in, here_out = os.pipe()
-        # The browser reads commands from descriptor 3 and writes to 4.
-        command = ['exec "$@" 3<&{} 4>&{}'.format(there_in, there_out), "sh", program, "--headless", "--no-sandbox",
-                   "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                   "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--remote-debugging-pipe",
-                   f"--user-data-dir={profile}", "about:blank"]
-        self.process = subprocess.Popen(["sh", "-c", *command], pass_fds=(there_in, there_out),
-                                        stderr=subprocess.DEVNULL)
+
+        def hand_over():
+            # The browser reads commands from descriptor 3 and writes to 4. Both are taken, by one of the pipes at least.
+            commands, answers = os.dup(there_in), os.dup(there_out)
+            os.dup2(commands, 3)
+            os.dup2(answers, 4)
+
+        # Without its sandbox, which containers do not allow; what it opens was made here.
+        self.process = subprocess.Popen(
+            [program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+             "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+             "--remote-debugging-pipe", f"--user-data-dir={profile}", "about:blank"],
+            preexec_fn=hand_over, pass_fds=(3, 4), stderr=subprocess.DEVNULL)
         os.close(there_in)
         os.close(there_out)
         self.input = os.fdopen(here_in, "rb")
