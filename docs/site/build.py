@@ -233,22 +233,26 @@ class Site:
         path.write_text(text)
 
     def write_page(self, page, more=""):
-        md = markdown.Markdown(extensions=["tables", "fenced_code", "sane_lists", TocExtension(slugify=slug, toc_depth="2-3")])
+        headings = TocExtension(slugify=slug, toc_depth="2-3")
+        md = markdown.Markdown(extensions=["tables", "fenced_code", "sane_lists", headings])
         md.treeprocessors.register(Links(md, self, page), "links", 0)
+        body = md.convert(page.text)
         # A table may be wider than a phone: it scrolls by itself.
-        body = md.convert(page.text).replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
+        body = body.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
         self.write(page.target, page.title, body + more)
 
     def write_folder(self, path):
+        target = path + "/index.html"
         rows = []
-        for file in sorted((self.source / path).rglob("*")):
+        for file in sorted(file for file in (self.source / path).rglob("*") if file.is_file()):
             name = file.relative_to(self.source / path).as_posix()
-            if file.is_file() and is_text(file):
-                name_of_page = self.pages[f"{path}/{name}"].target if f"{path}/{name}" in self.pages else f"{path}/{name}.html"
-                rows.append(f'<li><a href="{self.relative(path + "/index.html", name_of_page)}">{html.escape(name)}</a></li>')
-            elif file.is_file():
-                rows.append(f"<li>{html.escape(name)}</li>")
-        self.write(path + "/index.html", path, f"<h1>{html.escape(path)}</h1>\n<ul>\n" + "\n".join(rows) + "\n</ul>")
+            entry = html.escape(name)
+            if is_text(file):
+                whole = f"{path}/{name}"
+                page = self.pages[whole].target if whole in self.pages else whole + ".html"
+                entry = f'<a href="{self.relative(target, page)}">{entry}</a>'
+            rows.append(f"<li>{entry}</li>\n")
+        self.write(target, path, f"<h1>{html.escape(path)}</h1>\n<ul>\n{''.join(rows)}</ul>")
 
     def write_file(self, path):
         text = html.escape((self.source / path).read_text())
@@ -266,35 +270,36 @@ def run(folder, *command):
 
 
 def write_reports(site, program):
-    """A report of each bundled score set by the program, and a page with their figures. Returns the figures of one set."""
+    """A report of each bundled score set by the program, and a page with their figures. Returns those of one set."""
     sections = {}
     for data in sorted(path.parent for path in site.source.glob("examples/data/*/normal.npy")):
-        folder = site.output / "reports" / data.name
+        name = data.name
+        folder = site.output / "reports" / name
         folder.mkdir(parents=True)
         with tempfile.TemporaryDirectory() as scratch:
             shutil.copytree(data, scratch, dirs_exist_ok=True)  # so that the report names files and no folders
-            line = f"{data.name}.json"
+            line = f"{name}.json"
             run(scratch, program, "fit", "normal.npy", "--method", "tail", "-o", line)
             run(scratch, program, "report", line, "--normal", "normal.npy", "--test", "test.npy", "--labels",
                 "test_labels.npy", "-o", folder / "report.html", "--svg", folder)
-        figures = []
+        figures = ""
         for figure in sorted(folder.glob("*.svg")):
             title = re.search(r"<title[^>]*>(.*?)</title>", figure.read_text()).group(1)
-            figures.append(f'<figure><img src="../reports/{data.name}/{figure.name}" alt="{title}"/></figure>')
-        sections[data.name] = (f'<p><a href="../reports/{data.name}/report.html">The whole report on {data.name}</a></p>\n'
-                               f'<div class="figures">\n{chr(10).join(figures)}\n</div>')
-    about = ("<h1>Reports</h1>\n<p>What <code>plimsoll report</code> draws of the lines that <code>plimsoll fit --method "
-             'tail</code> fits to the <a href="../examples/data/README.html">bundled score sets</a>, in this version. '
-             '<a href="../docs/report.html">What each figure shows</a>.</p>\n')
-    site.write("reports/index.html", "Reports",
-               about + "\n".join(f'<h2 id="{name}">{name}</h2>\n{section}' for name, section in sections.items()))
+            figures += f'<figure><img src="../reports/{name}/{figure.name}" alt="{title}"/></figure>\n'
+        sections[name] = (f'<p><a href="../reports/{name}/report.html">The whole report on {name}</a></p>\n'
+                          f'<div class="figures">\n{figures}</div>')
+    about = ("<h1>Reports</h1>\n<p>What <code>plimsoll report</code> draws of the lines that <code>plimsoll fit "
+             '--method tail</code> fits to the <a href="../examples/data/README.html">bundled score sets</a>, in this '
+             'version. <a href="../docs/report.html">What each figure shows</a>.</p>\n')
+    body = "\n".join(f'<h2 id="{name}">{name}</h2>\n{section}' for name, section in sections.items())
+    site.write("reports/index.html", "Reports", about + body)
     return next(iter(sections.values()))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--source", type=pathlib.Path, required=True, help="the repository")
-    parser.add_argument("--build", type=pathlib.Path, required=True, help="has the Doxyfile; the site is written to html/")
+    parser.add_argument("--build", type=pathlib.Path, required=True, help="has the Doxyfile; html/ will be the site")
     parser.add_argument("--doxygen", required=True)
     parser.add_argument("--program", required=True, help="the program plimsoll")
     options = parser.parse_args()

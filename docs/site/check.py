@@ -61,7 +61,7 @@ class Browser:
         there_in, here_out = os.pipe()
 
         def hand_over():
-            # The browser reads commands from descriptor 3 and writes to 4. Both are taken, by one of the pipes at least.
+            # The browser reads commands from descriptor 3 and writes to 4, which the pipes have taken if nobody has.
             commands, answers = os.dup(there_in), os.dup(there_out)
             os.dup2(commands, 3)
             os.dup2(answers, 4)
@@ -69,8 +69,8 @@ class Browser:
         # Without its sandbox, which containers do not allow; what it opens was made here.
         self.process = subprocess.Popen(
             [program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-             "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-             "--remote-debugging-pipe", f"--user-data-dir={profile}", "about:blank"],
+             "--disable-background-networking", "--disable-component-update", "--disable-sync",
+             "--disable-dev-shm-usage", "--remote-debugging-pipe", f"--user-data-dir={profile}", "about:blank"],
             preexec_fn=hand_over, pass_fds=(3, 4), stderr=subprocess.DEVNULL)
         os.close(there_in)
         os.close(there_out)
