@@ -5,7 +5,7 @@
 build_packages="g++ cmake ninja-build libboost-dev libeigen3-dev libfmt-dev libcli11-dev nlohmann-json3-dev
 libopencv-imgcodecs-dev"
 test_packages="catch2 pkg-config clang libclang-rt-14-dev libopenmpi-dev openmpi-bin g++-aarch64-linux-gnu qemu-user
-python3-dev python3-numpy pybind11-dev libopencv-dnn-dev"
+python3-dev python3-numpy pybind11-dev libopencv-dnn-dev doxygen python3-markdown"
 
 say() { printf '\n\033[1m==> %s\033[0m (%s s)\n' "$*" "$SECONDS"; }
 

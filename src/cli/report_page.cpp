@@ -224,7 +224,7 @@ std::string methods_table(const std::vector<MethodRow>& rows, const TestSet& tes
 constexpr const char* page_style =
     R"(*{box-sizing:border-box}
 body{margin:0 auto;padding:12px;max-width:72rem;background:var(--paper);color:var(--ink);font:16px/1.45 system-ui,sans-serif}
-h1{font-size:1.5rem;margin:.4em 0}h2{font-size:1.15rem;margin:1.2em 0 .4em}
+h1,p{overflow-wrap:anywhere}h1{font-size:1.5rem;margin:.4em 0}h2{font-size:1.15rem;margin:1.2em 0 .4em}
 main{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:8px 28px}
 figure{margin:0;min-width:0}figure h3{font-size:1.05rem;margin:1em 0 .3em}
 figure svg.chart{display:block;width:100%;max-width:36rem;height:auto}

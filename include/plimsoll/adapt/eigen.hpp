@@ -21,12 +21,15 @@ namespace plimsoll {
 template <typename T>
 class EigenRows {
  public:
+  /// Views the expression, or evaluates it where it is not contiguous along its rows. Throws std::bad_alloc.
   template <typename Expression>
   explicit EigenRows(const Eigen::DenseBase<Expression>& expression) : rows_{expression.derived()} {}
   EigenRows(const EigenRows&) = delete;  // a copy of an evaluated Eigen::Ref would view the original's memory
   EigenRows& operator=(const EigenRows&) = delete;
 
+  /// One score a coefficient; rows and columns are the expression's. Valid while this lives.
   operator ScoreMap() const requires ScoreValue<T> { return view<ScoreMap>(); }
+  /// One label a coefficient, likewise.
   operator Mask() const requires LabelValue<T> { return view<Mask>(); }
 
  private:
@@ -46,11 +49,13 @@ class EigenRows {
 template <typename T>
 class EigenElements {
  public:
+  /// Views the expression, or evaluates it where its elements do not lie side by side. Throws std::bad_alloc.
   template <typename Expression>
   explicit EigenElements(const Eigen::DenseBase<Expression>& expression) : elements_{expression.derived()} {}
   EigenElements(const EigenElements&) = delete;
   EigenElements& operator=(const EigenElements&) = delete;
 
+  /// One score an element. Valid while this lives.
   operator Scores() const { return std::span<const T>(elements_.data(), static_cast<std::size_t>(elements_.size())); }
 
  private:

@@ -12,6 +12,7 @@
 /// \file
 /// fmt formatters for the types that people print: Promise, FitStatus, Guarantee, Label.
 
+/// A formatter by to_string(), for the types below alone: it is undefined again.
 #define PLIMSOLL_DETAIL_FORMATTER(Type)                               \
   template <>                                                         \
   struct fmt::formatter<Type> : fmt::formatter<std::string_view> {    \

@@ -18,33 +18,47 @@ namespace plimsoll {
 /// go through it: the decision is always the plain Cutoff in the Fit.
 class AnyThreshold {
  public:
+  /// Holds the threshold, by value. Throws std::bad_alloc.
   template <typename T>
   requires(!std::same_as<T, AnyThreshold>) && Threshold<T> AnyThreshold(T threshold)
       : held_{std::make_unique<Held<T>>(std::move(threshold))} {}
 
+  /// A deep copy. Throws std::bad_alloc.
   AnyThreshold(const AnyThreshold& other) : held_{other.held_ ? other.held_->clone() : nullptr} {}
+  /// Takes the held threshold over; the other may then only be assigned to or destroyed.
   AnyThreshold(AnyThreshold&&) noexcept = default;
+  /// A deep copy; when it throws, this is as it was.
   AnyThreshold& operator=(const AnyThreshold& other) {
     if (this != &other) held_ = other.held_ ? other.held_->clone() : nullptr;
     return *this;
   }
+  /// As the move constructor.
   AnyThreshold& operator=(AnyThreshold&&) noexcept = default;
   ~AnyThreshold() = default;
 
-  // As the concept Threshold says.
+  /// Adds normal scores, as the concept Threshold says. Throws DataError.
   void update(Scores scores) { held_->update(scores, Label::normal); }
+  /// Adds scores that all have this label.
   void update(Scores scores, Label label) { held_->update(scores, label); }
+  /// Adds scores with a label each.
   void update(Scores scores, Labels labels) { held_->update(scores, labels); }
+  /// Adds a map without anomalies.
   void update(ScoreMap map) { held_->update(map, Label::normal); }
+  /// Adds a map that is normal or anomalous as a whole.
   void update(ScoreMap map, Label label) { held_->update(map, label); }
+  /// Adds a map with its true mask, of the same size.
   void update(ScoreMap map, Mask mask) { held_->update(map, mask); }
+  /// The Fit of everything collected.
   [[nodiscard]] Fit compute() const { return held_->compute(); }
+  /// Forgets what was collected, keeps the parameters.
   void reset() { held_->reset(); }
 
   /// Throws ParameterError when the other is of another method or has other parameters.
   void merge(const AnyThreshold& other) { held_->merge(*other.held_); }
 
+  /// What is known about the held method.
   [[nodiscard]] const MethodInfo& info() const { return held_->info(); }
+  /// The held threshold's parameters by name.
   [[nodiscard]] ParameterMap parameter_values() const { return held_->parameter_values(); }
 
   /// As Estimator::snapshot(). restore_threshold() of the registry reads it. Throws ParameterError for a threshold that

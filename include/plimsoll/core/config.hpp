@@ -15,6 +15,7 @@ assume that there are none. Compile with -fno-finite-math-only."
 /// 1 where the compiler has a 16-bit float (g++ 12 and clang 15 on x86-64, both on arm64), else 0.
 #define PLIMSOLL_HAS_HALF 1
 #else
+/// 0 where the compiler has no 16-bit `_Float16`.
 #define PLIMSOLL_HAS_HALF 0
 #endif
 

@@ -6,6 +6,9 @@
 namespace plimsoll {
 
 /// Which pixels touch: those that share a side, or a corner as well.
-enum class Connectivity : std::uint8_t { four = 4, eight = 8 };
+enum class Connectivity : std::uint8_t {
+  four = 4,   ///< a side
+  eight = 8,  ///< a side or a corner
+};
 
 }  // namespace plimsoll

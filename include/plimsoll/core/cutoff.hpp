@@ -21,6 +21,7 @@ class Cutoff {
   /// In the scores' own unit. NaN makes every score anomalous.
   constexpr explicit Cutoff(double value) noexcept : value_{value} {}
 
+  /// In the scores' own unit; +inf, NaN and -inf are possible.
   [[nodiscard]] constexpr double value() const noexcept { return value_; }
 
   /// Whether the score is anomalous.
@@ -44,6 +45,7 @@ class Cutoff {
     // Rounded down, to -inf when value_ is below every finite T.
     return static_cast<T>(next_above(static_cast<double>(nearest), score_type_of<T>));
   }
+  /// The same as value(): for loops that are written for any type.
   template <std::same_as<double> T>
   [[nodiscard]] constexpr double as() const noexcept {
     return value_;

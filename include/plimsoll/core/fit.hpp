@@ -39,9 +39,10 @@ enum class Guarantee : std::uint8_t {
 /// What a cutoff promises about normal scores that were not seen. Rates and confidences are in (0, 1); NaN where
 /// a figure does not apply. A model-based promise without a confidence is an estimate, "about", not a bound.
 struct Promise {
+  /// What a figure is that does not apply: NaN.
   static constexpr double unset = std::numeric_limits<double>::quiet_NaN();
 
-  Guarantee guarantee = Guarantee::none;
+  Guarantee guarantee = Guarantee::none;  ///< what the promise rests on; none: there is no promise
   /// At most this share of normal scores is flagged; about this share by a fitted model without a confidence.
   double false_alarm_rate = unset;
   /// The probability, over calibration samples, that the rate is kept. NaN: it is kept on average over them, or is what
@@ -98,13 +99,14 @@ inline std::string promised_rate(const Promise& promise) {
          (promise.normals == 1 ? " normal" : " normals");
 }
 
+/// Writes the one line of to_string(promise).
 inline std::ostream& operator<<(std::ostream& stream, const Promise& promise) {
   return stream << to_string(promise);
 }
 
 /// How a fit ended. Only `ok` carries a usable cutoff; every other status leaves it at +inf.
 enum class FitStatus : std::uint8_t {
-  ok,
+  ok,              ///< `cutoff` is an answer
   too_few_scores,  ///< fewer normal scores than the method or the promise needs
   missing_class,   ///< a labelled method saw normal or anomalous scores only
   no_spread,       ///< the scores' spread is estimated as zero, so "k spreads above" has no meaning
@@ -130,6 +132,7 @@ enum class FitStatus : std::uint8_t {
   }
 }
 
+/// Writes the word of to_string(status).
 inline std::ostream& operator<<(std::ostream& stream, FitStatus status) {
   return stream << to_string(status);
 }
@@ -145,10 +148,10 @@ struct Optimum {
 /// Where the line would lie if it were fitted to infinitely many scores: in [lower, upper] with this confidence. About
 /// the cutoff as an estimate, not about the promise.
 struct CutoffInterval {
-  double lower = 0;
-  double upper = 0;  ///< may be +inf
-  double confidence = 0;
-  std::string method;  ///< "order statistics", "profile likelihood", "parametric bootstrap", ...
+  double lower = 0;       ///< in the scores' unit
+  double upper = 0;       ///< may be +inf
+  double confidence = 0;  ///< in (0, 1)
+  std::string method;     ///< "order statistics", "profile likelihood", "parametric bootstrap", ...
 };
 
 /// How well a fitted model describes the scores that it was fitted to.

@@ -30,7 +30,9 @@ class Labels {
       (!std::same_as<std::remove_cvref_t<Range>, Labels>)Labels(const Range& labels) noexcept
       : bytes_{reinterpret_cast<const std::uint8_t*>(std::ranges::data(labels)), std::ranges::size(labels)} {}
 
+  /// How many labels there are.
   [[nodiscard]] constexpr std::size_t size() const noexcept { return bytes_.size(); }
+  /// Whether there is none.
   [[nodiscard]] constexpr bool empty() const noexcept { return bytes_.empty(); }
 
   /// The labels as bytes, 0 or 1 where they are valid.

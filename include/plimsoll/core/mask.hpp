@@ -29,8 +29,11 @@ class Mask {
     row_stride_ = row_stride;
   }
 
+  /// Pixels from top to bottom.
   [[nodiscard]] constexpr std::size_t rows() const noexcept { return rows_; }
+  /// Pixels from left to right.
   [[nodiscard]] constexpr std::size_t columns() const noexcept { return columns_; }
+  /// Pixels in all.
   [[nodiscard]] constexpr std::size_t size() const noexcept { return rows_ * columns_; }
 
   /// The bytes of one row.

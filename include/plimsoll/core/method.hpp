@@ -10,6 +10,7 @@ namespace plimsoll {
 
 /// A method by name: what is known about it, and how to make its estimator.
 struct Method {
+  /// Its row of the registry, which lives as long as the program.
   const MethodInfo& (*info)();
   AnyThreshold (*make)(const ParameterMap& parameters);       ///< throws ParameterError
   AnyThreshold (*restore)(detail::SnapshotReader& snapshot);  ///< from after the method's name on; throws DataError

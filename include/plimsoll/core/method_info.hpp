@@ -16,7 +16,7 @@ enum class Invariance : std::uint8_t {
   rank,    ///< any increasing map: the decisions stay
   affine,  ///< a s + b with a > 0: the cutoff becomes a c + b, the decisions stay
   scale,   ///< a s with a > 0: the cutoff becomes a c
-  none,
+  none,    ///< none of these
 };
 
 /// "rank", "affine", "scale" or "none".
@@ -31,13 +31,13 @@ enum class Invariance : std::uint8_t {
 
 /// What is known about a method without running it: a row of the registry.
 struct MethodInfo {
-  std::string_view name;      ///< as in `make_threshold(name)` and `--method name`
-  std::string_view summary;   ///< what the cutoff is, in one line
-  std::string_view assumes;   ///< when to trust it, in one line
-  bool needs_labels = false;  ///< whether it must see anomalous scores too
-  Invariance invariance = Invariance::none;
-  Guarantee guarantee = Guarantee::none;  ///< the best promise that it can make
-  std::vector<ParameterInfo> parameters;
+  std::string_view name;                     ///< as in `make_threshold(name)` and `--method name`
+  std::string_view summary;                  ///< what the cutoff is, in one line
+  std::string_view assumes;                  ///< when to trust it, in one line
+  bool needs_labels = false;                 ///< whether it must see anomalous scores too
+  Invariance invariance = Invariance::none;  ///< what the cutoff does when all scores are mapped alike
+  Guarantee guarantee = Guarantee::none;     ///< the best promise that it can make
+  std::vector<ParameterInfo> parameters;     ///< all parameters, in the order of the table
   bool unlabelled = false;  ///< whether it learns from scores of which some are anomalous, nobody knows which
 };
 

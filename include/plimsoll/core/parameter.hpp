@@ -21,23 +21,35 @@ using ParameterValue = std::variant<std::monostate, double, std::string>;
 /// Parameters by name.
 using ParameterMap = std::map<std::string, ParameterValue, std::less<>>;
 
-enum class ParameterKind : std::uint8_t { real, integer, choice };
+/// What values a parameter has.
+enum class ParameterKind : std::uint8_t {
+  real,     ///< any number of its Range
+  integer,  ///< a whole number of its Range, below 2^53
+  choice,   ///< one of a set of words
+};
 
 /// The numbers that a parameter may have.
 struct Range {
+  /// The lower end.
   double least = -std::numeric_limits<double>::infinity();
+  /// The upper end.
   double most = std::numeric_limits<double>::infinity();
-  bool least_allowed = true;
-  bool most_allowed = true;
+  bool least_allowed = true;  ///< whether `least` itself is in the range
+  bool most_allowed = true;   ///< whether `most` itself is in the range
 
+  /// Between the two, without them.
   [[nodiscard]] static constexpr Range open(double least, double most) noexcept { return {least, most, false, false}; }
+  /// Between the two, with them.
   [[nodiscard]] static constexpr Range closed(double least, double most) noexcept { return {least, most, true, true}; }
+  /// All finite numbers above `least`.
   [[nodiscard]] static constexpr Range above(double least) noexcept {
     return {least, std::numeric_limits<double>::infinity(), false, false};
   }
+  /// `least`, and all finite numbers above it.
   [[nodiscard]] static constexpr Range from(double least) noexcept {
     return {least, std::numeric_limits<double>::infinity(), true, false};
   }
+  /// All numbers but the infinities.
   [[nodiscard]] static constexpr Range finite() noexcept {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     return {-infinity, infinity, false, false};
@@ -51,12 +63,12 @@ struct Range {
 
 /// One row of a method's parameter table: it feeds the checks, the program's options and the docs.
 struct ParameterInfo {
-  std::string_view name;
-  ParameterKind kind = ParameterKind::real;
-  ParameterValue default_value;           ///< monostate when the parameter may be left unset and is
-  Range range;                            ///< for numbers
-  std::vector<std::string_view> choices;  ///< for words
-  std::string_view help;                  ///< one line
+  std::string_view name;                     ///< as in threshold files, and with dashes as the program's option
+  ParameterKind kind = ParameterKind::real;  ///< what values it has
+  ParameterValue default_value;              ///< monostate when the parameter may be left unset and is
+  Range range;                               ///< for numbers
+  std::vector<std::string_view> choices;     ///< for words
+  std::string_view help;                     ///< one line
 };
 
 namespace detail {

@@ -75,8 +75,8 @@ void write_word(void* member, const ParameterValue& value, const Words& words) {
 
 /// One row of a ParameterTable, made by number() or choice() for the aggregate whose table it is in.
 struct ParameterRow {
-  ParameterInfo info;
-  detail::Member member;
+  ParameterInfo info;     ///< what the parameter is
+  detail::Member member;  ///< where it is in the aggregate, and how it is read and written
   detail::Words words{};  ///< of a choice
 };
 
@@ -152,6 +152,7 @@ class ParameterRows {
 template <typename Parameters>
 class ParameterTable {
  public:
+  /// What the table is made of.
   using Row = ParameterRow;
 
   /// The rows are made by number<Parameters>() and choice<Parameters>().

@@ -10,7 +10,10 @@ namespace plimsoll {
 
 /// Which end of the scores is strange. Where it is the lower one, scores are negated before they are compared, and
 /// cutoffs are of negated scores.
-enum class ScoreDirection : std::uint8_t { higher_is_anomalous, lower_is_anomalous };
+enum class ScoreDirection : std::uint8_t {
+  higher_is_anomalous,  ///< scores are taken as they are
+  lower_is_anomalous,   ///< scores are negated
+};
 
 /// "higher_is_anomalous" or "lower_is_anomalous".
 [[nodiscard]] constexpr std::string_view to_string(ScoreDirection direction) noexcept {

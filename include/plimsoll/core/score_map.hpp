@@ -54,11 +54,17 @@ class ScoreMap {
     return map;
   }
 
+  /// Pixels from top to bottom.
   [[nodiscard]] constexpr std::size_t rows() const noexcept { return rows_; }
+  /// Pixels from left to right.
   [[nodiscard]] constexpr std::size_t columns() const noexcept { return columns_; }
+  /// The distance of two rows, in elements; at least columns().
   [[nodiscard]] constexpr std::size_t row_stride() const noexcept { return row_stride_; }
+  /// Pixels in all, without the padding.
   [[nodiscard]] constexpr std::size_t size() const noexcept { return rows_ * columns_; }
+  /// Whether there is no pixel.
   [[nodiscard]] constexpr bool empty() const noexcept { return size() == 0; }
+  /// What the scores were computed in.
   [[nodiscard]] constexpr ScoreType type() const noexcept { return type_; }
 
   /// Whether the pixels lie in memory without gaps.

@@ -13,7 +13,11 @@
 namespace plimsoll {
 
 /// The floating-point type that scores were computed in, narrow to wide.
-enum class ScoreType : std::uint8_t { float16, float32, float64 };
+enum class ScoreType : std::uint8_t {
+  float16,  ///< IEEE 754 binary16: 11 bits of precision
+  float32,  ///< binary32: 24 bits
+  float64,  ///< binary64: 53 bits
+};
 
 /// A type that a score may have: float, double, and half where the compiler has it.
 template <typename T>

@@ -36,7 +36,9 @@ class Scores {
     type_ = type < storage_ ? type : storage_;
   }
 
+  /// How many scores there are.
   [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
+  /// Whether there is none.
   [[nodiscard]] constexpr bool empty() const noexcept { return size_ == 0; }
 
   /// What the scores were computed in.

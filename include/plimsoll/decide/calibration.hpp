@@ -26,7 +26,11 @@
 namespace plimsoll {
 
 /// A decision in three: what is neither clearly normal nor anomalous is for somebody to look at.
-enum class Verdict : std::uint8_t { normal, review, anomalous };
+enum class Verdict : std::uint8_t {
+  normal,     ///< by its label, and not for review
+  review,     ///< for somebody to look at
+  anomalous,  ///< by its label, and not for review
+};
 
 /// "normal", "review" or "anomalous".
 [[nodiscard]] constexpr std::string_view to_string(Verdict verdict) noexcept {
@@ -57,8 +61,8 @@ enum class Agreement : std::uint8_t {
 
 /// What is decided of a map. Mask and regions are views of the workspace, until it is used again.
 struct Decision {
-  Label label = Label::anomalous;
-  Verdict verdict = Verdict::anomalous;
+  Label label = Label::anomalous;        ///< of the image, reconciled with the mask as Agreement says
+  Verdict verdict = Verdict::anomalous;  ///< the label in three, with what is for review
   double score = std::numeric_limits<double>::quiet_NaN();  ///< of the image, in the unit of its pixels
   Mask mask{};                        ///< one byte a pixel, 1 where it is anomalous; of no rows without a mask rule
   std::span<const Region> regions{};  ///< the mask's connected parts, in the order of their first pixels, row by row

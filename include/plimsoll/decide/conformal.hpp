@@ -16,6 +16,7 @@ namespace plimsoll {
 /// a constant. Exact when every score is a knot; with fewer knots never smaller than exact. Made by
 /// normal_score_table() in plimsoll/thresholds.
 struct NormalScores {
+  /// A normal score that was kept, and how many lie at and above it.
   struct Knot {
     double score = 0;            ///< not NaN
     std::uint32_t at_least = 0;  ///< how many normal scores are at least this one
@@ -98,9 +99,10 @@ struct NormalScores {
 
 /// The p-values of a batch that are taken for discoveries: those that are at most `threshold`.
 struct Discoveries {
-  std::size_t count = 0;
+  std::size_t count = 0;  ///< how many discoveries there are
   double threshold = -1;  ///< the largest p-value among them; -1 when there is none
 
+  /// Whether this p-value of the batch is a discovery.
   [[nodiscard]] constexpr bool operator()(double p_value) const noexcept { return p_value <= threshold; }
 };
 

@@ -17,17 +17,19 @@ namespace plimsoll {
 /// plain value of fixed size, which a generated header may hold as a constant. Made by false_alarm_curve() in
 /// plimsoll/thresholds.
 struct FalseAlarmCurve {
+  /// A rate and the cutoff that has it.
   struct Knot {
     double rate = 0;    ///< in (0, 1)
     double cutoff = 0;  ///< finite, in the scores' unit
     friend constexpr bool operator==(const Knot&, const Knot&) noexcept = default;
   };
 
-  static constexpr std::size_t capacity = 64;
+  static constexpr std::size_t capacity = 64;  ///< how many knots there may be
 
   std::array<Knot, capacity> knots{};  ///< the first `count`: rates fall strictly, cutoffs do not fall
   std::size_t count = 0;               ///< at most capacity
 
+  /// Whether there is no knot, so that no rate has a cutoff.
   [[nodiscard]] constexpr bool empty() const noexcept { return count == 0; }
 
   /// Whether the knots are as they must be, for a table that comes from outside. The others are not looked at.
@@ -73,6 +75,7 @@ struct FalseAlarmCurve {
     return std::clamp(rate, after->rate, before.rate);
   }
 
+  /// The same knots; what lies beyond `count` is not looked at.
   friend constexpr bool operator==(const FalseAlarmCurve& a, const FalseAlarmCurve& b) noexcept {
     return std::equal(a.begin(), a.end(), b.begin(), b.end());
   }

@@ -33,10 +33,15 @@ class LocationScale {
     }
   }
 
+  /// Of the maps that can be standardised.
   [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
+  /// Of the maps that can be standardised.
   [[nodiscard]] std::size_t columns() const noexcept { return columns_; }
+  /// Locations in all, rows() * columns().
   [[nodiscard]] std::size_t size() const noexcept { return mean_.size(); }
+  /// The mean at each location, row by row.
   [[nodiscard]] std::span<const double> mean() const noexcept { return mean_; }
+  /// The spread at each location, row by row; above 0.
   [[nodiscard]] std::span<const double> spread() const noexcept { return spread_; }
 
   /// The type of standardised scores of T: double for double, else float.

@@ -59,6 +59,7 @@ class MapWorkspace {
   MapWorkspace(const MapWorkspace&) = delete;
   MapWorkspace& operator=(const MapWorkspace&) = delete;
 
+  /// What Calibration::decide and mask_of work in. Valid while the workspace lives.
   [[nodiscard]] detail::MapMemory memory() noexcept {
     return {Rows, Columns, mask_, runs_, regions_, scores_, row_, float_row_, counters_};
   }
@@ -97,6 +98,7 @@ class MapWorkspace<0, 0> {
                scores_.get(), row_.get(), float_row_.get(), counters_.get()};
   }
 
+  /// What Calibration::decide and mask_of work in. Valid while the workspace lives.
   [[nodiscard]] detail::MapMemory memory() noexcept { return memory_; }
 
  private:
@@ -110,6 +112,6 @@ class MapWorkspace<0, 0> {
   detail::MapMemory memory_;
 };
 
-MapWorkspace(std::size_t, std::size_t)->MapWorkspace<0, 0>;
+MapWorkspace(std::size_t, std::size_t)->MapWorkspace<0, 0>;  ///< sizes given to the constructor are known at run time
 
 }  // namespace plimsoll

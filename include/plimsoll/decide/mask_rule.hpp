@@ -18,7 +18,7 @@ namespace plimsoll {
 struct MaskRule {
   Cutoff high{};     ///< a region has a pixel from here on
   Cutoff low{high};  ///< and all of its pixels are from here on; one that is not at most `high` counts as `high`
-  Connectivity connectivity = Connectivity::eight;
+  Connectivity connectivity = Connectivity::eight;  ///< which pixels touch: for hysteresis, holes and regions
   std::uint32_t erosion = 0;   ///< shrinks by so many pixels, by a square of 2 erosion + 1; outside counts as set
   std::uint32_t dilation = 0;  ///< grows by so many pixels, likewise
   bool fill_holes = false;  ///< sets what is enclosed: unset pixels that do not touch the border, by the connectivity

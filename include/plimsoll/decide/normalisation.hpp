@@ -44,10 +44,10 @@ enum class NormalisationKind : std::uint8_t {
 /// by (minimum = maximum, deviation = 0, either not finite or NaN, a range, or 1 over it, beyond the largest double, no
 /// curve) is a step: 0 below the cutoff, 1/2 at it, 1 above it.
 struct Normalisation {
-  NormalisationKind kind = NormalisationKind::min_max;
-  double minimum = 0;    ///< min_max: of the calibration scores
-  double maximum = 1;    ///< min_max: of the calibration scores
-  double deviation = 1;  ///< z_score: how far above the cutoff Phi(1) = .84 is
+  NormalisationKind kind = NormalisationKind::min_max;  ///< which of the three maps
+  double minimum = 0;                                   ///< min_max: of the calibration scores
+  double maximum = 1;                                   ///< min_max: of the calibration scores
+  double deviation = 1;                                 ///< z_score: how far above the cutoff Phi(1) = .84 is
 
   /// The score in [0, 1]. The curve is only used by `tail`.
   template <ScoreValue T>

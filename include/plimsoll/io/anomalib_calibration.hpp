@@ -12,8 +12,8 @@ namespace plimsoll::io {
 /// anomalib 2's sensitivities, from 0 (nothing is anomalous) to 1 (nearly all is), by which it moves the line as a
 /// share of the scores' range; unset: the thresholds as they are. See anomalib_cutoff.
 struct AnomalibSensitivity {
-  std::optional<double> image{};
-  std::optional<double> pixel{};
+  std::optional<double> image{};  ///< of the image threshold; in [0, 1]
+  std::optional<double> pixel{};  ///< of the pixel threshold; in [0, 1]
 };
 
 /// The calibration that decides as anomalib does by this metadata: images by their largest pixel, a plain mask, label

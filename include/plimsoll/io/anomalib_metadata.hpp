@@ -11,16 +11,17 @@ namespace plimsoll::io {
 /// thresholds, by which a score is anomalous when score >= threshold, just as Cutoff{threshold} decides; and the ranges
 /// of the calibration scores, for Normalisation's min_max. anomalib left out what it did not know.
 struct AnomalibMetadata {
+  /// The least and the largest score of the calibration.
   struct Range {
-    double minimum = 0;
+    double minimum = 0;  ///< finite
     double maximum = 0;  ///< not below minimum
     friend constexpr bool operator==(const Range&, const Range&) noexcept = default;
   };
 
-  std::optional<double> image_threshold;
-  std::optional<double> pixel_threshold;
-  std::optional<Range> image_range;  ///< pred_scores.min and .max; in old files min and max, of both
-  std::optional<Range> pixel_range;  ///< anomaly_maps.min and .max; likewise
+  std::optional<double> image_threshold;  ///< of image scores, finite
+  std::optional<double> pixel_threshold;  ///< of pixels, finite
+  std::optional<Range> image_range;       ///< pred_scores.min and .max; in old files min and max, of both
+  std::optional<Range> pixel_range;       ///< anomaly_maps.min and .max; likewise
 
   friend constexpr bool operator==(const AnomalibMetadata&, const AnomalibMetadata&) noexcept = default;
 };

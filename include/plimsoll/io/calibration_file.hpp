@@ -33,7 +33,7 @@ struct CalibrationFile {
   std::optional<Fit> review;  ///< of the review cutoff
   std::optional<Fit> high;    ///< of the mask's high level, when there is a mask rule
   std::optional<Fit> low;     ///< of its low level, unset: the same as the high one
-  Pipeline pipeline;
+  Pipeline pipeline;          ///< what made the scores; both texts may be empty
   std::vector<NormalScores::Knot> normal_scores;   ///< for p-values; may be empty
   std::uint32_t normal_count = 0;                  ///< of all normal image scores
   std::string library_version = PLIMSOLL_VERSION;  ///< of the library that wrote the file

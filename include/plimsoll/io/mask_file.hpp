@@ -18,10 +18,11 @@ namespace plimsoll::io {
 /// One mask.
 struct MaskBlock {
   std::vector<Label> values;  ///< row by row
-  std::size_t rows = 0;
-  std::size_t columns = 0;
-  std::string name;  ///< as ScoreBlock::name: of the mask's own file
+  std::size_t rows = 0;       ///< pixels from top to bottom
+  std::size_t columns = 0;    ///< pixels from left to right
+  std::string name;           ///< as ScoreBlock::name: of the mask's own file
 
+  /// The mask as a view, valid while the block is not changed.
   [[nodiscard]] Mask mask() const { return {values.data(), rows, columns}; }
 };
 

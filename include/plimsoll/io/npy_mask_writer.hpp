@@ -16,7 +16,9 @@ class NpyMaskWriter {
  public:
   /// `count` masks of rows x columns will be added.
   NpyMaskWriter(const std::string& path, std::size_t count, std::size_t rows, std::size_t columns);
+  /// The other may then only be assigned to or destroyed.
   NpyMaskWriter(NpyMaskWriter&&) noexcept;
+  /// What this one had begun and not finished is gone.
   NpyMaskWriter& operator=(NpyMaskWriter&&) noexcept;
   ~NpyMaskWriter();
 

@@ -27,11 +27,12 @@ struct CsvColumn {
 
 /// A part of a score file: one score map, or a run of plain scores.
 struct ScoreBlock {
+  /// Row by row for a map; floats for files of float16 and float32.
   std::variant<std::vector<float>, std::vector<double>> values;
   ScoreType type = ScoreType::float64;  ///< what the file holds; halves come as floats
-  bool is_map = false;
-  std::size_t rows = 0;     ///< of a map
-  std::size_t columns = 0;  ///< of a map
+  bool is_map = false;                  ///< whether this is one map, or a run of plain scores
+  std::size_t rows = 0;                 ///< of a map
+  std::size_t columns = 0;              ///< of a map
   /// What a map is called, fit for the name of a file, and unlike every other of the reader's: its file's name without
   /// the extension, and where the file holds several maps an underscore and the map's index in it, from 0, padded with
   /// zeros. Empty for plain scores.
@@ -73,8 +74,8 @@ class ScoreReader {
 
 /// Labels or masks with the shape of their array.
 struct LabelArray {
-  std::vector<Label> values;
-  std::vector<std::size_t> shape;
+  std::vector<Label> values;       ///< in C order: the last index of the shape runs fastest
+  std::vector<std::size_t> shape;  ///< of the array; (n) for plain labels
 };
 
 /// Reads labels whole: a `.npy` file of booleans, integers or floats that are all 0 or 1 (or all 0 or 255), a column of

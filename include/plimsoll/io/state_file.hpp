@@ -13,6 +13,7 @@ namespace plimsoll::io {
 /// docs/formats.md.
 struct StateFile {
   std::vector<std::byte> snapshot;  ///< of Estimator::snapshot(), which restore_threshold() reads
+  /// Of the scores that were collected; they are negated where low ones are strange.
   ScoreDirection direction = ScoreDirection::higher_is_anomalous;
 };
 

@@ -14,9 +14,9 @@ namespace plimsoll::io {
 struct ThresholdFile {
   static constexpr int format_version = 1;  ///< of the format that is written, and read
 
-  Fit fit;
-  ScoreDirection direction = ScoreDirection::higher_is_anomalous;
-  std::string library_version = PLIMSOLL_VERSION;  ///< of the library that wrote the file
+  Fit fit;  ///< the line, of negated scores where low ones are strange
+  ScoreDirection direction = ScoreDirection::higher_is_anomalous;  ///< which end of the scores is strange
+  std::string library_version = PLIMSOLL_VERSION;                  ///< of the library that wrote the file
 };
 
 /// The file's text, JSON, ended by a newline.

@@ -24,8 +24,8 @@ namespace plimsoll::metrics {
 
 /// The rates between which AUPIMO is taken.
 struct AupimoBounds {
-  double lower = 1e-5;
-  double upper = 1e-4;
+  double lower = 1e-5;  ///< of the shared false-alarm rate; above 0
+  double upper = 1e-4;  ///< above `lower`, at most 1
 };
 
 /// AUPIMO of every anomalous image.

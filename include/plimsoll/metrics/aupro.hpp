@@ -55,6 +55,7 @@ class Aupro {
     region_count_ += regions.count();
   }
 
+  /// Adds the images of the other. The result does not depend on the order. When it throws this is as it was.
   void merge(const Aupro& other) {
     std::vector<Pixel> anomalies = anomalous_;
     anomalies.insert(anomalies.end(), other.anomalous_.begin(), other.anomalous_.end());

@@ -32,6 +32,7 @@ struct OracleCut {
 /// themselves apart. compute is O(n).
 class OracleSegF1 {
  public:
+  /// `exact_limit` pixels are kept at most.
   explicit OracleSegF1(std::size_t exact_limit = BoundedLabelledSample::default_limit) noexcept
       : pixels_{exact_limit} {}
 
@@ -53,6 +54,7 @@ class OracleSegF1 {
     pixels_.merge(copy);
   }
 
+  /// The best cut of all pixels so far.
   [[nodiscard]] OracleCut compute() const {
     OracleCut oracle;
     oracle.exact = pixels_.exact();

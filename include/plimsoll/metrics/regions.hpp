@@ -15,6 +15,7 @@ struct Regions {
   std::vector<std::size_t>
       region_of;                   ///< one a pixel, row by row: 0 where it is normal, else 1, 2, ... up to the count
   std::vector<std::size_t> sizes;  ///< sizes[i]: the pixels of region i + 1
+  /// How many regions there are.
   [[nodiscard]] std::size_t count() const noexcept { return sizes.size(); }
 };
 

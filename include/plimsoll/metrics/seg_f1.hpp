@@ -40,6 +40,7 @@ class SegF1 {
     });
   }
 
+  /// Adds the images of the other.
   void merge(const SegF1& other) noexcept { counts_ += other.counts_; }
 
   /// The counts over all images; its rates without a denominator are NaN.

@@ -7,7 +7,7 @@ namespace plimsoll {
 
 /// What a step of a monitor gives.
 enum class AlarmState : std::uint8_t {
-  quiet,
+  quiet,     ///< no alarm, or one that was raised by an earlier step, with AlarmPolicy::once
   raised,    ///< by this score
   standing,  ///< raised by an earlier one, with AlarmPolicy::latch
 };

@@ -28,8 +28,8 @@ struct AndersonDarlingParameters {
   double alarm_rate = 0.01;  ///< the largest probability of a false alarm over the whole stream; in (0, 1)
   std::size_t window = 100;  ///< the latest scores that are compared; 10 .. 10^6
   std::size_t every = 50;    ///< from one look to the next; 1 .. 10^6 scores
-  AlarmPolicy policy = AlarmPolicy::latch;
-  std::size_t seed = 1;  ///< of the random numbers for ties; below 2^53
+  AlarmPolicy policy = AlarmPolicy::latch;  ///< what follows the first alarm
+  std::size_t seed = 1;                     ///< of the random numbers for ties; below 2^53
   friend bool operator==(const AndersonDarlingParameters&, const AndersonDarlingParameters&) = default;
 };
 
@@ -56,9 +56,9 @@ struct UntiedScore {
 /// -log(j (j + 1) p) of the last look, 0 before the first.
 class AndersonDarlingMonitor : public Monitor<AndersonDarlingMonitor, AndersonDarlingParameters> {
  public:
-  static constexpr std::string_view method = "anderson_darling";
-  static constexpr std::string_view magic = "plimadks";
-  static constexpr std::size_t least_normals = 10;
+  static constexpr std::string_view method = "anderson_darling";  ///< in messages, and as the program's `--method`
+  static constexpr std::string_view magic = "plimadks";           ///< the first eight bytes of a snapshot
+  static constexpr std::size_t least_normals = 10;                ///< fewer normal scores are refused
 
   /// Keeps all normal scores, 10 at least. Throws ParameterError, DataError for too few or one that is not finite.
   explicit AndersonDarlingMonitor(Scores normals, const Parameters& parameters = {})

@@ -18,16 +18,20 @@
 namespace plimsoll {
 
 /// To which side a drift is looked for.
-enum class DriftSide : std::uint8_t { both, upper, lower };
+enum class DriftSide : std::uint8_t {
+  both,   ///< to both
+  upper,  ///< to higher scores
+  lower,  ///< to lower scores
+};
 
 /// Parameters of CusumMonitor.
 struct CusumParameters {
-  double run_length = 10'000;  ///< scores between false alarms, on average; in [10, 10^9]
-  double shift = 1;            ///< the drift that is found fastest, in standard deviations; in [0.2, 10]
-  DriftSide side = DriftSide::both;
-  AlarmPolicy policy = AlarmPolicy::rearm;
-  Bag bag = Bag::growing;
-  std::size_t seed = 1;  ///< of the random numbers for ties; below 2^53
+  double run_length = 10'000;               ///< scores between false alarms, on average; in [10, 10^9]
+  double shift = 1;                         ///< the drift that is found fastest, in standard deviations; in [0.2, 10]
+  DriftSide side = DriftSide::both;         ///< to which side a drift is looked for
+  AlarmPolicy policy = AlarmPolicy::rearm;  ///< what follows the first alarm
+  Bag bag = Bag::growing;                   ///< what scores are compared with
+  std::size_t seed = 1;                     ///< of the random numbers for ties; below 2^53
   friend bool operator==(const CusumParameters&, const CusumParameters&) = default;
 };
 
@@ -40,8 +44,8 @@ struct CusumParameters {
 /// in every stream: it is faster than a martingale because it promises less.
 class CusumMonitor : public Monitor<CusumMonitor, CusumParameters> {
  public:
-  static constexpr std::string_view method = "cusum";
-  static constexpr std::string_view magic = "plimcusm";
+  static constexpr std::string_view method = "cusum";    ///< in messages, and as the program's `--method`
+  static constexpr std::string_view magic = "plimcusm";  ///< the first eight bytes of a snapshot
 
   /// Throws ParameterError, and DataError for an empty table or one that is not valid. Finds the interval, which takes
   /// milliseconds, and seconds for the smallest shift and the longest run length.
@@ -69,7 +73,9 @@ class CusumMonitor : public Monitor<CusumMonitor, CusumParameters> {
     return rows;
   }
 
+  /// The upper sum, from 0 on; grows when scores rise.
   [[nodiscard]] double high() const noexcept { return high_; }
+  /// The lower sum, from 0 on; grows when scores fall.
   [[nodiscard]] double low() const noexcept { return low_; }
 
  private:

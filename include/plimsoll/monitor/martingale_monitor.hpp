@@ -31,12 +31,12 @@ enum class Bet : std::uint8_t {
 /// Parameters of MartingaleMonitor.
 struct MartingaleParameters {
   double alarm_rate = 0.01;  ///< the largest probability of a false alarm over the whole stream; in (0, 1)
-  Bet bet = Bet::shift;
-  double epsilon = 0.5;  ///< of Bet::power; in (0, 1)
-  double jump = 0.01;    ///< of Bet::jumper: the probability of a jump; in (0, 1)
-  AlarmPolicy policy = AlarmPolicy::latch;
-  Bag bag = Bag::growing;
-  std::size_t seed = 1;  ///< of the random numbers for ties; below 2^53
+  Bet bet = Bet::shift;      ///< how the capital is staked
+  double epsilon = 0.5;      ///< of Bet::power; in (0, 1)
+  double jump = 0.01;        ///< of Bet::jumper: the probability of a jump; in (0, 1)
+  AlarmPolicy policy = AlarmPolicy::latch;  ///< what follows the first alarm
+  Bag bag = Bag::growing;                   ///< what scores are compared with
+  std::size_t seed = 1;                     ///< of the random numbers for ties; below 2^53
   friend bool operator==(const MartingaleParameters&, const MartingaleParameters&) = default;
 };
 
@@ -76,21 +76,23 @@ namespace detail {
 /// for no stream that is long enough (docs/monitor.md).
 ///
 /// The bets, p the p-value, z = Phi^-1(1 - p) its normal score:
-///   power    capital *= epsilon p^(epsilon - 1)                   (Vovk, Nouretdinov and Gammerman 2003, ICML)
-///   mixture  capital = integral over epsilon in (0, 1) of that    (the same)
-///   jumper   capital = sum of C(e), e in -1, 0, 1; first C(e) = (1 - jump) C(e) + jump / 3 capital, then C(e) *=
-///            1 + e (p - 1/2)                                      (Vovk et al. 2021, Retrain or not retrain, algorithm
-///            1)
-///   shift    capital = W(t) + sum of R(f) over ten densities f; R(f) = (R(f) + (W(t - 1) - W(t)) / 10) f(p) at score
-///   t,
+///   power    capital *= epsilon p^(epsilon - 1)
+///            (Vovk, Nouretdinov and Gammerman 2003, ICML)
+///   mixture  capital = integral over epsilon in (0, 1) of that
+///            (the same)
+///   jumper   capital = sum of C(e), e in -1, 0, 1;
+///            first C(e) = (1 - jump) C(e) + jump / 3 capital, then C(e) *= 1 + e (p - 1/2)
+///            (Vovk et al. 2021, Retrain or not retrain, algorithm 1)
+///   shift    capital = W(t) + sum of R(f) over ten densities f;
+///            R(f) = (R(f) + (W(t - 1) - W(t)) / 10) f(p) at score t,
 ///            W(t) = 1 / (1 + log(1 + t)) what is not at stake yet
 /// The densities of `shift` are the likelihood ratios of z moved by +-1/4, +-1/2, +-1, +-2 and of z spread 3/2 and 2/3
 /// times. As W(t - 1) - W(t) is staked from score t on, it is a mixture over when the change came as well; a prior on
 /// change points as in Shiryaev's rule (1963) with a weight of 1 in all.
 class MartingaleMonitor : public Monitor<MartingaleMonitor, MartingaleParameters> {
  public:
-  static constexpr std::string_view method = "martingale";
-  static constexpr std::string_view magic = "plimmart";
+  static constexpr std::string_view method = "martingale";  ///< in messages, and as the program's `--method`
+  static constexpr std::string_view magic = "plimmart";     ///< the first eight bytes of a snapshot
 
   /// Throws ParameterError, and DataError for an empty table or one that is not valid.
   explicit MartingaleMonitor(NormalScores normals, const Parameters& parameters = {})

@@ -59,6 +59,7 @@ template <typename Parameters>
 template <typename Derived, typename ParametersOf>
 class Monitor {
  public:
+  /// The aggregate of the monitor's parameters.
   using Parameters = ParametersOf;
 
   /// Takes the score in and says whether it raised the alarm.
@@ -82,19 +83,23 @@ class Monitor {
     return AlarmState::raised;
   }
 
-  /// The evidence as it stands, and where it raises the alarm; logarithms of what docs/monitor.md calls evidence, but
-  /// for the cumulative sum.
+  /// The evidence as it stands: the logarithm of what docs/monitor.md calls evidence, but for the cumulative sum.
   [[nodiscard]] double statistic() const noexcept { return self().value(); }
+  /// From which statistic on there is an alarm, likewise.
   [[nodiscard]] double threshold() const noexcept { return self().limit(); }
 
-  /// Scores taken in, and NaN scores, which were not.
+  /// Scores taken in.
   [[nodiscard]] std::uint64_t count() const noexcept { return numbers_.count; }
+  /// NaN scores, which were not taken in.
   [[nodiscard]] std::uint64_t nan_count() const noexcept { return numbers_.nan_count; }
+  /// Alarms that were raised so far.
   [[nodiscard]] std::uint64_t alarm_count() const noexcept { return numbers_.alarm_count; }
-  /// Of the last alarm: which of the scores taken in raised it, from 1, and the statistic then; 0 before the first.
+  /// Which of the scores taken in raised the last alarm, from 1; 0 before the first.
   [[nodiscard]] std::uint64_t alarm_at() const noexcept { return numbers_.alarm_at; }
+  /// The statistic that raised the last alarm; 0 before the first.
   [[nodiscard]] double alarm_statistic() const noexcept { return numbers_.alarm_statistic; }
 
+  /// As given to the constructor, or restored.
   [[nodiscard]] const Parameters& parameters() const noexcept { return parameters_; }
 
   /// Ends a standing alarm: evidence is gathered anew. What was learned of normal scores, and the counts, stay.
@@ -142,6 +147,7 @@ class Monitor {
 
  protected:
   Monitor() = default;  ///< to be filled by restore()
+  /// Throws ParameterError for a parameter out of its range.
   explicit Monitor(const Parameters& parameters) : parameters_{parameters} { Derived::table().check(parameters_); }
 
  private:

@@ -59,9 +59,13 @@ class StreamRanks {
     plant();
   }
 
+  /// Normal scores that are compared with; those of a thinned table too.
   [[nodiscard]] std::uint32_t normal_count() const noexcept { return normal_count_; }
+  /// Scores of the stream so far.
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
+  /// Which scores are compared with.
   [[nodiscard]] Bag bag() const noexcept { return bag_; }
+  /// Of the random numbers that break ties.
   [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
 
   /// For snapshots: all of it, and whether that makes sense once it was read.
@@ -74,6 +78,7 @@ class StreamRanks {
     archive(self.knots_);
     archive(self.learned_);
   }
+  /// Whether what was read makes sense; also makes what is not stored.
   [[nodiscard]] bool restored() {
     if (bag_ > Bag::fixed || normal_count_ == 0 || knots_.empty()) return false;
     if (!NormalScores{knots_, normal_count_}.valid()) return false;

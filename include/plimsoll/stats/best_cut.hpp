@@ -21,8 +21,10 @@ namespace plimsoll::stats {
 
 /// What a cut earns: compared first by value, then by tie_breaker. A value of -inf marks a cut that is not allowed.
 struct Merit {
+  /// What is maximised; -inf: not allowed.
   double value = -std::numeric_limits<double>::infinity();
-  double tie_breaker = 0;
+  double tie_breaker = 0;  ///< the larger wins among equal values
+  /// By value, then by tie_breaker.
   friend constexpr auto operator<=>(const Merit&, const Merit&) = default;
 };
 
@@ -40,7 +42,7 @@ concept CutObjective = std::regular_invocable<const F&, std::size_t, std::size_t
 /// The best cut `score >= cut`.
 template <std::floating_point T>
 struct BestCut {
-  Merit merit;
+  Merit merit;  ///< what the cut earns
   /// No score: the best is to flag nothing (any cut above every score).
   bool flags_nothing = false;
   /// The lowest score that is flagged, when one is. Of several equally good cuts the lowest.

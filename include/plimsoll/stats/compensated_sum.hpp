@@ -12,6 +12,7 @@ namespace plimsoll::stats {
 /// the addends, if at all, in that error. Finite addends whose partial sums do not overflow.
 class CompensatedSum {
  public:
+  /// Adds a finite number.
   CompensatedSum& operator+=(double x) noexcept {
     const double sum = sum_ + x;
     lost_ += std::abs(sum_) >= std::abs(x) ? (sum_ - sum) + x : (x - sum) + sum_;
@@ -19,6 +20,7 @@ class CompensatedSum {
     return *this;
   }
 
+  /// The sum so far.
   [[nodiscard]] double value() const noexcept { return sum_ + lost_; }
 
  private:

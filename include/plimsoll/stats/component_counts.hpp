@@ -23,8 +23,10 @@ namespace plimsoll::stats {
 /// Building the Component Tree in Quasi-Linear Time, IEEE Transactions on Image Processing 15.)
 class ComponentCounter {
  public:
+  /// A number for each of the levels 0 to 255.
   using Counts = std::array<std::size_t, 256>;
 
+  /// Counts components by this connectivity.
   explicit ComponentCounter(Connectivity connectivity = Connectivity::eight) : groups_{group_table(connectivity)} {}
 
   /// counts[t] is the number of components of the pixels whose level is above t; 0 for t = 255. `levels` are

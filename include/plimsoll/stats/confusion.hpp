@@ -15,6 +15,7 @@ struct Confusion {
   std::size_t false_alarms = 0;  ///< normal, flagged
   std::size_t passed = 0;        ///< normal, passed
 
+  /// Adds one decision.
   constexpr void add(bool anomalous, bool flagged) noexcept {
     ++(anomalous ? (flagged ? caught : missed) : (flagged ? false_alarms : passed));
   }
@@ -30,8 +31,11 @@ struct Confusion {
 
   friend constexpr bool operator==(const Confusion&, const Confusion&) = default;
 
+  /// Anomalous scores in all.
   [[nodiscard]] constexpr std::size_t anomalous() const noexcept { return caught + missed; }
+  /// Normal scores in all.
   [[nodiscard]] constexpr std::size_t normal() const noexcept { return false_alarms + passed; }
+  /// Flagged scores in all.
   [[nodiscard]] constexpr std::size_t flagged() const noexcept { return caught + false_alarms; }
 
   /// FPR, the share of normal scores that is flagged.

@@ -19,12 +19,13 @@ namespace plimsoll::stats {
 /// The extremal index of a stationary series: the share of exceedances of a high level that begin a cluster, in (0, 1];
 /// 1 for independent numbers. Its inverse is the mean size of a cluster.
 struct ExtremalIndex {
-  double value = 1;
-  std::size_t exceedances = 0;
-  std::size_t clusters = 0;    ///< those that run_length makes
-  std::size_t run_length = 0;  ///< exceedances with at least so many others between them belong to different clusters
-  EstimateStatus status = EstimateStatus::too_few;
+  double value = 1;             ///< the estimate; in (0, 1]
+  std::size_t exceedances = 0;  ///< numbers above the level
+  std::size_t clusters = 0;     ///< those that run_length makes
+  std::size_t run_length = 0;   ///< exceedances with at least so many others between them belong to different clusters
+  EstimateStatus status = EstimateStatus::too_few;  ///< `ok`, or why there is no estimate
 
+  /// Whether `value` is an answer.
   [[nodiscard]] bool ok() const noexcept { return status == EstimateStatus::ok; }
 };
 

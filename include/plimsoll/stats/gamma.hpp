@@ -62,16 +62,17 @@ namespace detail {
 /// The gamma distribution, density y^(shape - 1) exp(-y / scale) / (scale^shape Gamma(shape)) at location + y, with
 /// shape > 0 and scale > 0. Its support is from `location` on, which is known.
 struct Gamma {
-  double shape = 1;
-  double scale = 1;
-  double location = 0;
+  double shape = 1;     ///< above 0
+  double scale = 1;     ///< above 0, in the unit of the data
+  double location = 0;  ///< where the support begins
 
-  static constexpr std::size_t parameter_count = 2;
-  static constexpr std::string_view name = "gamma";
+  static constexpr std::size_t parameter_count = 2;  ///< those that are fitted: location is not
+  static constexpr std::string_view name = "gamma";  ///< as in estimates and files
 
   /// At `location` the limit, which is infinite for shape < 1.
   [[nodiscard]] double pdf(double x) const noexcept { return std::exp(log_pdf(x)); }
 
+  /// log(pdf(x)), also where the density is below all doubles; -inf below `location`.
   [[nodiscard]] double log_pdf(double x) const noexcept {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     const double w = standard(x);
@@ -84,6 +85,7 @@ struct Gamma {
     return shape * logarithm + detail::log_stirling_ratio(shape) - std::log(w) - std::log(scale);
   }
 
+  /// P(X <= x).
   [[nodiscard]] double cdf(double x) const noexcept {
     const double w = standard(x);
     return w <= 0 ? 0 : lower_gamma(shape, w);

@@ -15,13 +15,14 @@ namespace plimsoll::stats {
 /// xi)) with z = (x - mu) / sigma, exp(-exp(-z)) for xi = 0 (Coles 2001, An Introduction to Statistical Modeling of
 /// Extreme Values, eq. 3.2). It begins (xi > 0) or ends (xi < 0) at mu - sigma / xi. sigma > 0. A NaN gives a NaN.
 struct Gev {
-  static constexpr std::size_t parameter_count = 3;
-  static constexpr std::string_view name = "gev";
+  static constexpr std::size_t parameter_count = 3;  ///< those that are fitted
+  static constexpr std::string_view name = "gev";    ///< as in estimates and files
 
   double mu = 0;     ///< location
   double sigma = 1;  ///< scale, in the unit of the data
   double xi = 0;     ///< shape; heavy tails have xi > 0
 
+  /// The density at x, 0 outside of the support; at its end as log_pdf.
   [[nodiscard]] double pdf(double x) const noexcept {
     const double y = reduced(x);
     if (std::isinf(y)) return std::exp(log_pdf(x));
@@ -38,6 +39,7 @@ struct Gev {
     return -(1 + xi) * y - std::exp(-y) - std::log(sigma);
   }
 
+  /// P(X <= x).
   [[nodiscard]] double cdf(double x) const noexcept { return std::exp(-std::exp(-reduced(x))); }
 
   /// 1 - cdf(x), to full relative precision.

@@ -28,12 +28,12 @@ namespace plimsoll::stats {
 
 /// Standard errors of the parameters and their correlations.
 struct GevErrors {
-  double mu;
-  double sigma;
-  double xi;
+  double mu;        ///< standard error of the location, in the unit of the data
+  double sigma;     ///< of the scale, likewise
+  double xi;        ///< of the shape
   double mu_sigma;  ///< correlation
-  double mu_xi;
-  double sigma_xi;
+  double mu_xi;     ///< correlation
+  double sigma_xi;  ///< correlation
 };
 
 /// The standard errors of a distribution of the greatest likelihood, by the information observed: the inverse of the

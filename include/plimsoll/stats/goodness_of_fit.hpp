@@ -62,7 +62,11 @@ template <typename Family>
   return 2 * static_cast<double>(parameter_count) - 2 * log_likelihood;
 }
 
-enum class GoodnessStatistic : std::uint8_t { anderson_darling, cramer_von_mises };
+/// Which distance of the sample's distribution function from the fitted one is tested.
+enum class GoodnessStatistic : std::uint8_t {
+  anderson_darling,  ///< A^2, which weighs the tails
+  cramer_von_mises,  ///< W^2, which weighs all parts alike
+};
 
 /// A test of the hypothesis that a sample comes from a family.
 struct GoodnessOfFit {

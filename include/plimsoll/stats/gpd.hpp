@@ -15,12 +15,13 @@ namespace plimsoll::stats {
 /// x >= 0, exp(-x / sigma) for xi = 0; with xi < 0 it ends at -sigma / xi (Coles 2001, An Introduction to Statistical
 /// Modeling of Extreme Values, eq. 4.2). sigma > 0. A NaN gives a NaN.
 struct Gpd {
-  static constexpr std::size_t parameter_count = 2;
-  static constexpr std::string_view name = "gpd";
+  static constexpr std::size_t parameter_count = 2;  ///< those that are fitted
+  static constexpr std::string_view name = "gpd";    ///< as in estimates and files
 
   double sigma = 1;  ///< scale, in the unit of the data
   double xi = 0;     ///< shape; heavy tails have xi > 0
 
+  /// The density at x, 0 outside of the support; at its end as log_pdf.
   [[nodiscard]] double pdf(double x) const noexcept {
     const double y = reduced(x);
     if (x < 0 || std::isinf(y)) return std::exp(log_pdf(x));
@@ -38,6 +39,7 @@ struct Gpd {
     return -(1 + xi) * y - std::log(sigma);
   }
 
+  /// P(X <= x).
   [[nodiscard]] double cdf(double x) const noexcept { return x <= 0 ? 0 : -std::expm1(-reduced(x)); }
 
   /// 1 - cdf(x), to full relative precision.

@@ -72,6 +72,7 @@ struct GpdTail {
   std::span<const double> sorted;  ///< the exceedances, as in gpd_fit.hpp
   Estimate<Gpd> mle;               ///< gpd_mle of them; ok()
   std::size_t count;               ///< of all the scores that they are from
+  /// The share of the scores that are exceedances.
   [[nodiscard]] double share() const noexcept {
     return static_cast<double>(sorted.size()) / static_cast<double>(count);
   }

@@ -33,9 +33,9 @@ namespace plimsoll::stats {
 
 /// Standard errors of the parameters.
 struct GpdErrors {
-  double sigma;
-  double xi;
-  double correlation;
+  double sigma;        ///< standard error of the scale, in the unit of the data
+  double xi;           ///< standard error of the shape
+  double correlation;  ///< of the two estimates; in (-1, 1)
 };
 
 namespace detail {

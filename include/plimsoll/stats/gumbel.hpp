@@ -22,22 +22,25 @@ namespace plimsoll::stats {
 
 /// The Gumbel distribution of maxima, P(X <= x) = exp(-exp(-(x - mu) / sigma)), sigma > 0.
 struct Gumbel {
-  double mu = 0;
-  double sigma = 1;
+  double mu = 0;     ///< location: the mode
+  double sigma = 1;  ///< scale, above 0, in the unit of the data
 
-  static constexpr std::size_t parameter_count = 2;
-  static constexpr std::string_view name = "gumbel";
+  static constexpr std::size_t parameter_count = 2;   ///< those that are fitted
+  static constexpr std::string_view name = "gumbel";  ///< as in estimates and files
 
+  /// The density at x.
   [[nodiscard]] double pdf(double x) const noexcept {
     const double t = rate(x);
     return t == infinity ? 0 : t * std::exp(-t) / sigma;
   }
 
+  /// log(pdf(x)), also where the density is below all doubles.
   [[nodiscard]] double log_pdf(double x) const noexcept {
     const double t = rate(x);
     return t == infinity ? -infinity : -((x - mu) / sigma) - t - std::log(sigma);
   }
 
+  /// P(X <= x).
   [[nodiscard]] double cdf(double x) const noexcept { return std::exp(-rate(x)); }
 
   /// 1 - cdf(x), without its cancellation.

@@ -7,8 +7,8 @@ namespace plimsoll::stats {
 
 /// A closed interval.
 struct Interval {
-  double lower;
-  double upper;
+  double lower;  ///< may be -inf
+  double upper;  ///< may be +inf
 };
 
 }  // namespace plimsoll::stats

@@ -19,20 +19,23 @@ namespace plimsoll::stats {
 /// The log-normal distribution: log(X - location) is normal, log_deviation > 0. Its support is above `location`,
 /// which is known.
 struct LogNormal {
-  double log_mean = 0;
-  double log_deviation = 1;
-  double location = 0;
+  double log_mean = 0;       ///< mean of log(X - location)
+  double log_deviation = 1;  ///< its standard deviation, above 0
+  double location = 0;       ///< where the support begins
 
-  static constexpr std::size_t parameter_count = 2;
-  static constexpr std::string_view name = "log_normal";
+  static constexpr std::size_t parameter_count = 2;       ///< those that are fitted: location is not
+  static constexpr std::string_view name = "log_normal";  ///< as in estimates and files
 
+  /// The density at x, 0 up to `location`.
   [[nodiscard]] double pdf(double x) const noexcept { return std::exp(log_pdf(x)); }
 
+  /// log(pdf(x)), also where the density is below all doubles; -inf up to `location`.
   [[nodiscard]] double log_pdf(double x) const noexcept {
     const double y = x - location;
     return y <= 0 ? -std::numeric_limits<double>::infinity() : logarithm().log_pdf(std::log(y)) - std::log(y);
   }
 
+  /// P(X <= x).
   [[nodiscard]] double cdf(double x) const noexcept {
     const double y = x - location;
     return y <= 0 ? 0 : logarithm().cdf(std::log(y));

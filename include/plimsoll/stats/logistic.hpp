@@ -19,22 +19,25 @@ namespace plimsoll::stats {
 
 /// The logistic distribution, P(X <= x) = 1 / (1 + exp(-(x - location) / scale)), scale > 0.
 struct Logistic {
-  double location = 0;
-  double scale = 1;
+  double location = 0;  ///< mean and median
+  double scale = 1;     ///< above 0, in the unit of the data
 
-  static constexpr std::size_t parameter_count = 2;
-  static constexpr std::string_view name = "logistic";
+  static constexpr std::size_t parameter_count = 2;     ///< those that are fitted
+  static constexpr std::string_view name = "logistic";  ///< as in estimates and files
 
+  /// The density at x.
   [[nodiscard]] double pdf(double x) const noexcept {
     const double e = std::exp(-std::abs((x - location) / scale));
     return e / ((1 + e) * (1 + e)) / scale;
   }
 
+  /// log(pdf(x)), also where the density is below all doubles.
   [[nodiscard]] double log_pdf(double x) const noexcept {
     const double distance = std::abs((x - location) / scale);
     return -distance - 2 * std::log1p(std::exp(-distance)) - std::log(scale);
   }
 
+  /// P(X <= x).
   [[nodiscard]] double cdf(double x) const noexcept { return sigmoid((x - location) / scale); }
 
   /// 1 - cdf(x), without its cancellation.

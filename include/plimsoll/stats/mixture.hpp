@@ -33,6 +33,7 @@ struct LogDensity {
   double inverse = 0;    ///< 1 / s
   double level = 0;      ///< d
 
+  /// The log density at x, of which the logarithm is at hand.
   [[nodiscard]] double operator()(double x, double log_x) const noexcept {
     const double z = (x - mean) * inverse;
     return log_slope * log_x + slope * x - z * z / 2 + level;
@@ -41,8 +42,8 @@ struct LogDensity {
 
 /// How the normal distribution is estimated in a mixture.
 struct NormalComponent {
-  double mean = 0;
-  double deviation = 1;
+  double mean = 0;       ///< of the component
+  double deviation = 1;  ///< standard deviation, above 0
 
   /// Of numbers with these weights; the deviation is at least `floor`.
   [[nodiscard]] static NormalComponent of(std::span<const double> numbers, std::span<const double>, double floor,
@@ -60,6 +61,7 @@ struct NormalComponent {
     return {mean, std::max(std::sqrt(squares / total), floor)};
   }
 
+  /// For many evaluations.
   [[nodiscard]] LogDensity log_density() const noexcept {
     constexpr double half_log_2_pi = 0.91893853320467274178;
     return {0, 0, mean, 1 / deviation, -std::log(deviation) - half_log_2_pi};
@@ -74,9 +76,9 @@ struct NormalComponent {
 
 /// How the gamma distribution is estimated in a mixture, of numbers above 0.
 struct GammaComponent {
-  double mean = 1;
-  double deviation = 1;
-  double shape = 1;
+  double mean = 1;       ///< of the component, above 0
+  double deviation = 1;  ///< standard deviation, above 0
+  double shape = 1;      ///< (mean / deviation)^2
 
   /// Of numbers with these weights and logarithms, as gamma_mle; the deviation is at least `floor`.
   [[nodiscard]] static GammaComponent of(std::span<const double> numbers, std::span<const double> logarithms,
@@ -107,6 +109,7 @@ struct GammaComponent {
     return {mean, mean / std::sqrt(shape), shape};
   }
 
+  /// For many evaluations.
   [[nodiscard]] LogDensity log_density() const noexcept {
     const double scale = mean / shape;
     return {shape - 1, -1 / scale, 0, 0, detail::log_stirling_ratio(shape) + shape - shape * std::log(mean)};
@@ -121,8 +124,8 @@ struct GammaComponent {
 /// A mixture of two distributions of one family, `upper` the one with the larger mean.
 template <typename Component>
 struct Mixture {
-  Component lower;
-  Component upper;
+  Component lower;                   ///< the one with the smaller mean
+  Component upper;                   ///< the one with the larger mean
   double weight = 0.5;               ///< of the upper one
   double log_likelihood = 0;         ///< of the sample
   double log_likelihood_of_one = 0;  ///< of the sample by one distribution of the family

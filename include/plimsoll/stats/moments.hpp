@@ -23,17 +23,20 @@ namespace plimsoll::stats {
 /// (the small superaccumulator of Neal 2015, arXiv:1505.05571, section 3, here with three digits an addend).
 class Moments {
  public:
+  /// Adds finite numbers.
   template <std::floating_point T>
   void append(std::span<const T> numbers) {
     for (const T x : numbers) add(x);
   }
 
+  /// Adds the numbers of the other.
   void merge(const Moments& other) {
     count_ += other.count_;
     sum_.merge(other.sum_);
     squares_.merge(other.squares_);
   }
 
+  /// How many numbers were added.
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
 
   /// The mean; count() >= 1. Correctly rounded, unless it is subnormal.

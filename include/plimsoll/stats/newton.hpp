@@ -12,8 +12,8 @@ namespace plimsoll::stats {
 
 /// A function's value and slope at some point.
 struct Tangent {
-  double value;
-  double slope;
+  double value;  ///< of the function
+  double slope;  ///< its derivative
 };
 
 /// The root in [lower, upper] of a continuous function that is below 0 to the left of it and above 0 to the right,

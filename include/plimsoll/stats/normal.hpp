@@ -20,22 +20,25 @@ namespace plimsoll::stats {
 
 /// The normal distribution, deviation > 0.
 struct Normal {
-  double mean = 0;
-  double deviation = 1;
+  double mean = 0;       ///< mean, median and mode
+  double deviation = 1;  ///< standard deviation, above 0
 
-  static constexpr std::size_t parameter_count = 2;
-  static constexpr std::string_view name = "normal";
+  static constexpr std::size_t parameter_count = 2;   ///< those that are fitted
+  static constexpr std::string_view name = "normal";  ///< as in estimates and files
 
+  /// The density at x.
   [[nodiscard]] double pdf(double x) const noexcept {
     const double z = standard(x);
     return std::exp(-z * z / 2) * (std::numbers::inv_sqrtpi / std::numbers::sqrt2) / deviation;
   }
 
+  /// log(pdf(x)), also where the density is below all doubles.
   [[nodiscard]] double log_pdf(double x) const noexcept {
     const double z = standard(x);
     return -z * z / 2 - half_log_2_pi - std::log(deviation);
   }
 
+  /// P(X <= x).
   [[nodiscard]] double cdf(double x) const noexcept { return std::erfc(-standard(x) / std::numbers::sqrt2) / 2; }
 
   /// 1 - cdf(x), without its cancellation.

@@ -25,8 +25,8 @@ namespace plimsoll::stats {
 /// Least and largest of a sample.
 template <std::floating_point T>
 struct Extent {
-  T least;
-  T most;
+  T least;  ///< the minimum
+  T most;   ///< the maximum
 };
 
 namespace detail {

@@ -58,6 +58,7 @@ class Buckets {
         shift_{std::max(0, static_cast<int>(std::bit_width(ordered_bits(most) - first_)) - bits)},
         count_{static_cast<std::size_t>((ordered_bits(most) - first_) >> shift_) + 1} {}
 
+  /// How many buckets there are.
   [[nodiscard]] constexpr std::size_t count() const noexcept { return count_; }
 
   /// The bucket of a number of the range.
@@ -69,6 +70,7 @@ class Buckets {
   [[nodiscard]] constexpr T least(std::size_t bucket) const noexcept {
     return from_ordered_bits<T>(static_cast<BitsOf<T>>(first_ + (static_cast<BitsOf<T>>(bucket) << shift_)));
   }
+  /// The largest number that can be in the bucket.
   [[nodiscard]] constexpr T most(std::size_t bucket) const noexcept {
     const auto width = static_cast<BitsOf<T>>((BitsOf<T>{1} << shift_) - 1);
     const auto top = static_cast<BitsOf<T>>(first_ + (static_cast<BitsOf<T>>(bucket) << shift_));

@@ -17,10 +17,12 @@ namespace plimsoll::stats {
 /// A confidence interval by the likelihood: the values that the profile likelihood does not reject, around the
 /// estimate. Its ends depend on the parametrisation only as the parameter itself does.
 struct ProfileInterval {
+  /// The values that are not rejected; all of them unless ok().
   Interval interval{-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
   /// `ok`, or that of the estimate, which then has no interval: it holds all values.
   EstimateStatus status = EstimateStatus::ok;
 
+  /// Whether `interval` is an answer.
   [[nodiscard]] bool ok() const noexcept { return status == EstimateStatus::ok; }
 };
 

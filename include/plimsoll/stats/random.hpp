@@ -10,9 +10,10 @@
 namespace plimsoll::stats {
 
 /// Seeded numbers that are the same with every standard library: the engine is specified, the distributions of
-/// <random> are not.
+/// `<random>` are not.
 class Random {
  public:
+  /// Any seed.
   explicit Random(std::uint64_t seed) : engine_{seed} {}
 
   /// In (0, 1), a multiple of 2^-53.

@@ -58,11 +58,14 @@ class ScoreHistogram {
     }
   }
 
+  /// Normal scores that were counted.
   [[nodiscard]] std::size_t normal_count() const noexcept { return counts_[0]; }
+  /// Anomalous scores that were counted.
   [[nodiscard]] std::size_t anomalous_count() const noexcept { return counts_[1]; }
 
   /// The exact extents of the two classes; [+inf, -inf] without a score.
   [[nodiscard]] Extent<double> normal_extent() const noexcept { return extents_[0]; }
+  /// That of the anomalous scores, likewise.
   [[nodiscard]] Extent<double> anomalous_extent() const noexcept { return extents_[1]; }
 
   /// The cut that maximises an objective over all cuts at the lower edge of a bucket, flagging nothing included; of

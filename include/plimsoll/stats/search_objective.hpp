@@ -23,8 +23,8 @@ enum class Objective : std::uint8_t {
 
 /// An objective and its settings.
 struct SearchObjective {
-  Objective objective = Objective::f_beta;
-  double beta = 1;                     ///< f_beta: recall weighs beta times as much as precision; [1e-3, 1e3]
+  Objective objective = Objective::f_beta;  ///< what is maximised, or for `cost` minimised
+  double beta = 1;                          ///< f_beta: recall weighs beta times as much as precision; [1e-3, 1e3]
   std::optional<double> prevalence{};  ///< f_beta, cost: the share of anomalies to reckon with; unset: as in the scores
   double miss_cost = 1;                ///< cost: of an anomaly that passes; in [0, 1e12]
   double false_alarm_cost = 1;         ///< cost: of a normal score that is flagged; in [0, 1e12]
@@ -36,6 +36,7 @@ struct SearchObjective {
 /// The objective as a function of counts, for best_cut. Both classes are present.
 class ObjectiveMerit {
  public:
+  /// The objective for so many normal and anomalous scores, at least 1 of each.
   ObjectiveMerit(const SearchObjective& search, std::size_t normals, std::size_t anomalies) noexcept
       : search_{search}, normals_{static_cast<double>(normals)}, anomalies_{static_cast<double>(anomalies)} {}
 
@@ -55,6 +56,7 @@ class ObjectiveMerit {
     return exact ? 0 : 4e-15;
   }
 
+  /// What a cut earns that flags so many anomalous and normal scores.
   [[nodiscard]] Merit operator()(std::size_t caught_count, std::size_t false_alarm_count) const noexcept {
     const auto caught = static_cast<double>(caught_count);
     const auto false_alarms = static_cast<double>(false_alarm_count);

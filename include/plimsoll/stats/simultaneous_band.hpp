@@ -199,7 +199,9 @@ class SimultaneousBand {
     }
   }
 
+  /// The sample's size n.
   [[nodiscard]] std::size_t size() const noexcept { return bounds_.size(); }
+  /// With which all bounds hold at once.
   [[nodiscard]] double confidence() const noexcept { return confidence_; }
 
   /// The probability that the bound of any one given rank fails.

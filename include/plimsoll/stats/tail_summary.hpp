@@ -34,6 +34,7 @@ class TailSummary {
     if (with_moments) moments_.emplace();
   }
 
+  /// Adds finite scores. Throws std::bad_alloc.
   void append(std::span<const T> scores) {
     count_ += scores.size();
     if (moments_) moments_->append(scores);

@@ -26,6 +26,7 @@ class UniformBins {
     step_ = (last_ - first_) / static_cast<double>(count);
   }
 
+  /// How many bins there are.
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
 
   /// The lower edge of bin i; of i = count() the upper edge of the last.

@@ -19,12 +19,12 @@ namespace plimsoll::stats {
 /// The Weibull distribution, P(X > x) = exp(-((x - location) / scale)^shape), shape > 0, scale > 0. Its support is
 /// from `location` on, which is known.
 struct Weibull {
-  double shape = 1;
-  double scale = 1;
-  double location = 0;
+  double shape = 1;     ///< above 0; 1: exponential
+  double scale = 1;     ///< above 0, in the unit of the data
+  double location = 0;  ///< where the support begins
 
-  static constexpr std::size_t parameter_count = 2;
-  static constexpr std::string_view name = "weibull";
+  static constexpr std::size_t parameter_count = 2;    ///< those that are fitted: location is not
+  static constexpr std::string_view name = "weibull";  ///< as in estimates and files
 
   /// At `location` the limit, which is infinite for shape < 1.
   [[nodiscard]] double pdf(double x) const noexcept {
@@ -33,6 +33,7 @@ struct Weibull {
     return x < location || t == infinity ? 0 : std::pow(z, shape - 1) * std::exp(-t) * shape / scale;
   }
 
+  /// log(pdf(x)), also where the density is below all doubles; -inf below `location`.
   [[nodiscard]] double log_pdf(double x) const noexcept {
     const double z = standard(x);
     const double t = std::pow(z, shape);
@@ -41,6 +42,7 @@ struct Weibull {
     return power - t + std::log(shape) - std::log(scale);
   }
 
+  /// P(X <= x).
   [[nodiscard]] double cdf(double x) const noexcept {
     const double z = standard(x);
     return z <= 0 ? 0 : -std::expm1(-std::pow(z, shape));

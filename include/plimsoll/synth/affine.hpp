@@ -17,8 +17,8 @@ namespace plimsoll::synth {
 ///   column column[0] r + column[1] c + column[2]
 /// of the grid that is warped, counted in pixels between the centres of pixels. Finite, the factors within +-1000.
 struct Affine {
-  std::array<double, 3> row{1, 0, 0};
-  std::array<double, 3> column{0, 1, 0};
+  std::array<double, 3> row{1, 0, 0};     ///< factors of r and c, and what is added, for the row
+  std::array<double, 3> column{0, 1, 0};  ///< the same for the column
 
   /// The one with these factors that leaves the centre of the grid, ((rows - 1) / 2, (columns - 1) / 2), in its place.
   [[nodiscard]] static Affine about_centre(const Field& grid, std::array<double, 2> row,

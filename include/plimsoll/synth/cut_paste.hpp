@@ -24,19 +24,19 @@ struct CutPasteParameters {
   double least_area = 0.02;   ///< the share of the image's area that the rectangle has, above 0
   double most_area = 0.15;    ///< at most 1
   double least_aspect = 0.3;  ///< height over width is from [least, 1) or [1, most), each half of the time
-  double most_aspect = 3.3;
+  double most_aspect = 3.3;   ///< above 1
   double jitter =
       0.1;  ///< brightness, contrast and saturation by a factor in 1 +- jitter, hue by +- jitter turns; [0, 0.5]
 };
 
 /// Parameters of cut_paste_scar; the defaults are those of the paper.
 struct CutPasteScarParameters {
-  double least_width = 2;  ///< pixels in an image whose shorter side has 256
-  double most_width = 16;
-  double least_length = 10;
-  double most_length = 25;
-  double most_angle = 45;  ///< degrees either way, in [0, 180]
-  double jitter = 0.1;     ///< as in CutPasteParameters
+  double least_width = 2;    ///< pixels in an image whose shorter side has 256
+  double most_width = 16;    ///< likewise
+  double least_length = 10;  ///< likewise
+  double most_length = 25;   ///< likewise
+  double most_angle = 45;    ///< degrees either way, in [0, 180]
+  double jitter = 0.1;       ///< as in CutPasteParameters
 };
 
 namespace detail {

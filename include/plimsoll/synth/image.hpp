@@ -47,10 +47,15 @@ class Image {
     });
   }
 
+  /// Pixels from top to bottom.
   [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
+  /// Pixels from left to right.
   [[nodiscard]] std::size_t columns() const noexcept { return columns_; }
+  /// Numbers a pixel, 1 to 4, side by side.
   [[nodiscard]] std::size_t channels() const noexcept { return channels_; }
+  /// The type of those numbers.
   [[nodiscard]] PixelType type() const noexcept { return static_cast<PixelType>(pixels_.index()); }
+  /// Whether there is no pixel.
   [[nodiscard]] bool empty() const noexcept { return rows_ == 0 || columns_ == 0; }
 
   /// Valid while the image lives and is not assigned to.

@@ -39,10 +39,15 @@ class ImageView {
             columns, channels,         {stride, 1, plane_stride == 0 ? rows * stride : plane_stride}};
   }
 
+  /// Pixels from top to bottom.
   [[nodiscard]] constexpr std::size_t rows() const noexcept { return rows_; }
+  /// Pixels from left to right.
   [[nodiscard]] constexpr std::size_t columns() const noexcept { return columns_; }
+  /// Numbers a pixel, 1 to 4.
   [[nodiscard]] constexpr std::size_t channels() const noexcept { return channels_; }
+  /// The type of those numbers.
   [[nodiscard]] constexpr PixelType type() const noexcept { return type_; }
+  /// Whether there is no pixel.
   [[nodiscard]] constexpr bool empty() const noexcept { return rows_ == 0 || columns_ == 0; }
 
   /// Calls `function` once with `const T*`, T the type of the pixels, of row 0, column 0, channel 0.

@@ -40,6 +40,7 @@ class MaskGenerator {
   /// Throws ParameterError.
   explicit MaskGenerator(const MaskParameters& parameters = {}) : parameters_{parameters} { check(); }
 
+  /// As given to the constructor.
   [[nodiscard]] const MaskParameters& parameters() const noexcept { return parameters_; }
 
   /// A mask of this size. With a foreground, of the same size, the anomaly keeps to the pixels set in it: blobs and

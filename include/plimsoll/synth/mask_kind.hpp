@@ -6,6 +6,10 @@
 namespace plimsoll::synth {
 
 /// What a mask looks like: noise above a level, a rounded spot, or a thin curve.
-enum class MaskKind : std::uint8_t { perlin, blob, scratch };
+enum class MaskKind : std::uint8_t {
+  perlin,   ///< Perlin noise above a level
+  blob,     ///< a rounded spot
+  scratch,  ///< a thin curve
+};
 
 }  // namespace plimsoll::synth

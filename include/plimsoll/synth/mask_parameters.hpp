@@ -13,7 +13,7 @@ namespace plimsoll::synth {
 /// Parameters of a MaskGenerator. What has a least and a most is drawn evenly between them. Sizes, lengths and widths
 /// are shares of the image's shorter side.
 struct MaskParameters {
-  MaskKind kind = MaskKind::perlin;
+  MaskKind kind = MaskKind::perlin;  ///< what the mask looks like
 
   // The noise, of which perlin masks are made, and which every mask brings.
   std::uint32_t least_scale = 0;  ///< rows and columns, each for itself, have 2^least_scale ... 2^most_scale cells to
@@ -23,12 +23,12 @@ struct MaskParameters {
 
   // Blobs and scratches.
   std::uint32_t least_count = 1;  ///< how many there are in a mask; at least 1
-  std::uint32_t most_count = 1;
-  double least_size = 0.04;    ///< of a blob: the diameter of a circle of its area; above 0, at most 2
-  double most_size = 0.25;     ///< likewise
-  double irregularity = 0.5;   ///< in [0, 1): how far a blob's outline strays from an ellipse
-  double least_length = 0.15;  ///< of a scratch; above 0, at most 2
-  double most_length = 0.8;    ///< likewise
+  std::uint32_t most_count = 1;   ///< not below least_count
+  double least_size = 0.04;       ///< of a blob: the diameter of a circle of its area; above 0, at most 2
+  double most_size = 0.25;        ///< likewise
+  double irregularity = 0.5;      ///< in [0, 1): how far a blob's outline strays from an ellipse
+  double least_length = 0.15;     ///< of a scratch; above 0, at most 2
+  double most_length = 0.8;       ///< likewise
   double least_width = 0.004;  ///< of a scratch, above 0, at most 2; raised to 1.42 pixels, so that it hangs together
   double most_width = 0.016;   ///< likewise
   double curvature = 2;        ///< a scratch bends by up to so many radians over its length; in [0, 100]

@@ -8,8 +8,8 @@ namespace plimsoll::synth {
 
 /// Something to lay over an image, in the image's size.
 struct Paste {
-  Planes source;
-  Field alpha;  ///< 0 where the image stays to 1 where the source covers it
+  Planes source;  ///< what is laid over, channel by channel
+  Field alpha;    ///< 0 where the image stays to 1 where the source covers it
 };
 
 }  // namespace plimsoll::synth

@@ -27,7 +27,7 @@ struct PoissonBlendParameters {
 
 /// How the equations were solved.
 struct PoissonOutcome {
-  bool converged = true;
+  bool converged = true;       ///< whether the tolerance was reached, for every channel
   std::size_t iterations = 0;  ///< of the channel that took the most
   double residual = 0;         ///< by how much the worst equation is off
 };

@@ -23,6 +23,7 @@ namespace plimsoll::synth {
 /// its integers that use exact arithmetic only. The standard library's distributions differ between libraries.
 class RandomStream {
  public:
+  /// The stream that begins with this state; any number.
   explicit constexpr RandomStream(std::uint64_t seed) noexcept : state_{seed} {}
 
   /// The stream that belongs to `index` under this seed: item 17 is the same in any order, thread or process.

@@ -12,8 +12,8 @@ namespace plimsoll::synth {
 
 /// The unit vector of an angle.
 struct Rotation {
-  double cosine = 1;
-  double sine = 0;
+  double cosine = 1;  ///< of the angle
+  double sine = 0;    ///< of the angle
 };
 
 /// That of an angle in degrees, in [-1e9, 1e9], to within 1e-13, exact at the multiples of 90; the same bits

@@ -42,11 +42,11 @@ enum class Blending : std::uint8_t {
 
 /// Parameters of SyntheticAnomalies.
 struct SyntheticAnomaliesParameters {
-  std::uint64_t seed = 0;
+  std::uint64_t seed = 0;  ///< of all random numbers
   double probability = 1;  ///< that an item has an anomaly; in [0, 1]
   MaskParameters mask{};   ///< its form; by default as anomalib's. cut_paste and scar have forms of their own
-  SourceKind source = SourceKind::textures;
-  Blending blending = Blending::alpha;
+  SourceKind source = SourceKind::textures;  ///< what the mask is filled with
+  Blending blending = Blending::alpha;       ///< how it is put in; for pastes too
   double least_blend =
       0.2;                ///< the source's share in the mask, b, is drawn from [least_blend, most_blend], which is in
   double most_blend = 1;  ///< (0, 1]; cut_paste and scar have 1
@@ -63,6 +63,7 @@ struct SyntheticAnomaliesParameters {
 /// its edge when that is soft, keep their bits.
 class SyntheticAnomalies {
  public:
+  /// The aggregate of its parameters.
   using Parameters = SyntheticAnomaliesParameters;
 
   /// `images` are the sources for SourceKind::images; the normal images for other_normal, of which image index % count
@@ -92,6 +93,7 @@ class SyntheticAnomalies {
     if (p.source == SourceKind::textures) bank_ = std::make_shared<const TextureBank>();
   }
 
+  /// As given to the constructor.
   [[nodiscard]] const Parameters& parameters() const noexcept { return parameters_; }
 
   /// The item of this index. `severity` is in (0, 1]. `foreground`, when it is not empty, is where anomalies may be.

@@ -30,7 +30,7 @@ struct WorleyNoiseParameters {
   double column_cells = 8;  ///< and its columns
   bool periodic = false;    ///< the field continues itself at its borders; takes whole numbers of cells
   double jitter = 1;        ///< points are anywhere in this middle part of their cells' sides; in [0, 1]
-  WorleyFeature feature = WorleyFeature::nearest;
+  WorleyFeature feature = WorleyFeature::nearest;  ///< what is given of the nearest points
 };
 
 namespace detail {

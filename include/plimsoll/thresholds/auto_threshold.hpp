@@ -34,12 +34,12 @@ enum class AnomalyKind : std::uint8_t {
 
 /// Parameters of AutoThreshold.
 struct AutoParameters {
-  static constexpr bool passes_trim_on = true;
+  static constexpr bool passes_trim_on = true;  ///< `trim` is handed to the method chosen, and not done before.
 
   /// Of normal scores; in (0, 1). Unset: rate_of_prevalence where that is told, else 0.05.
   std::optional<double> false_alarm_rate{};
-  std::optional<double> expected_prevalence{};  ///< the share of anomalies among later scores; in (0, 1)
-  AnomalyKind anomalies = AnomalyKind::labelled;
+  std::optional<double> expected_prevalence{};    ///< the share of anomalies among later scores; in (0, 1)
+  AnomalyKind anomalies = AnomalyKind::labelled;  ///< what the anomalous scores are of
   double false_alarm_cap = 0.5;              ///< with synthetic anomalies, the most of the normals to flag; in [0, 1]
   std::optional<double> miss_cost{};         ///< of an anomaly that passes; unset: 1 where the other is set
   std::optional<double> false_alarm_cost{};  ///< of a normal score that is flagged; likewise
@@ -61,6 +61,8 @@ struct AutoParameters {
 /// Keeps every score. Promise, statuses and cost are those of the method chosen.
 class AutoThreshold : public Estimator<AutoThreshold, AutoParameters, LabelledSample> {
  public:
+  /// Throws ParameterError for a parameter out of its range, and where both false_alarm_rate and expected_prevalence
+  /// are set.
   explicit AutoThreshold(Parameters parameters = {}) : Estimator(std::move(parameters)) {
     if (this->parameters().false_alarm_rate && this->parameters().expected_prevalence) {
       throw ParameterError(

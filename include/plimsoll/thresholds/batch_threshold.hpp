@@ -30,10 +30,10 @@ enum class BatchLevels : std::uint8_t {
 struct BatchParameters {
   std::optional<double> expected_prevalence{};  ///< told, which is better than estimated; in (0, 1)
   double level_cap = 0.1;                       ///< the highest level that is tried; in [0.01, 0.5]
-  BatchLevels levels = BatchLevels::both;
-  std::size_t least_batch = 100;  ///< fewer batch scores say nothing about a prevalence; >= 1
-  double drift_p_value = 0.01;    ///< the lower half's test refuses below this; 0: it never does; in [0, 1)
-  double trim = 0;                ///< the share of the normal scores, the largest, that is dropped first; in [0, 0.5)
+  BatchLevels levels = BatchLevels::both;       ///< which levels are tried
+  std::size_t least_batch = 100;                ///< fewer batch scores say nothing about a prevalence; >= 1
+  double drift_p_value = 0.01;  ///< the lower half's test refuses below this; 0: it never does; in [0, 1)
+  double trim = 0;              ///< the share of the normal scores, the largest, that is dropped first; in [0, 0.5)
   InputPolicy input{};
   friend bool operator==(const BatchParameters&, const BatchParameters&) = default;
 };
@@ -56,10 +56,10 @@ struct BatchParameters {
 /// least_batch batch scores.
 class BatchThreshold : public Estimator<BatchThreshold, BatchParameters, Sample> {
  public:
-  static constexpr std::size_t fewest_normals = 20;
-  static constexpr std::size_t level_count = 24;
-  static constexpr double least_level = 0.01;
-  static constexpr double usual_level = 0.05;
+  static constexpr std::size_t fewest_normals = 20;  ///< fewer normal scores are too few
+  static constexpr std::size_t level_count = 24;     ///< so many levels are tried
+  static constexpr double least_level = 0.01;        ///< the lowest of them
+  static constexpr double usual_level = 0.05;        ///< the highest with BatchLevels::lower
 
   explicit BatchThreshold(Parameters parameters = {}) : Estimator(std::move(parameters)) {}
 

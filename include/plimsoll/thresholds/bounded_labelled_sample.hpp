@@ -22,6 +22,7 @@ class BoundedLabelledSample {
   /// So many scores, 200 MB of floats, are kept by default.
   static constexpr std::size_t default_limit = 50'000'000;
 
+  /// Keeps so many scores at most.
   explicit BoundedLabelledSample(std::size_t exact_limit = default_limit) noexcept : exact_limit_{exact_limit} {}
 
   /// `labels` is one Label for all, or a byte for each, 0 or 1. No score is NaN.
@@ -51,11 +52,15 @@ class BoundedLabelledSample {
     become(std::move(all));
   }
 
+  /// Normal scores that were added.
   [[nodiscard]] std::size_t normal_count() const noexcept { return exact_.normal_count() + histogram_.normal_count(); }
+  /// Anomalous scores that were added.
   [[nodiscard]] std::size_t anomalous_count() const noexcept {
     return exact_.anomalous_count() + histogram_.anomalous_count();
   }
+  /// Scores that were added.
   [[nodiscard]] std::size_t size() const noexcept { return normal_count() + anomalous_count(); }
+  /// As given to the constructor.
   [[nodiscard]] std::size_t exact_limit() const noexcept { return exact_limit_; }
 
   /// Whether every score is kept.
@@ -97,6 +102,7 @@ class BoundedLabelledSample {
     archive(self.exact_);
     archive(self.histogram_);
   }
+  /// Whether what exchange() read may be such a sample.
   [[nodiscard]] bool restored() const noexcept {
     const std::size_t kept = exact_.normal_count() + exact_.anomalous_count();
     return exact() ? kept <= exact_limit_ : kept == 0;

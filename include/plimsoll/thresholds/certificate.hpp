@@ -38,7 +38,9 @@ class Certificate {
   /// The smallest rate that these scores can certify: above about 5 / n at 95 % confidence.
   [[nodiscard]] double smallest_rate() const noexcept { return band_.smallest_rate(); }
 
+  /// With which all bounds hold at once.
   [[nodiscard]] double confidence() const noexcept { return band_.confidence(); }
+  /// The scores that certify.
   [[nodiscard]] std::size_t normal_count() const noexcept { return sorted_.size(); }
 
  private:

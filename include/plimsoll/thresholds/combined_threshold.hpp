@@ -23,7 +23,13 @@
 namespace plimsoll {
 
 /// The methods that learn from normal scores alone and take a false-alarm rate, by their names in the registry.
-enum class NormalsRule : std::uint8_t { tail, quantile, gpd, gev, gumbel };
+enum class NormalsRule : std::uint8_t {
+  tail,      ///< TailThreshold
+  quantile,  ///< QuantileThreshold
+  gpd,       ///< GpdThreshold
+  gev,       ///< GevThreshold
+  gumbel,    ///< GumbelThreshold
+};
 
 /// Which line stands when the normals-only one and the synthetic one disagree.
 enum class Disagreement : std::uint8_t {
@@ -36,11 +42,11 @@ enum class Disagreement : std::uint8_t {
 
 /// Parameters of CombinedThreshold.
 struct CombinedParameters {
-  NormalsRule normals = NormalsRule::tail;
-  double false_alarm_rate = 0.05;  ///< of the normals-only line; in (0, 1)
-  double false_alarm_cap = 0.2;    ///< the largest share of the normal scores that the synthetic line may flag; [0, 1]
-  double tolerance = 0.05;         ///< lines whose false-alarm rates differ by no more agree; in [0, 1]
-  Disagreement disagreement = Disagreement::synthetic;
+  NormalsRule normals = NormalsRule::tail;  ///< what draws the normals-only line
+  double false_alarm_rate = 0.05;           ///< of the normals-only line; in (0, 1)
+  double false_alarm_cap = 0.2;  ///< the largest share of the normal scores that the synthetic line may flag; [0, 1]
+  double tolerance = 0.05;       ///< lines whose false-alarm rates differ by no more agree; in [0, 1]
+  Disagreement disagreement = Disagreement::synthetic;      ///< which line stands when they do not agree
   SyntheticPlace place = SyntheticPlace::bootstrap_median;  ///< of the synthetic line
   double undetectable_below = 0.65;                         ///< of the synthetic line
   std::size_t replicates = 200;                             ///< of the bootstrap of the synthetic line
@@ -63,6 +69,7 @@ struct CombinedParameters {
 /// where the lines disagree and `disagreement` is refuse; the synthetic line's where neither has an answer.
 class CombinedThreshold : public Estimator<CombinedThreshold, CombinedParameters, LabelledSample> {
  public:
+  /// Throws ParameterError for a parameter out of its range, and for MapReduction::every_pixel.
   explicit CombinedThreshold(Parameters parameters = {}) : Estimator(std::move(parameters)) {
     if (this->parameters().input.map_reduction == MapReduction::every_pixel) {
       throw ParameterError(

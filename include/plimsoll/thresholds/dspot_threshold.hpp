@@ -12,10 +12,10 @@ namespace plimsoll {
 struct DspotParameters {
   double false_alarm_rate = 1e-3;  ///< the share of normal scores to flag; in (0, 1 - level)
   double level = 0.98;  ///< of the calibration scores less their moving means, where the tail starts; in (0, 1)
-  std::size_t max_excess = 200;  ///< the latest peaks that are kept; 20 .. 10^6
-  Tail tail = Tail::upper;
-  FlaggedScores flagged = FlaggedScores::truncated;
-  std::size_t depth = 50;  ///< the scores that the moving mean is of; 1 .. 10^6
+  std::size_t max_excess = 200;                      ///< the latest peaks that are kept; 20 .. 10^6
+  Tail tail = Tail::upper;                           ///< the end of the scores at which the anomalies lie
+  FlaggedScores flagged = FlaggedScores::truncated;  ///< what is learned from flagged scores
+  std::size_t depth = 50;                            ///< the scores that the moving mean is of; 1 .. 10^6
   friend bool operator==(const DspotParameters&, const DspotParameters&) = default;
 };
 
@@ -28,9 +28,9 @@ struct DspotParameters {
 /// not_applicable, and step decides them without learning from them.
 class DspotThreshold : public PeakStream<DspotThreshold, DspotParameters> {
  public:
-  static constexpr std::string_view method = "dspot";
-  static constexpr std::string_view magic = "plimdspt";
-  static constexpr bool has_window = true;
+  static constexpr std::string_view method = "dspot";    ///< in messages
+  static constexpr std::string_view magic = "plimdspt";  ///< the first eight bytes of a snapshot
+  static constexpr bool has_window = true;               ///< there is a moving mean
 
   explicit DspotThreshold(Parameters parameters = {}) : PeakStream(parameters) {}
 
@@ -45,7 +45,9 @@ class DspotThreshold : public PeakStream<DspotThreshold, DspotParameters> {
     return rows;
   }
 
+  /// The scores that the moving mean is of.
   static std::size_t window(const Parameters& parameters) noexcept { return parameters.depth; }
+  /// Sets them, for restore().
   static void set_window(Parameters& parameters, std::size_t depth) noexcept { parameters.depth = depth; }
 };
 

@@ -141,12 +141,16 @@ ReducedMap reduce_finite(std::string_view method, std::span<const T> pixels, Sco
 template <typename Derived, typename ParametersOf, typename State>
 class Estimator {
  public:
+  /// The aggregate of the method's parameters.
   using Parameters = ParametersOf;
 
-  // As the concept Threshold says. Each is one pass to check the new scores and one to keep them.
+  /// Adds normal scores, as the concept Threshold says. Every update is one pass that checks the new scores and one
+  /// that keeps them. Throws DataError.
   void update(Scores scores) { update(scores, Label::normal); }
+  /// Adds a map without anomalies.
   void update(ScoreMap map) { update(map, Label::normal); }
 
+  /// Adds scores that all have this label. Throws DataError for anomalous ones where the method takes none.
   void update(Scores scores, Label label) {
     if (!takes_anomalous && label == Label::anomalous) {
       detail::refuse_anomalous(Derived::info(), "the scores are labelled anomalous");
@@ -154,12 +158,15 @@ class Estimator {
     scores.visit([&](auto span) { take(span, label, scores.type(), {}); });
   }
 
+  /// Adds scores with a label each. Throws DataError for unequal lengths, a label that is neither 0 nor 1, and an
+  /// anomalous one where the method takes none.
   void update(Scores scores, Labels labels) {
     const auto bytes = labels.bytes();
     detail::check_labels(Derived::info(), scores.size(), bytes, takes_anomalous);
     scores.visit([&](auto span) { take(span, bytes, scores.type(), {}); });
   }
 
+  /// Adds a map that is normal or anomalous as a whole.
   void update(ScoreMap map, Label label) {
     if (!takes_anomalous && label == Label::anomalous) {
       detail::refuse_anomalous(Derived::info(), "the map is labelled anomalous");
@@ -178,6 +185,8 @@ class Estimator {
     });
   }
 
+  /// Adds a map with its true mask. Where the map is reduced to one score, that is anomalous when the mask has a pixel.
+  /// Throws DataError for unequal sizes.
   void update(ScoreMap map, Mask mask) {
     detail::check_shapes(name(), map, mask);
     const bool any = mask.any();
@@ -265,6 +274,7 @@ class Estimator {
     return std::move(*restored);
   }
 
+  /// As given to the constructor, or restored.
   [[nodiscard]] const Parameters& parameters() const noexcept { return parameters_; }
 
   /// The parameters by name.
@@ -274,10 +284,12 @@ class Estimator {
   /// Of the cutoff's interval.
   static constexpr double interval_confidence = 0.95;
 
+  /// The note of a fit to pixels that withholds the promise.
   static constexpr const char* pixels_promise_nothing =
       "the scores are pixels, which are not exchangeable, so nothing is promised: "
       "reduce maps by maximum or top_mean for a promise about images";
 
+  /// Throws ParameterError for a parameter out of its range.
   explicit Estimator(Parameters parameters) : parameters_{std::move(parameters)}, state_{make_state(parameters_)} {
     Derived::table().check(parameters_);
   }
@@ -312,6 +324,7 @@ class Estimator {
     return fit;
   }
 
+  /// Adds to the fit's note, after a semicolon.
   static void add_note(Fit& fit, const std::string& note) { fit.note += (fit.note.empty() ? "" : "; ") + note; }
 
   /// What there is to know about a promise from so many scores; nothing for pixels, of which those of one image are

@@ -14,7 +14,7 @@ namespace plimsoll {
 
 /// The scores above a tail start, less it.
 struct Exceedances {
-  double start = 0;
+  double start = 0;            ///< the tail start, in the scores' unit
   std::vector<double> values;  ///< ascending, above 0
   double share = 0;            ///< of all scores
 };

@@ -34,9 +34,9 @@ enum class MissingClass : std::uint8_t {
 
 /// Parameters of F1Threshold.
 struct F1Parameters {
-  stats::SearchObjective search{};
-  CutoffPlace place = CutoffPlace::observed;
-  MissingClass missing_class = MissingClass::refuse;
+  stats::SearchObjective search{};                    ///< the objective, by default F1
+  CutoffPlace place = CutoffPlace::observed;          ///< which of the equally good cutoffs
+  MissingClass missing_class = MissingClass::refuse;  ///< what to do when the scores have one label only
   /// How many scores are kept at most; more are counted in buckets. Any number from 0.
   std::size_t exact_limit = BoundedLabelledSample::default_limit;
   InputPolicy input{};

@@ -35,10 +35,10 @@ enum class TailStart : std::uint8_t {
 
 /// How the tail's distribution is estimated.
 enum class TailEstimator : std::uint8_t {
-  maximum_likelihood,
-  probability_weighted_moments,
-  moments,
-  zhang_stephens,
+  maximum_likelihood,            ///< stats::gpd_mle; the only one with a bound
+  probability_weighted_moments,  ///< stats::gpd_pwm
+  moments,                       ///< stats::gpd_moments
+  zhang_stephens,                ///< stats::gpd_zhang_stephens
 };
 
 /// What bounds the cutoff from above, when a confidence is asked for.
@@ -85,6 +85,7 @@ class GpdThreshold : public Estimator<GpdThreshold, GpdParameters, Sample> {
   /// Fewer exceedances are not fitted: the standard error of xi, (1 + xi) / sqrt(exceedances), would be above 0.3.
   static constexpr std::size_t fewest_exceedances = 10;
 
+  /// Throws ParameterError for a parameter out of its range, and for a confidence with an estimator that has no bound.
   explicit GpdThreshold(Parameters parameters = {}) : Estimator(std::move(parameters)) {
     if (this->parameters().confidence && this->parameters().estimator != TailEstimator::maximum_likelihood) {
       throw ParameterError("gpd: estimator = " + to_string(parameter_values().at("estimator")) +

@@ -19,8 +19,8 @@ enum class NonFinite : std::uint8_t {
 
 /// How an estimator takes its input in; the `input` of every method's parameters.
 struct InputPolicy {
-  NonFinite non_finite = NonFinite::reject;
-  MapReduction map_reduction = MapReduction::every_pixel;
+  NonFinite non_finite = NonFinite::reject;                ///< what is done with NaN and infinities
+  MapReduction map_reduction = MapReduction::every_pixel;  ///< what a score map counts for
   double top_share = 0.002;  ///< for MapReduction::top_mean: the share of a map's pixels that is averaged
   friend bool operator==(const InputPolicy&, const InputPolicy&) = default;
 };

@@ -25,10 +25,11 @@ class LabelledCuts {
  public:
   /// So many normal and anomalous scores are flagged.
   struct Counts {
-    std::size_t false_alarms = 0;
-    std::size_t caught = 0;
+    std::size_t false_alarms = 0;  ///< normal scores that are flagged
+    std::size_t caught = 0;        ///< anomalous scores that are flagged
   };
 
+  /// Sorts the scores, or takes over the buckets. Throws std::bad_alloc.
   explicit LabelledCuts(const BoundedLabelledSample& sample)
       : normal_count_{sample.normal_count()}, anomalous_count_{sample.anomalous_count()} {
     if (!sample.exact()) {
@@ -50,11 +51,14 @@ class LabelledCuts {
     });
   }
 
+  /// Normal scores of the sample.
   [[nodiscard]] std::size_t normal_count() const noexcept { return normal_count_; }
+  /// Anomalous scores of the sample.
   [[nodiscard]] std::size_t anomalous_count() const noexcept { return anomalous_count_; }
 
   /// All scores with a label, ascending; empty when they are not kept.
   [[nodiscard]] const std::vector<double>& normals() const noexcept { return normals_; }
+  /// All anomalous scores, likewise.
   [[nodiscard]] const std::vector<double>& anomalies() const noexcept { return anomalies_; }
 
   /// Calls `take(cut, normals, anomalies)` for every distinct score, from the highest down, with how many scores equal

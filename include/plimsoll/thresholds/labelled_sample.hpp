@@ -16,6 +16,7 @@ namespace plimsoll {
 /// free of labels. Whatever throws leaves the sample as it was.
 class LabelledSample {
  public:
+  /// Adds scores that all have this label; finite ones.
   template <std::floating_point T>
   void append(std::span<const T> scores, Label label) {
     const bool anomalous = label == Label::anomalous;
@@ -48,13 +49,16 @@ class LabelledSample {
     }
   }
 
+  /// Adds the other's scores.
   void merge(const LabelledSample& other) {
     make_room(other.normal_.wide(), other.normal_count(), other.anomalous_count());
     normal_.merge(other.normal_);
     anomalous_.merge(other.anomalous_);
   }
 
+  /// Normal scores that were added.
   [[nodiscard]] std::size_t normal_count() const noexcept { return normal_.size(); }
+  /// Anomalous scores that were added.
   [[nodiscard]] std::size_t anomalous_count() const noexcept { return anomalous_.size(); }
 
   /// Calls `function(normal, anomalous)` once with two std::span<const float>, or two of double.
@@ -70,6 +74,7 @@ class LabelledSample {
     archive(self.normal_);
     archive(self.anomalous_);
   }
+  /// Whether what exchange() read may be such a sample.
   [[nodiscard]] bool restored() const noexcept { return normal_.wide() == anomalous_.wide(); }
 
  private:

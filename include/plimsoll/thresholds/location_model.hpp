@@ -32,11 +32,12 @@ struct LocationFit {
   FitStatus status = FitStatus::ok;  ///< mean and spread are empty unless ok()
   std::string note;                  ///< why there is none
   std::size_t maps = 0;              ///< how many it was made of
-  std::size_t rows = 0;
-  std::size_t columns = 0;
-  std::vector<double> mean;    ///< rows x columns
-  std::vector<double> spread;  ///< rows x columns, above 0
+  std::size_t rows = 0;              ///< of the maps
+  std::size_t columns = 0;           ///< of the maps
+  std::vector<double> mean;          ///< rows x columns
+  std::vector<double> spread;        ///< rows x columns, above 0
 
+  /// Whether mean and spread are an answer.
   [[nodiscard]] bool ok() const noexcept { return status == FitStatus::ok; }
 
   /// Standardises maps and has a cutoff for each location. Only while this fit lives, and when it is ok().
@@ -72,6 +73,7 @@ class LocationModel {
     return rows;
   }
 
+  /// As given to the constructor.
   [[nodiscard]] const LocationParameters& parameters() const noexcept { return parameters_; }
 
   /// How many maps were collected.

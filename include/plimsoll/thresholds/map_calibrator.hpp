@@ -33,16 +33,17 @@ struct MapCalibratorParameters {
   std::optional<double> review_rate{};  ///< the share of normal images to look at or reject; above false_alarm_rate
   double high_share = 0.3;  ///< the share of normal images with a region: the high level of MapThreshold; in (0, 1)
   double low_share = 0.3;   ///< that of the low level, not below high_share; equal: a plain mask
-  ParameterMap level_parameters{};  ///< of MapThreshold for both levels: confidence, trim, quantile_from, ...
-  MaskRule rule{};                  ///< all but the levels
-  Agreement agreement = Agreement::review;
+  ParameterMap level_parameters{};          ///< of MapThreshold for both levels: confidence, trim, quantile_from, ...
+  MaskRule rule{};                          ///< all but the levels
+  Agreement agreement = Agreement::review;  ///< of label and mask
   NormalisationKind normalisation = NormalisationKind::min_max;  ///< of images and of pixels
+  /// Of the maps' scores; they are negated where low ones are strange.
   ScoreDirection direction = ScoreDirection::higher_is_anomalous;
   friend bool operator==(const MapCalibratorParameters&, const MapCalibratorParameters&) = default;
 
   /// The shares of hysteresis that did best on real maps: half the images touched for the same masks.
   static constexpr double hysteresis_high = 0.2;
-  static constexpr double hysteresis_low = 0.4;
+  static constexpr double hysteresis_low = 0.4;  ///< of the low level; the other is of the high one
 };
 
 /// What MapCalibrator gives: the run-time object, and what is to be said about each of its lines.
@@ -60,6 +61,7 @@ struct MapCalibration {
     }
     return review && !review->ok() ? &*review : nullptr;
   }
+  /// Whether all fits have an answer.
   [[nodiscard]] bool ok() const noexcept { return failed() == nullptr; }
 };
 
@@ -145,6 +147,7 @@ class MapCalibrator {
   /// Forgets what was collected, keeps the parameters.
   void reset() { *this = MapCalibrator(parameters_); }
 
+  /// As given to the constructor, with the map_reduction that is used.
   [[nodiscard]] const MapCalibratorParameters& parameters() const noexcept { return parameters_; }
 
   /// The image scores so far, in the order in which they came; negated where low scores are strange.

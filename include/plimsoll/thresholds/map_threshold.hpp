@@ -50,6 +50,7 @@ class MapThreshold : public Estimator<MapThreshold, MapParameters, Sample> {
   /// Below this rate the bootstrap's bound holds less often than it says, so its confidence is not promised.
   static constexpr double least_bounded_rate = 0.2;
 
+  /// Throws ParameterError for a parameter out of its range, and for MapReduction::every_pixel.
   explicit MapThreshold(Parameters parameters = {}) : Estimator(std::move(parameters)) {
     if (this->parameters().input.map_reduction == MapReduction::every_pixel) {
       throw ParameterError(

@@ -30,7 +30,7 @@ struct MebinParameters {
 
 /// How a map's binarisation ended.
 enum class MebinStatus : std::uint8_t {
-  ok,
+  ok,             ///< there is a cutoff
   no_stable_run,  ///< no run of levels is long enough: there is no anomaly, as the method has it
   no_range,       ///< the maxima of the calibration maps do not differ, or there is none
 };
@@ -46,10 +46,11 @@ enum class MebinStatus : std::uint8_t {
 
 /// The line that one map got.
 struct MebinResult {
-  MebinStatus status = MebinStatus::no_range;
-  Cutoff cutoff;               ///< in the map's unit; +inf unless ok
-  std::size_t components = 0;  ///< how many there are at each level of the run; 0 unless ok
-  std::size_t run = 0;         ///< how many levels the run has; 0 unless ok
+  MebinStatus status = MebinStatus::no_range;  ///< how it ended
+  Cutoff cutoff;                               ///< in the map's unit; +inf unless ok
+  std::size_t components = 0;                  ///< how many there are at each level of the run; 0 unless ok
+  std::size_t run = 0;                         ///< how many levels the run has; 0 unless ok
+  /// Whether `cutoff` is an answer.
   [[nodiscard]] bool ok() const noexcept { return status == MebinStatus::ok; }
 };
 

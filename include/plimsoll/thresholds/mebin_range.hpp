@@ -35,6 +35,7 @@ class MebinRange {
     ++maps_;
   }
 
+  /// Adds the maps of the other.
   void merge(const MebinRange& other) noexcept {
     low_ = std::min(low_, other.low_);
     high_ = std::max(high_, other.high_);
@@ -43,6 +44,7 @@ class MebinRange {
 
   [[nodiscard]] double low() const noexcept { return low_; }    ///< +inf without a map
   [[nodiscard]] double high() const noexcept { return high_; }  ///< -inf without a map
+  /// How many there were.
   [[nodiscard]] std::size_t maps() const noexcept { return maps_; }
 
  private:

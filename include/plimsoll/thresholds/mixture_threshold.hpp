@@ -23,7 +23,7 @@ namespace plimsoll {
 
 /// The family of both components of MixtureThreshold.
 enum class MixtureFamily : std::uint8_t {
-  normal,
+  normal,      ///< of any scores
   log_normal,  ///< of scores above 0: two normal distributions of their logarithms
   gamma,       ///< of scores above 0
 };

@@ -18,8 +18,8 @@ namespace plimsoll {
 
 /// Owns the knots of NormalScores.
 struct NormalScoreTable {
-  std::vector<NormalScores::Knot> knots;
-  std::uint32_t count = 0;
+  std::vector<NormalScores::Knot> knots;  ///< as NormalScores has them
+  std::uint32_t count = 0;                ///< of all normal scores, those that are no knots too
 
   /// A view that ends with the table, or when its knots change.
   [[nodiscard]] NormalScores view() const noexcept { return {knots, count}; }

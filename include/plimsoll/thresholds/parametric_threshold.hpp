@@ -29,13 +29,13 @@ namespace plimsoll {
 
 /// Which distribution ParametricThreshold fits.
 enum class Family : std::uint8_t {
-  best,  ///< of those below, the one with the least AIC
-  normal,
-  log_normal,
-  gamma,
-  weibull,
-  logistic,
-  gumbel,
+  best,        ///< of those below, the one with the least AIC
+  normal,      ///< stats::Normal
+  log_normal,  ///< stats::LogNormal, from `location` on
+  gamma,       ///< stats::Gamma, from `location` on
+  weibull,     ///< stats::Weibull, from `location` on
+  logistic,    ///< stats::Logistic
+  gumbel,      ///< stats::Gumbel
 };
 
 /// Parameters of ParametricThreshold.

@@ -86,6 +86,7 @@ template <typename Parameters>
 template <typename Derived, typename ParametersOf>
 class PeakStream {
  public:
+  /// The aggregate of the stream's parameters.
   using Parameters = ParametersOf;
 
   /// Starts anew from normal scores, in order of time. `ok`, or why there is no cutoff, as in Fit: too_few_scores,
@@ -168,7 +169,9 @@ class PeakStream {
   /// Whether step() would flag the score. Changes nothing.
   [[nodiscard]] bool anomalous(double score) const noexcept { return !(oriented(score) < line()); }
 
+  /// Whether there is a line: calibrate() succeeded, or a calibrated stream was restored.
   [[nodiscard]] bool calibrated() const noexcept { return peaks_.size() > 0; }
+  /// As given to the constructor, or restored.
   [[nodiscard]] const Parameters& parameters() const noexcept { return parameters_; }
 
   /// Scores taken in, those of the calibration included (DSPOT: but for the first `depth`).
@@ -206,8 +209,10 @@ class PeakStream {
   ///   112  u64      k, the peaks kept: the lesser of peak_count and max_excess; 0 when not calibrated
   ///   120  u64      d, the scores in the window: depth; 0 when not calibrated
   ///   128  k doubles  the excesses, oldest first
-  ///        k doubles  the bounds that they had to be below, +inf for none, in the same order; all +inf unless
-  ///        truncated d doubles  the scores, negated for the lower tail, oldest first u64        checksum of all before
+  ///        k doubles  the bounds that they had to be below, +inf for none, in the same order;
+  ///                   all +inf unless truncated
+  ///        d doubles  the scores, negated for the lower tail, oldest first
+  ///        u64        checksum of all before
   [[nodiscard]] std::vector<std::byte> snapshot() const {
     const std::size_t depth = calibrated() ? window_.depth() : 0;
     std::vector<std::byte> bytes;
@@ -332,6 +337,8 @@ class PeakStream {
   }
 
  protected:
+  /// Takes all memory. Throws ParameterError for a parameter out of its range, and unless
+  /// false_alarm_rate < 1 - level.
   explicit PeakStream(Parameters parameters)
       : parameters_{(check(parameters), std::move(parameters))},
         peaks_{parameters_.max_excess},

@@ -61,6 +61,7 @@ class PixelState : public ImagePixels {
 /// when too few pixels are kept.
 class PixelThreshold : public Estimator<PixelThreshold, PixelParameters, detail::PixelState> {
  public:
+  /// Throws ParameterError for a parameter out of its range, and unless map_reduction is every_pixel.
   explicit PixelThreshold(Parameters parameters = {}) : Estimator(std::move(parameters)) {
     if (this->parameters().input.map_reduction != MapReduction::every_pixel) {
       throw ParameterError("pixel: map_reduction = " + to_string(parameter_values().at("map_reduction")) +

@@ -41,6 +41,7 @@ struct QuantileParameters {
 /// Keeps every score (4 bytes a float); compute is O(n). Status too_few_scores when no rank promises the rate.
 class QuantileThreshold : public Estimator<QuantileThreshold, QuantileParameters, Sample> {
  public:
+  /// Throws ParameterError for a parameter out of its range, and for a confidence with QuantileRank::nearest.
   explicit QuantileThreshold(Parameters parameters = {}) : Estimator(std::move(parameters)) {
     if (this->parameters().confidence && this->parameters().rank == QuantileRank::nearest) {
       throw ParameterError("quantile: rank = nearest keeps no confidence; unset one of them");

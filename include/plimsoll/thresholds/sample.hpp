@@ -17,6 +17,7 @@ namespace plimsoll {
 /// bytes a score. Whatever throws leaves the sample as it was.
 class Sample {
  public:
+  /// Adds finite scores.
   template <std::floating_point T>
   void append(std::span<const T> scores) {
     make_room(sizeof(T) == 8, scores.size());
@@ -24,6 +25,7 @@ class Sample {
     wide_ ? add(doubles_) : add(floats_);
   }
 
+  /// Adds the other's scores.
   void merge(const Sample& other) {
     make_room(other.wide_, other.size());
     const auto add = [&](auto& kept) {  // one of the two is empty
@@ -52,8 +54,11 @@ class Sample {
     wide_ ? grow(doubles_) : grow(floats_);
   }
 
+  /// How many scores there are.
   [[nodiscard]] std::size_t size() const noexcept { return wide_ ? doubles_.size() : floats_.size(); }
+  /// Whether there is none.
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+  /// Whether they are kept as doubles.
   [[nodiscard]] bool wide() const noexcept { return wide_; }
 
   /// The scores in the type that they are kept in: double when wide(), else float. Empty for the other type.
@@ -99,6 +104,7 @@ class Sample {
     archive(self.floats_);
     archive(self.doubles_);
   }
+  /// Whether what exchange() read may be such a sample.
   [[nodiscard]] bool restored() const noexcept {
     return (wide_ ? floats_.empty() : doubles_.empty()) &&
            visit([](auto scores) { return first_non_finite(scores) == scores.size(); });

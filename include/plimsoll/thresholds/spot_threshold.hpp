@@ -35,6 +35,7 @@ struct SpotParameters {
 /// leave no more than the rate above the start, or no tail can be fitted.
 class SpotThreshold : public Estimator<SpotThreshold, SpotParameters, Sample> {
  public:
+  /// Throws ParameterError for a parameter out of its range, and for a rate that is not below 1 - level.
   explicit SpotThreshold(Parameters parameters = {}) : Estimator(std::move(parameters)) {
     detail::check_rate_in_tail(info().name, this->parameters().false_alarm_rate, this->parameters().level);
   }

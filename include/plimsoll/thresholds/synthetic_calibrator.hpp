@@ -81,6 +81,7 @@ class SyntheticCalibrator {
   /// Forgets what was collected, keeps the parameters.
   void reset() { *this = SyntheticCalibrator(parameters_); }
 
+  /// As given to the constructor.
   [[nodiscard]] const SyntheticCalibratorParameters& parameters() const noexcept { return parameters_; }
 
   /// As MapCalibrator::image_scores, of the normal maps.

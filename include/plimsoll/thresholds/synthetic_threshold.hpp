@@ -51,14 +51,14 @@ struct SyntheticParameters {
   /// false_alarm_cap bounds the line whatever the objective; 1 bounds nothing. Balanced F1 is largest where nearly all
   /// is flagged when the synthetic anomalies are hard to see, so with such a cap of .2 to .3 is advised.
   stats::SearchObjective search{.false_alarm_cap = 1};
-  SyntheticPlace place = SyntheticPlace::bootstrap_median;
-  double undetectable_below = 0.65;       ///< the least AUROC for which there is an answer; in [0, 1]
-  FallBack fall_back = FallBack::refuse;  ///< below that AUROC
-  double false_alarm_rate = 0.05;         ///< of the fall-back: the share of normal images flagged; in (0, 1)
-  double near_optimal = 0.99;             ///< cuts that reach this share of the best value are near-optimal; (0, 1)
-  std::size_t warn_below = 60;            ///< fewer synthetic anomalies are warned of
-  std::size_t replicates = 200;           ///< of the bootstrap; at least 19
-  std::size_t seed = 1;                   ///< of the bootstrap
+  SyntheticPlace place = SyntheticPlace::bootstrap_median;  ///< where the line is drawn by the best cuts
+  double undetectable_below = 0.65;                         ///< the least AUROC for which there is an answer; in [0, 1]
+  FallBack fall_back = FallBack::refuse;                    ///< below that AUROC
+  double false_alarm_rate = 0.05;  ///< of the fall-back: the share of normal images flagged; in (0, 1)
+  double near_optimal = 0.99;      ///< cuts that reach this share of the best value are near-optimal; (0, 1)
+  std::size_t warn_below = 60;     ///< fewer synthetic anomalies are warned of
+  std::size_t replicates = 200;    ///< of the bootstrap; at least 19
+  std::size_t seed = 1;            ///< of the bootstrap
   /// How many scores are kept at most; more are counted in buckets. Any number from 0.
   std::size_t exact_limit = BoundedLabelledSample::default_limit;
   InputPolicy input{.map_reduction = MapReduction::maximum};
@@ -193,6 +193,7 @@ class SyntheticThreshold : public Estimator<SyntheticThreshold, SyntheticParamet
     add_severity(severity, kept);
   }
 
+  /// Forgets what was collected, weaker anomalies too, keeps the parameters.
   void reset() {
     Estimator::reset();
     severities_.clear();
@@ -211,6 +212,7 @@ class SyntheticThreshold : public Estimator<SyntheticThreshold, SyntheticParamet
     }
   }
 
+  /// Adds what the other collected. Throws ParameterError when its parameters differ.
   void merge(const SyntheticThreshold& other) {
     auto severities = severities_;
     for (const auto& [severity, scores] : other.severities_) {

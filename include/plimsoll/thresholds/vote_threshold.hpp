@@ -49,7 +49,7 @@ class VoteThreshold : public UnlabelledEstimator<VoteThreshold, VoteParameters> 
  public:
   explicit VoteThreshold(Parameters parameters = {}) : UnlabelledEstimator(std::move(parameters)) {}
 
-  static constexpr std::size_t member_count = 5;
+  static constexpr std::size_t member_count = 5;  ///< so many methods vote
 
   static const ParameterTable<Parameters>& table() {
     static const auto rows = parameter_table<Parameters>(
