@@ -245,52 +245,6 @@ struct Maps {
   }
 };
 
-/// xi of the L-skewness t3 = 2 (3^xi - 1) / (2^xi - 1) - 3, which rises in xi < 1, by halving.
-long double gev_shape(long double t3) {
-  const auto skewness = [](long double xi) {
-    return xi == 0 ? 2 * std::log(3.0L) / std::log(2.0L) - 3
-                   : 2 * std::expm1(xi * std::log(3.0L)) / std::expm1(xi * std::log(2.0L)) - 3;
-  };
-  long double low = -1e4L;
-  long double high = 1;
-  for (int i = 0; i < 200; ++i) {
-    const long double middle = (low + high) / 2;
-    (skewness(middle) < t3 ? low : high) = middle;
-  }
-  return (low + high) / 2;
-}
-
-/// The level of a generalised extreme value distribution with the sample's first three L-moments.
-std::optional<long double> gev_level(const std::vector<double>& sorted, double rate, long double& unit) {
-  const auto n = static_cast<long double>(sorted.size());
-  long double b0 = 0;
-  long double b1 = 0;
-  long double b2 = 0;
-  const long double middle = sorted[sorted.size() / 2];  // so that less is cancelled
-  for (std::size_t i = 0; i < sorted.size(); ++i) {
-    const auto j = static_cast<long double>(i);
-    const long double x = sorted[i] - middle;
-    b0 += x / n;
-    b1 += j / (n - 1) * x / n;
-    b2 += j * (j - 1) / ((n - 1) * (n - 2)) * x / n;
-  }
-  const long double l1 = b0;
-  const long double l2 = 2 * b1 - b0;
-  const long double l3 = 6 * b2 - 6 * b1 + b0;
-  unit = l2;
-  if (!(std::abs(l3 / l2) < 1 - 1e-12L)) return std::nullopt;
-  const long double xi = gev_shape(l3 / l2);
-  const long double y = -std::log1p(-static_cast<long double>(rate));
-  if (std::abs(xi) < 1e-7L) return std::nullopt;  // where these formulas cancel
-  // Hosking, Wallis and Wood with k = -xi: l2 = sigma Gamma(1 - xi) (1 - 2^xi) / -xi, l1 = mu + sigma (Gamma(1 - xi) -
-  // 1) / xi.
-  const long double gamma = std::tgamma(1 - xi);
-  const long double sigma = l2 * xi / (gamma * std::expm1(xi * std::log(2.0L)));
-  const long double mu = l1 - sigma * (gamma - 1) / xi;
-  if (!(std::isfinite(gamma) && std::abs(xi) < 50)) return std::nullopt;
-  return middle + mu + sigma * std::expm1(-xi * std::log(y)) / xi;
-}
-
 TEST_CASE("map: the images' maxima, by their distribution or by Hazen's quantile") {
   for_all_types("map", 5000, {.most = 200, .extreme = false, .map = true}, []<typename T>(const Case<T>& made) {
     Random random(made.seed);
