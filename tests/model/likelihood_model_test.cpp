@@ -318,6 +318,7 @@ TEST_CASE("spot: the cutoff is that of the likeliest tail") {
                   const Fit fit = fit_of("spot", {{"level", level}, {"false_alarm_rate", rate}}, made);
                   const std::vector<double> sorted = sorted_doubles(made.scores);
                   const std::size_t n = sorted.size();
+                  if (n == 0) return "";
                   std::size_t r = 1;
                   while (static_cast<double>(r) / static_cast<double>(n) < level) ++r;
                   const double start = sorted[r - 1];
