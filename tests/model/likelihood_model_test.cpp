@@ -608,7 +608,7 @@ TEST_CASE("mixture: a fixed point of the algorithm, its criterion, and the cross
     const auto of = [&](const char* name) { return static_cast<long double>(fit.estimates.at(name)); };
     const Component parts[] = {{1 - of("weight"), of("lower_mean"), of("lower_deviation")},
                                {of("weight"), of("upper_mean"), of("upper_deviation")}};
-    if (!(parts[0].mean < parts[1].mean)) return "the upper component has the smaller mean";
+    if (parts[0].mean > parts[1].mean) return "the upper component has the smaller mean";
     const auto likelihood = [&](const Component& a, const Component& b) {
       long double sum = 0;
       for (const double x : sorted) sum += std::log(a.density(x) + b.density(x));
