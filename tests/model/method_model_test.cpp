@@ -149,7 +149,7 @@ TEST_CASE("Benjamini and Hochberg: the largest k that meets its line, by sorting
     std::string wrong = differs("discoveries", found.count, k);
     wrong += differs("threshold", found.threshold, k == 0 ? -1 : sorted[k - 1]);
     std::size_t taken = 0;
-    for (const double x : p) taken += found(x) ? 1 : 0;
+    for (const double x : p) taken += found(x) ? 1U : 0U;
     return wrong + differs("taken", taken, k);
   });
 }

@@ -247,7 +247,7 @@ TEST_CASE("histogram: li iterates on the scores themselves") {
     const long double bound = 2 * rounding + 0x1p-51L * (std::abs(sorted.front()) + std::abs(sorted.back()));
     std::size_t flagged = 0;
     for (const double x : sorted) {
-      flagged += fit.cutoff(x) ? 1 : 0;
+      flagged += fit.cutoff(x) ? 1U : 0U;
       // The least score is let pass where the cut ends there, and nothing was computed for that.
       const bool sure = std::abs(x - cut) > bound || (t == 0 && x == sorted.front());
       if (sure && fit.cutoff(x) != (x > cut)) return literal(x) + " is on the wrong side";
