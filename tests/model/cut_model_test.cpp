@@ -9,8 +9,7 @@
 #include "plimsoll/stats/moments.hpp"
 #include "plimsoll/stats/score_histogram.hpp"
 #include "plimsoll/stats/search_objective.hpp"
-#include "plimsoll/thresholds/registry.hpp"
-#include "property.hpp"
+#include "slow_fits.hpp"
 
 namespace {
 
@@ -18,15 +17,6 @@ using namespace plimsoll;
 using namespace plimsoll::model;
 using Integer = boost::multiprecision::cpp_int;
 using Float = boost::multiprecision::cpp_bin_float_50;
-
-template <typename T>
-std::pair<std::vector<T>, std::vector<T>> split(const Case<T>& made) {
-  std::pair<std::vector<T>, std::vector<T>> classes;
-  for (std::size_t i = 0; i < made.scores.size(); ++i) {
-    (made.labels[i] == 1 ? classes.second : classes.first).push_back(made.scores[i]);
-  }
-  return classes;
-}
 
 struct Counts {
   long double caught;

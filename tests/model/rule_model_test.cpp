@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every method of the registry, merged and with scores skipped; rules of histograms and fits with a closed form.
+// Every method of the registry, merged and with scores skipped; a fit with a closed form.
 #include <array>
 
-#include "plimsoll/thresholds/histogram_threshold.hpp"
 #include "plimsoll/thresholds/registry.hpp"
 #include "property.hpp"
 
@@ -98,47 +97,6 @@ TEST_CASE("gumbel's L-moments and cutoff follow their formulas") {
     const long double bound = 1e-13L * (l2 + std::abs(cutoff - mu)) + 1e-15L * widest;
     return beyond("sigma", fit.estimates.at("sigma"), sigma, bound) +
            beyond("cutoff", fit.cutoff.value(), cutoff, bound);
-  });
-}
-
-/// The last bin of the lower part, by the formula on counts in long double; bins have their numbers as values.
-std::size_t otsu(const std::vector<long double>& counts) {
-  std::size_t best = 0;
-  long double most = -1;
-  for (std::size_t cut = 0; cut + 1 < counts.size(); ++cut) {
-    long double p[2] = {0, 0};
-    long double m[2] = {0, 0};
-    for (std::size_t i = 0; i < counts.size(); ++i) {
-      p[i > cut ? 1 : 0] += counts[i];
-      m[i > cut ? 1 : 0] += counts[i] * static_cast<long double>(i);
-    }
-    const long double between = p[0] * p[1] * (m[1] / p[1] - m[0] / p[0]) * (m[1] / p[1] - m[0] / p[0]);
-    // Equally good but for rounding: the first.
-    if (between > most * (1 + 1e-12L)) {
-      most = between;
-      best = cut;
-    }
-  }
-  return best;
-}
-
-TEST_CASE("otsu on whole numbers, one a bin, is the formula's cut") {
-  for_all<double>("histogram otsu", 3000, {.extreme = false}, [](const Case<double>& made) -> std::string {
-    Random random(made.seed);
-    // Scores 0 ... 8 in eight bins of width 1, of which the last holds 7 and 8.
-    std::vector<double> scores{0, 8};
-    std::vector<long double> counts(8);
-    counts[0] = counts[7] = 1;
-    for (std::size_t i = 0; i < made.scores.size(); ++i) {
-      const std::size_t bin = random.below(8);
-      scores.push_back(static_cast<double>(bin));
-      ++counts[bin];
-    }
-    HistogramThreshold threshold{{.rule = HistogramRule::otsu, .bins = 8}};
-    threshold.update(scores);
-    const Fit fit = threshold.compute();
-    // Just above the centre of the bin.
-    return differs("cutoff", fit.cutoff.value(), above<double>(static_cast<double>(otsu(counts)) + 0.5));
   });
 }
 

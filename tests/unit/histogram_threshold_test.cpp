@@ -118,6 +118,13 @@ TEST_CASE("histogram: tied, few, negative and multimodal scores are cut where sc
   }
 }
 
+TEST_CASE("histogram: what minimum smooths to be flat is no peak") {
+  // Counts of 1 2 0 2 0 1: their sums of three are 4 3 4 2 3 2, and 11 11 9 9 7 7 of those, which fall. Means of three,
+  // rounded, had a second peak.
+  const Fit result = fit(HistogramRule::minimum, 6, std::vector<double>{0, 1, 1, 3, 3, 6});
+  CHECK(result.status == FitStatus::not_applicable);
+}
+
 TEST_CASE("histogram: bins hold their lower edge, the last one both") {
   const plimsoll::stats::UniformBins bins(-1, 1, 4);
   const std::vector<double> sorted{-1, -0.75, std::nextafter(-0.5, -1.0), -0.5, -0.25, 0, 0.5, 0.75, 1, 1};

@@ -102,6 +102,11 @@ TEST_CASE("map: tied maxima at the quantile pass") {
   MapThreshold threshold;
   threshold.update(floats);
   CHECK(threshold.compute().cutoff.value() == static_cast<double>(std::nextafter(1.0F, 2.0F)));
+  // The position 85 (1 - 0.3) + 0.5 is 60, which doubles have as 59.99999999999999: x(60) passes, with all tied there.
+  std::vector<double> saturated(85, 100.0);
+  for (std::size_t i = 0; i < 59; ++i) saturated[i] = static_cast<double>(i);
+  CHECK(fit(saturated).cutoff.value() == std::nextafter(100.0, 101.0));
+  CHECK(fit(saturated).promise.false_alarm_rate == Approx(26.0 / 86).epsilon(1e-14));
 }
 
 TEST_CASE("map: what Hazen's quantile promises on average is kept") {

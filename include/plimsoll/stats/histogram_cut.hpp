@@ -16,8 +16,9 @@
 
 /// \file
 /// Where a histogram is cut in two. Each rule takes the counts of bins of equal width, the first and the last of them
-/// not empty, two bins or more, and gives the last bin of the lower part; of equally good ones the first. The values of
-/// bins are their numbers, so that counts below 2^53 / bins are added exactly and the result depends on nothing else.
+/// not empty, two bins or more, and gives the last bin of the lower part; of equally good ones the first, but for
+/// triangle. The values of bins are their numbers, so that counts below 2^53 / bins are added exactly and the result
+/// depends on nothing else.
 
 namespace plimsoll::stats {
 
@@ -84,7 +85,7 @@ struct Cumulated {
 }
 
 /// The bin farthest below the line from the peak to the end of the longer tail (Zack, Rogers and Latt 1977, J.
-/// Histochem. Cytochem. 25).
+/// Histochem. Cytochem. 25); of equally far ones that nearest to this end.
 [[nodiscard]] inline std::size_t triangle_bin(std::span<const std::size_t> counts) {
   const std::size_t last = counts.size() - 1;
   const auto peak = static_cast<std::size_t>(std::distance(counts.begin(), std::ranges::max_element(counts)));
@@ -121,16 +122,20 @@ struct Cumulated {
 
 /// The least bin between the two peaks that are left when the counts are averaged over three bins again and again
 /// (Prewitt and Mendelsohn 1966, Ann. N. Y. Acad. Sci. 128); nothing where that does not leave two. At the ends the
-/// histogram is continued by its mirror image. At most 10000 rounds.
+/// histogram is continued by its mirror image. At most 10000 rounds. Exact, flat parts too, while sums of three of sums
+/// of three and so on are below 2^53: for 20 rounds at least of 10^6 scores.
 [[nodiscard]] inline std::optional<std::size_t> minimum_bin(std::span<const std::size_t> counts) {
   constexpr int most_rounds = 10000;
   std::vector<double> heights(counts.begin(), counts.end());
   std::vector<std::size_t> peaks;
   for (int round = 0; round < most_rounds; ++round) {
+    // A third of the sum would be rounded, and flat parts with it be flat no longer. A half and a quarter in turn are
+    // exact, and let the heights grow by 9/8 in two rounds: to 2^850 times what they were at most.
+    const double unit = round % 2 == 0 ? 0.5 : 0.25;
     double before = heights.front();
     for (std::size_t i = 0; i < heights.size(); ++i) {
       const double here = heights[i];
-      heights[i] = (before + here + (i + 1 < heights.size() ? heights[i + 1] : here)) / 3;
+      heights[i] = (here + (before + (i + 1 < heights.size() ? heights[i + 1] : here))) * unit;
       before = here;
     }
     peaks.clear();

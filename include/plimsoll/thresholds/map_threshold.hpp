@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -156,7 +157,9 @@ class MapThreshold : public Estimator<MapThreshold, MapParameters, Sample> {
                         " normal images, there are " + std::to_string(n) +
                         "; a larger quantile_from takes the extreme value distribution");
     }
-    const double position = std::clamp(size * (1 - rate) + 0.5, 1.0, size);
+    double position = std::clamp(size * (1 - rate) + 0.5, 1.0, size);
+    // Equal to a whole number but for rounding is equal: 85 (1 - 0.3) + 0.5 is 60, whose ties are not touched.
+    if (std::abs(position - std::round(position)) <= size * 0x1p-51) position = std::round(position);
     const auto rank = static_cast<std::size_t>(position);
     const double below = sorted[rank - 1];
     const double above = sorted[std::min(rank, n - 1)];
