@@ -12,15 +12,16 @@ namespace plimsoll::io {
 /// What a PostProcessor of anomalib 2 decides by, and what its exported models hold: floats, as its buffers are. They
 /// are for its default sensitivities, .5. See anomalib_threshold.
 struct AnomalibConstants {
+  /// A threshold and the range that scores are shown in; all in the unit of the raw scores.
   struct Line {
-    float threshold = 0;
-    float minimum = 0;
-    float maximum = 0;  ///< above minimum
+    float threshold = 0;  ///< a score that is normalised to 1/2; what comes out above that is anomalous
+    float minimum = 0;    ///< of the normal scores
+    float maximum = 0;    ///< of the normal scores, above minimum
     friend constexpr bool operator==(const Line&, const Line&) noexcept = default;
   };
 
-  std::optional<Line> image;
-  std::optional<Line> pixel;
+  std::optional<Line> image;  ///< for image scores; unset where the calibration has no line for them
+  std::optional<Line> pixel;  ///< for maps; unset where it has none for them
 
   friend constexpr bool operator==(const AnomalibConstants&, const AnomalibConstants&) noexcept = default;
 };
