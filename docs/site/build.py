@@ -136,6 +136,8 @@ class Links(Treeprocessor):
     def run(self, root):
         for link in root.iter("a"):
             link.set("href", self.site.resolve(self.page, link.get("href")))
+        for image in root.iter("img"):
+            self.site.copy_image(self.page, image.get("src"))
         for parent in list(root.iter()):
             if parent.tag not in ("a", "pre"):
                 self.link_names(parent)
@@ -186,6 +188,14 @@ class Site:
             self.dead.append(f"{page.path}: {link}")
             return link
         return self.relative(page.target, target) + (anchor and "#" + anchor)
+
+    def copy_image(self, page, link):
+        path = os.path.normpath(os.path.join(os.path.dirname(page.path), link))
+        if not (self.source / path).is_file():
+            self.dead.append(f"{page.path}: {link}")
+            return
+        (self.output / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(self.source / path, self.output / path)
 
     def navigation(self, target):
         """All pages: those that the README names in its order, then the rest."""
