@@ -490,6 +490,7 @@ TEST_CASE("combined: two lines, their distance, and which one stands") {
                                      {"undetectable_below", limit},
                                      {"replicates", 19.0}},
                                     made);
+    if (made.scores.empty()) return fit_differs(fit, FitStatus::too_few_scores);
     if (normal.empty() || anomalous.empty()) return fit_differs(fit, FitStatus::missing_class);
     // The two lines have models of their own.
     Case<T> normals_alone;
