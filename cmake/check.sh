@@ -3,7 +3,8 @@
 # Installs what is missing, builds and runs all tests: with clang++, and with g++ and its sanitizers and library
 # assertions; and with g++ alone what is installed. Asks nothing.
 #
-#   cmake/check.sh [--no-install] [PRESET...]      presets: package clang asan dev release fuzz; default: package clang asan
+#   cmake/check.sh [--no-install] [PRESET...]
+#   presets: package clang asan dev release fuzz tsan; default: package clang asan
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . cmake/packages.sh
@@ -13,9 +14,9 @@ presets=""
 for argument in "$@"; do
   case "$argument" in
     --no-install) install=no ;;
-    package | clang | asan | dev | release | fuzz) presets="$presets $argument" ;;
+    package | clang | asan | dev | release | fuzz | tsan) presets="$presets $argument" ;;
     *)
-      sed -n '3,6s/^# \{0,1\}//p' "$0" >&2
+      sed -n '3,7s/^# \{0,1\}//p' "$0" >&2
       exit 2
       ;;
   esac
