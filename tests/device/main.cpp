@@ -35,12 +35,10 @@ std::uint64_t bits(double x) {
   return std::isnan(x) ? 0x7ff8000000000000 : std::bit_cast<std::uint64_t>(x);
 }
 
-/// With how far it may be off beside 1: by what Normalisation promises of its type, on either side, or by a rounding of
-/// the type of halves, which are computed in floats.
+/// May be off by a few roundings of doubles beside 1: of products, and of the mathematics library's log and exp.
 template <typename T>
 void print_about(T x) {
-  const double tolerance = std::same_as<T, double> ? 16 * 0x1p-53 : std::same_as<T, float> ? 6 * 0x1p-24 : 0x1p-11;
-  print("about %g %.17g", tolerance, static_cast<double>(x));
+  print("about %g %.17g", 16 * 0x1p-53, static_cast<double>(x));
 }
 
 /// At, just below and just above the cutoff, what is special, and noise around the cutoff, widened to double.

@@ -424,12 +424,11 @@ TEST_CASE("normalised scores are the formulas', and on the side of the cutoff") 
       long double model = s < line ? 0 : s > line ? 1 : 0.5L;
       // A difference, a quotient and a sum are rounded, as is the result to T; the difference d by 2^-53 of itself,
       // which moves min_max by 2^-53 d / range, at most 2^-53 where it is not clamped, and erfc by less than that.
-      // min_max of floats is computed in floats: 2.5 2^-24, by normalisation_test.cpp.
       if (!step && s - s == 0) {
         model = min_max ? std::clamp((s - line) / static_cast<long double>(range) + 0.5L, 0.0L, 1.0L)
                         : std::erfc((line - s) / map.deviation / std::sqrt(2.0L)) / 2;
       }
-      const long double bound = 8 * 0x1p-53L + 1.25L * static_cast<long double>(std::numeric_limits<T>::epsilon());
+      const long double bound = 8 * 0x1p-53L + static_cast<long double>(std::numeric_limits<T>::epsilon());
       std::string wrong =
           beyond("normalised " + literal(score) + " at " + literal(cutoff.value()), found, model, bound);
       wrong += beyond("in a batch " + literal(score), static_cast<double>(results[i]), model, bound + 0x1p-23L);

@@ -38,7 +38,6 @@ enum class NormalisationKind : std::uint8_t {
 /// result is below 1/2 exactly when the score is below the cutoff. That holds for every score of every type, as a
 /// result on the wrong side, where digits ran out, becomes 1/2 or the next number below it.
 ///
-/// min_max is computed in floats for floats and halves, and off by at most 3 2^-24; in doubles, 3 2^-53, for doubles.
 /// Does not fall as the score rises; for doubles up to the last digit of std::erfc and std::exp. NaN, as a score or as
 /// the cutoff, gives NaN. An infinite score gives 0 or 1, and 1/2 when it is the cutoff. What has no unit to measure
 /// by (minimum = maximum, deviation = 0, either not finite or NaN, a range, or 1 over it, beyond the largest double, no
@@ -53,8 +52,8 @@ struct Normalisation {
   template <ScoreValue T>
   [[nodiscard]] T operator()(T score, Cutoff cutoff, const FalseAlarmCurve& curve = no_curve) const noexcept {
     T result{};
-    with_map<T>(cutoff, curve, [&](const auto& map) {
-      result = on_its_side(static_cast<T>(map(detail::widened(score))), cutoff(score));
+    with_map(cutoff, curve, [&](const auto& map) {
+      result = on_its_side(static_cast<T>(map(static_cast<double>(score))), cutoff(score));
     });
     return result;
   }
@@ -103,15 +102,15 @@ struct Normalisation {
   /// here step by step, as compilers make vector code of one selection after another, and not of nested ones.
   template <typename Take>
   void for_each_block(Scores scores, Cutoff cutoff, const FalseAlarmCurve& curve, const Take& take) const noexcept {
-    scores.visit([&]<typename T>(std::span<const T> all) {
-      with_map<T>(cutoff, curve, [&](const auto& map) {
+    with_map(cutoff, curve, [&](const auto& map) {
+      scores.visit([&]<typename T>(std::span<const T> all) {
         constexpr std::size_t size = 256;
         const auto least = cutoff.as<decltype(detail::widened(T{}))>();
         std::array<float, size> block;
         for (std::size_t begin = 0; begin < all.size(); begin += size) {
           const std::span<const T> values = all.subspan(begin, all.size() - begin < size ? all.size() - begin : size);
           const std::size_t count = values.size();
-          for (std::size_t i = 0; i < count; ++i) block[i] = static_cast<float>(map(detail::widened(values[i])));
+          for (std::size_t i = 0; i < count; ++i) block[i] = static_cast<float>(map(static_cast<double>(values[i])));
           for (std::size_t i = 0; i < count; ++i) {
             const float raised = block[i] < 0.5F ? 0.5F : block[i];
             const float lowered = block[i] > below_half<float> ? below_half<float> : block[i];
@@ -125,8 +124,8 @@ struct Normalisation {
     });
   }
 
-  /// Calls `use` with the map from a score, a float or a double, to what on_its_side brings to [0, 1], or NaN.
-  template <ScoreValue T, typename Use>
+  /// Calls `use` with the map from a double to a double, NaN or what on_its_side brings to [0, 1].
+  template <typename Use>
   void with_map(Cutoff cutoff, const FalseAlarmCurve& curve, const Use& use) const noexcept {
     const double line = cutoff.value();
     const auto step = [line](double s) { return s < line ? 0.0 : s > line ? 1.0 : s == line ? 0.5 : s + line; };
@@ -134,17 +133,7 @@ struct Normalisation {
     const bool finite_line = line - line == 0;
     const double range = maximum - minimum;
     if (finite_line && kind == NormalisationKind::min_max && has_unit(range) && has_unit(1 / range)) {
-      // Of floats as floats, which is twice as many at a time, unless the numbers are near the ends of their range.
-      // Each operation rises with the score, and the line is taken off in two parts, so that nothing of it is rounded
-      // away.
-      if (!std::is_same_v<T, double> && std::abs(line) < 0x1p120 && range > 0x1p-120 && range < 0x1p120) {
-        const auto high = static_cast<float>(line);
-        const auto low = static_cast<float>(line - static_cast<double>(high));
-        const auto scale = static_cast<float>(1 / range);
-        use([=](auto s) { return (static_cast<float>(s) - high - low) * scale + 0.5F; });
-      } else {
-        use([=, scale = 1 / range](double s) { return (s - line) * scale + 0.5; });
-      }
+      use([=, scale = 1 / range](double s) { return (s - line) * scale + 0.5; });
     } else if (finite_line && kind == NormalisationKind::z_score && has_unit(deviation)) {
       use([=, unit = deviation](double s) { return std::erfc((line - s) / unit / std::numbers::sqrt2) / 2; });
     } else if (finite_line && kind == NormalisationKind::tail && !curve.empty()) {
