@@ -52,6 +52,12 @@ inline constexpr auto gpd_stops = [] {
   return stops;
 }();
 
+/// log(1 + tau) at a stop.
+template <bool right>
+[[nodiscard]] constexpr double gpd_stop(std::size_t stop) noexcept {
+  return right ? gpd_stops<true>[stop] : -gpd_stops<false>[stop];
+}
+
 /// The exceedances w = y / max y, which is above 0.
 class GpdUnit {
  public:
@@ -138,7 +144,7 @@ class GpdProfile {
   [[nodiscard]] Point at_origin() const noexcept { return at(0); }
   template <bool right>
   [[nodiscard]] Point at_stop(std::size_t stop) const noexcept {
-    return at(right ? gpd_stops<true>[stop] : -gpd_stops<false>[stop]);
+    return at(gpd_stop<right>(stop));
   }
 
   /// What is known of a point without the sample.
