@@ -1,13 +1,5 @@
 # Draws a line, compiles what a device holds of it, measures that, and compares what it decides on arm64 and here.
-function(run)
-  execute_process(COMMAND ${ARGN} WORKING_DIRECTORY "${work}" RESULT_VARIABLE status OUTPUT_VARIABLE output
-                  ERROR_VARIABLE output)
-  if(NOT status EQUAL 0)
-    list(JOIN ARGN " " command)
-    message(FATAL_ERROR "failed with ${status}: ${command}\n${output}")
-  endif()
-  set(output "${output}" PARENT_SCOPE)
-endfunction()
+include("${CMAKE_CURRENT_LIST_DIR}/../support/run.cmake")
 
 set(flags -std=c++20 -Os -fno-exceptions -fno-rtti -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow
           -Werror ${definitions} -I "${include}" -I "${source}" -I "${work}")
