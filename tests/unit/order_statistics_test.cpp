@@ -77,6 +77,24 @@ TEMPLATE_TEST_CASE("order statistics are those of the sorted sample", "", float,
   }
 }
 
+TEMPLATE_TEST_CASE("what lies between two numbers is found, in order", "", float, double) {
+  Random random(8);
+  for (const std::size_t n : {0U, 1U, 7U, 8U, 63U, 64U, 65U, 127U, 200U, 1000U}) {
+    for (const double share : {0.0, 0.01, 0.2, 0.5, 0.9, 1.0}) {
+      std::vector<TestType> sample(n);
+      std::ranges::generate(sample, [&] { return static_cast<TestType>(random.uniform()); });
+      const auto least = static_cast<TestType>(0.5 - share / 2);
+      const auto most = static_cast<TestType>(0.5 + share / 2);
+      if (n > 2) sample[n / 3] = least, sample[n - 1] = most;  // the ends belong to it
+      std::vector<TestType> expected;
+      std::ranges::copy_if(sample, std::back_inserter(expected), [&](TestType x) { return least <= x && x <= most; });
+      std::vector<TestType> found;
+      stats::for_each_between(std::span<const TestType>(sample), least, most, [&](TestType x) { found.push_back(x); });
+      CHECK(found == expected);
+    }
+  }
+}
+
 TEST_CASE("quantiles are NumPy's") {
   // numpy.quantile(x, p), NumPy 1.24.2; exact in double.
   const std::vector<double> x{1.5, -2.25, 3.0, 10.0, 0.0, 7.5};

@@ -76,18 +76,20 @@ class BestCutSearch {
       range = {std::min(range.least, other.least), std::max(range.most, other.most)};
     }
     const Buckets<T> buckets(range.least, range.most, size > large ? 14 : 10);
-    std::vector<Counts> counts(buckets.count());
-    for (const T x : normal) ++counts[buckets(x)].normal;
-    for (const T x : anomalous) ++counts[buckets(x)].anomalous;
+    // Apart, so that the table that a pass adds to is small.
+    std::vector<std::uint64_t> normals(buckets.count());
+    std::vector<std::uint64_t> anomalies(buckets.count());
+    for (const T x : normal) ++normals[buckets(x)];
+    for (const T x : anomalous) ++anomalies[buckets(x)];
 
     // First the cuts between buckets, whose merit is known. They bound what an undecided bucket must beat.
     Merit reached = best_.merit;
     std::size_t caught = caught_above;
     std::size_t false_alarms = false_alarms_above;
     for (std::size_t bucket = buckets.count(); bucket-- > 0;) {
-      if (counts[bucket].empty()) continue;
-      caught += counts[bucket].anomalous;
-      false_alarms += counts[bucket].normal;
+      if (normals[bucket] + anomalies[bucket] == 0) continue;
+      caught += anomalies[bucket];
+      false_alarms += normals[bucket];
       const Merit merit = objective_(caught, false_alarms);
       if (buckets.exact() && as_good(merit, best_.merit)) keep(merit, buckets.least(bucket));
       reached = std::max(reached, merit);
@@ -103,23 +105,22 @@ class BestCutSearch {
     std::size_t lowest = 0;
     std::size_t highest = 0;
     for (std::size_t bucket = buckets.count(); bucket-- > 0;) {
-      const Counts& inside = counts[bucket];
-      if (inside.empty()) continue;
+      if (normals[bucket] + anomalies[bucket] == 0) continue;
       // Of the cuts in the bucket none catches more than all its anomalous scores; each flags one score at least.
-      const Merit bound = objective_(caught + inside.anomalous, false_alarms + (inside.anomalous == 0 ? 1 : 0));
+      const Merit bound = objective_(caught + anomalies[bucket], false_alarms + (anomalies[bucket] == 0 ? 1 : 0));
       if (as_good(bound, reached)) {
         if (runs.empty()) highest = bucket;
         lowest = bucket;
         if (!joined) runs.push_back({caught, false_alarms, 0, 0});
         run_of[bucket] = static_cast<std::uint32_t>(runs.size() - 1);
-        runs.back().normal += inside.normal;
-        runs.back().anomalous += inside.anomalous;
+        runs.back().normal += normals[bucket];
+        runs.back().anomalous += anomalies[bucket];
         joined = true;
       } else {
         joined = false;
       }
-      caught += inside.anomalous;
-      false_alarms += inside.normal;
+      caught += anomalies[bucket];
+      false_alarms += normals[bucket];
     }
     std::vector<std::vector<T>> normal_of(runs.size());
     std::vector<std::vector<T>> anomalous_of(runs.size());
@@ -143,11 +144,15 @@ class BestCutSearch {
     }
   }
 
-  /// Tries a cut below all that were tried before.
-  void try_cut(T cut, std::size_t caught, std::size_t false_alarms) {
-    if (const Merit merit = objective_(caught, false_alarms); as_good(merit, best_.merit)) keep(merit, cut);
+  /// Tries a cut below all that were tried before; whether it is the best so far.
+  bool try_cut(T cut, std::size_t caught, std::size_t false_alarms) {
+    const Merit merit = objective_(caught, false_alarms);
+    if (!as_good(merit, best_.merit)) return false;
+    keep(merit, cut);
+    return true;
   }
 
+  /// The best of what was tried. Its `below` is -inf where it was not seen.
   [[nodiscard]] const BestCut<T>& best() const noexcept { return best_; }
 
  private:
@@ -155,11 +160,6 @@ class BestCutSearch {
   static constexpr std::size_t large = std::size_t{1} << 18;
   static constexpr std::uint32_t no_run = std::numeric_limits<std::uint32_t>::max();
 
-  struct Counts {
-    std::uint64_t normal = 0;
-    std::uint64_t anomalous = 0;
-    [[nodiscard]] bool empty() const noexcept { return normal + anomalous == 0; }
-  };
   struct Run {
     std::size_t caught_above;
     std::size_t false_alarms_above;
@@ -176,6 +176,7 @@ class BestCutSearch {
     best_.merit = std::max(best_.merit, merit);  // so that slack does not add up
     best_.flags_nothing = false;
     best_.cut = one_zero(cut);  // whatever the order of -0 and +0
+    best_.below = -std::numeric_limits<T>::infinity();
   }
 
   void sort_and_sweep(std::span<const T> normal, std::span<const T> anomalous, std::size_t caught,
@@ -186,11 +187,14 @@ class BestCutSearch {
     std::ranges::sort(anomalies, std::greater<>());
     auto n = normals.begin();
     auto a = anomalies.begin();
-    while (n != normals.end() || a != anomalies.end()) {
-      const T cut = n == normals.end() ? *a : a == anomalies.end() ? *n : std::max(*n, *a);
+    const auto highest_left = [&] { return n == normals.end() ? *a : a == anomalies.end() ? *n : std::max(*n, *a); };
+    bool left = !normals.empty() || !anomalies.empty();
+    while (left) {
+      const T cut = highest_left();
       while (n != normals.end() && *n == cut) ++n, ++false_alarms;
       while (a != anomalies.end() && *a == cut) ++a, ++caught;
-      try_cut(cut, caught, false_alarms);
+      left = n != normals.end() || a != anomalies.end();
+      if (try_cut(cut, caught, false_alarms) && left) best_.below = one_zero(highest_left());
     }
   }
 
@@ -203,12 +207,13 @@ class BestCutSearch {
 /// The cut that maximises an objective over every distinct cut, flagging nothing included, without sorting the
 /// samples. No score is NaN; infinite ones are the highest and the lowest. O(n) time on continuous scores: a histogram
 /// over the numbers' bits gives the merit of the cuts between buckets and a bound on those inside each; only buckets
-/// that can still win are looked into. Memory: the scores in those buckets, and 0.4 MB.
+/// that can still win are looked into. Memory: the scores in those buckets, and 0.3 MB.
 template <std::floating_point T, CutObjective Objective>
 [[nodiscard]] BestCut<T> best_cut(std::span<const T> normal, std::span<const T> anomalous, const Objective& objective) {
   detail::BestCutSearch<T, Objective> search(objective);
   search.search(normal, anomalous, 0, 0);
   BestCut<T> best = search.best();
+  if (best.below > -std::numeric_limits<T>::infinity()) return best;
   const T limit = best.flags_nothing ? std::numeric_limits<T>::infinity() : best.cut;
   for (const auto& sample : {normal, anomalous}) {
     best.below = detail::fold(sample, best.below, [limit](T kept, T x) {

@@ -76,7 +76,13 @@ template <std::floating_point T>
     least[0] = std::min(least[0], sample[i]);
     most[0] = std::max(most[0], sample[i]);
   }
-  return {one_zero(*std::ranges::min_element(least)), one_zero(*std::ranges::max_element(most))};
+  for (std::size_t half = lanes / 2; half > 0; half /= 2) {  // lane by lane would take as long as a short sample
+    for (std::size_t lane = 0; lane < half; ++lane) {
+      least[lane] = std::min(least[lane], least[lane + half]);
+      most[lane] = std::max(most[lane], most[lane + half]);
+    }
+  }
+  return {one_zero(least[0]), one_zero(most[0])};
 }
 
 /// x(rank), 1 <= rank <= n, of a sample without NaN. O(n) time: a histogram over the numbers' bits, then the one

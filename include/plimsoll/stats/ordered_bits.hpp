@@ -88,24 +88,26 @@ class Buckets {
   std::size_t count_;
 };
 
-/// Calls `take(x)` for the numbers of the sample in [least, most], in order. Made for few of them: blocks without
-/// any are passed over in vector code, and those in the others are picked without branches.
+/// Calls `take(x)` for the numbers of the sample in [least, most], in order. Made for few of them: all are compared in
+/// vector code, eight without any are passed over at once, and of the others only those inside are looked at.
 template <std::floating_point T, typename Take>
 constexpr void for_each_between(std::span<const T> sample, T least, T most, const Take& take) {
   constexpr std::size_t block = 64;
-  const auto inside = [=](T x) { return static_cast<unsigned>(x >= least) & static_cast<unsigned>(x <= most); };
-  std::array<T, block> picked{};
-  for (std::size_t begin = 0; begin < sample.size(); begin += block) {
-    const std::span<const T> part = sample.subspan(begin, std::min(block, sample.size() - begin));
-    unsigned any = 0;
-    for (const T x : part) any |= inside(x);
-    if (any == 0) continue;
-    std::size_t count = 0;
-    for (const T x : part) {
-      picked[count] = x;
-      count += inside(x);
+  const auto inside = [=](T x) { return static_cast<std::uint8_t>((x >= least) & (x <= most)); };
+  const std::size_t whole = sample.size() - sample.size() % block;
+  for (std::size_t begin = 0; begin < whole; begin += block) {
+    std::array<std::uint8_t, block> flags;
+    for (std::size_t i = 0; i < block; ++i) flags[i] = inside(sample[begin + i]);
+    for (std::size_t eight = 0; eight < block; eight += 8) {
+      std::uint64_t marks = 0;  // a byte each, the first lowest
+      for (std::size_t i = 0; i < 8; ++i) marks |= std::uint64_t{flags[eight + i]} << (8 * i);
+      for (; marks != 0; marks &= marks - 1) {
+        take(sample[begin + eight + static_cast<std::size_t>(std::countr_zero(marks)) / 8]);
+      }
     }
-    for (std::size_t i = 0; i < count; ++i) take(picked[i]);
+  }
+  for (const T x : sample.subspan(whole)) {
+    if (inside(x) != 0) take(x);
   }
 }
 

@@ -5,11 +5,13 @@
 #include <concepts>
 #include <cstddef>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "plimsoll/core/non_finite.hpp"
 #include "plimsoll/stats/ordered_bits.hpp"
+#include "plimsoll/thresholds/large_pages.hpp"
 
 namespace plimsoll {
 
@@ -41,6 +43,7 @@ class Sample {
     if (wide && !wide_) {
       std::vector<double> doubles;
       doubles.reserve(floats_.size() + more);
+      detail::prefer_large_pages(doubles);
       doubles.insert(doubles.end(), floats_.begin(), floats_.end());
       doubles_.swap(doubles);
       floats_ = std::vector<float>();
@@ -49,7 +52,12 @@ class Sample {
     }
     const auto grow = [more](auto& kept) {
       const std::size_t needed = kept.size() + more;
-      if (needed > kept.capacity()) kept.reserve(std::max(needed, kept.capacity() + kept.capacity() / 2));
+      if (needed <= kept.capacity()) return;
+      std::remove_reference_t<decltype(kept)> larger;
+      larger.reserve(std::max(needed, kept.capacity() + kept.capacity() / 2));
+      detail::prefer_large_pages(larger);
+      larger.insert(larger.end(), kept.begin(), kept.end());
+      kept.swap(larger);
     };
     wide_ ? grow(doubles_) : grow(floats_);
   }
