@@ -338,7 +338,8 @@ def test_sources(options, tree):
             for helper in re.findall(r"#include \"([\w]+\.hpp)\"", path.read_text()):
                 if (tree / "tests/support" / helper).exists():
                     seen |= includes(tree, f"tests/support/{helper}", set())
-            io = any(header.startswith("include/plimsoll/io/") for header in seen) or name == "svg_test"
+            io = any(header.startswith(("include/plimsoll/io/", "include/plimsoll/adapt/")) for header in seen)
+            io = io or name == "svg_test"
             if io or "*" in options.only or set(mutated) & seen:
                 programs[name] = (path, io, any(header.endswith("/registry.hpp") for header in seen))
     return programs

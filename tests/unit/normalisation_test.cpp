@@ -300,6 +300,14 @@ TEST_CASE("a batch is normalised as its scores are") {
     std::vector<float> from_doubles(doubles.size());
     normalise(doubles, Cutoff{2.25}, from_doubles, exponential);
     CHECK(std::equal(from_doubles.begin(), from_doubles.end(), results.begin(), same));
+    // Where the scores are, and decided by what they were.
+    std::vector<float> in_place = floats;
+    std::vector<plimsoll::Label> labels(floats.size());
+    normalise(in_place, Cutoff{2.25}, in_place, labels, exponential);
+    CHECK(std::equal(in_place.begin(), in_place.end(), results.begin(), same));
+    for (std::size_t i = 0; i < floats.size(); ++i) {
+      if (labels[i] != Cutoff{2.25}.label(floats[i])) FAIL(i);
+    }
   }
 }
 

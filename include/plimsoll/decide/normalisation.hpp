@@ -59,21 +59,19 @@ struct Normalisation {
   }
 
   /// All scores in [0, 1], results[i] that of scores[i], in one pass; doubles are decided as doubles although the
-  /// result is a float. `results` has at least scores.size() places. Allocates nothing.
+  /// result is a float. `results` has at least scores.size() places, and may be where the scores are, if those are
+  /// floats. Allocates nothing.
   void operator()(Scores scores, Cutoff cutoff, std::span<float> results,
                   const FalseAlarmCurve& curve = no_curve) const noexcept {
-    for_each_block(scores, cutoff, curve, [&](std::size_t begin, auto, std::span<const float> block) {
-      for (std::size_t i = 0; i < block.size(); ++i) results[begin + i] = block[i];
-    });
+    for_each_block(scores, cutoff, curve, results, [](std::size_t, auto) {});
   }
 
   /// The same, and every score decided: labels[i] = cutoff.label(scores[i]). One pass instead of one here and one in
   /// decide(). `labels` has at least scores.size() places.
   void operator()(Scores scores, Cutoff cutoff, std::span<float> results, std::span<Label> labels,
                   const FalseAlarmCurve& curve = no_curve) const noexcept {
-    for_each_block(scores, cutoff, curve, [&](std::size_t begin, auto values, std::span<const float> block) {
-      for (std::size_t i = 0; i < block.size(); ++i) results[begin + i] = block[i];
-      decide(cutoff, values, labels.subspan(begin));
+    for_each_block(scores, cutoff, curve, results, [&](std::size_t begin, auto block) {
+      decide(cutoff, block, labels.subspan(begin));
     });
   }
 
@@ -98,27 +96,27 @@ struct Normalisation {
     return risen > 1 ? static_cast<T>(1) : risen;
   }
 
-  /// Calls `take(begin, values, results)` for the scores in turn, some hundred at a time. What on_its_side does is done
-  /// here step by step, as compilers make vector code of one selection after another, and not of nested ones.
-  template <typename Take>
-  void for_each_block(Scores scores, Cutoff cutoff, const FalseAlarmCurve& curve, const Take& take) const noexcept {
+  /// Normalises the scores in turn, some hundred at a time, and calls `before(begin, values)` with each block's first.
+  /// on_its_side as the larger and the smaller of two, which compilers make vector code of.
+  template <typename Before>
+  void for_each_block(Scores scores, Cutoff cutoff, const FalseAlarmCurve& curve, std::span<float> results,
+                      const Before& before) const noexcept {
     with_map(cutoff, curve, [&](const auto& map) {
       scores.visit([&]<typename T>(std::span<const T> all) {
-        constexpr std::size_t size = 256;
+        constexpr std::size_t size = 1024;
         const auto least = cutoff.as<decltype(detail::widened(T{}))>();
-        std::array<float, size> block;
         for (std::size_t begin = 0; begin < all.size(); begin += size) {
           const std::span<const T> values = all.subspan(begin, all.size() - begin < size ? all.size() - begin : size);
-          const std::size_t count = values.size();
-          for (std::size_t i = 0; i < count; ++i) block[i] = static_cast<float>(map(static_cast<double>(values[i])));
-          for (std::size_t i = 0; i < count; ++i) {
-            const float raised = block[i] < 0.5F ? 0.5F : block[i];
-            const float lowered = block[i] > below_half<float> ? below_half<float> : block[i];
-            block[i] = detail::widened(values[i]) < least ? lowered : raised;
+          before(begin, values);
+          float* const out = results.data() + begin;
+          for (std::size_t i = 0; i < values.size(); ++i) {
+            const bool normal = detail::widened(values[i]) < least;
+            const float lowest = normal ? 0.0F : 0.5F;
+            const float highest = normal ? below_half<float> : 1.0F;
+            const auto mapped = static_cast<float>(map(static_cast<double>(values[i])));
+            const float raised = mapped < lowest ? lowest : mapped;
+            out[i] = raised > highest ? highest : raised;
           }
-          for (std::size_t i = 0; i < count; ++i) block[i] = block[i] < 0 ? 0 : block[i];
-          for (std::size_t i = 0; i < count; ++i) block[i] = block[i] > 1 ? 1 : block[i];
-          take(begin, values, std::span<const float>(block.data(), count));
         }
       });
     });
