@@ -70,9 +70,8 @@ struct Normalisation {
   /// decide(). `labels` has at least scores.size() places.
   void operator()(Scores scores, Cutoff cutoff, std::span<float> results, std::span<Label> labels,
                   const FalseAlarmCurve& curve = no_curve) const noexcept {
-    for_each_block(scores, cutoff, curve, results, [&](std::size_t begin, auto block) {
-      decide(cutoff, block, labels.subspan(begin));
-    });
+    for_each_block(scores, cutoff, curve, results,
+                   [&](std::size_t begin, auto block) { decide(cutoff, block, labels.subspan(begin)); });
   }
 
   friend constexpr bool operator==(const Normalisation&, const Normalisation&) noexcept = default;
