@@ -115,8 +115,8 @@ void sums(std::uint64_t n) {
   report("tail summary, scores", count, std::abs(double(tail.count()) - double(count)), 0);
 }
 
-/// Martingales are sums of logarithms: against the same in long double, of the same p-values. The statistic is itself
-/// a logarithm, of which 1e-6 is a millionth of the evidence.
+/// Martingales are sums of logarithms: against the same in long double, of the same p-values. Allowed are four roundings
+/// of the sum, and two of each factor, as if all went the same way.
 void martingales(std::uint64_t n) {
   const std::vector<double> normals{1, 2, 3};
   for (const Bet bet : {Bet::power, Bet::mixture, Bet::jumper}) {
@@ -150,7 +150,7 @@ void martingales(std::uint64_t n) {
                                              : "martingale, jumper";
     growth.end(name);
     report(name, n, static_cast<double>(std::abs(monitor.statistic() - capital)),
-           1e-6 * std::max(1.0, static_cast<double>(std::abs(capital)) * 1e-6));
+           0x1p-53 * (4 * static_cast<double>(std::abs(capital)) + 2 * static_cast<double>(n)));
   }
 }
 

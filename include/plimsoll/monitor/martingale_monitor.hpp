@@ -15,6 +15,7 @@
 #include "plimsoll/decide/conformal.hpp"
 #include "plimsoll/monitor/monitor.hpp"
 #include "plimsoll/monitor/stream_ranks.hpp"
+#include "plimsoll/stats/compensated_sum.hpp"
 #include "plimsoll/stats/math_policy.hpp"
 #include "plimsoll/thresholds/normal_score_table.hpp"
 
@@ -126,11 +127,13 @@ class MartingaleMonitor : public Monitor<MartingaleMonitor, MartingaleParameters
     ++time_;
     switch (parameters().bet) {
       case Bet::power:
-        log_capital_ += std::log(parameters().epsilon) + (parameters().epsilon - 1) * std::log(p.upper);
+        sum_ += std::log(parameters().epsilon) + (parameters().epsilon - 1) * std::log(p.upper);
+        log_capital_ = sum_.value();
         return;
       case Bet::mixture:
-        sum_ -= log_of(p);
-        log_capital_ = sum_ > 0 ? detail::log_mixture(time_, sum_) : -std::log1p(static_cast<double>(time_));
+        sum_ += -log_of(p);
+        log_capital_ =
+            sum_.value() > 0 ? detail::log_mixture(time_, sum_.value()) : -std::log1p(static_cast<double>(time_));
         return;
       case Bet::jumper: bet_jumper(p); return;
       default: bet_shift(p); return;
@@ -150,7 +153,7 @@ class MartingaleMonitor : public Monitor<MartingaleMonitor, MartingaleParameters
 
   void restart() noexcept {
     time_ = 0;
-    sum_ = 0;
+    sum_ = {};
     log_capital_ = 0;
     const bool shares = parameters().bet == Bet::jumper;
     shares_.fill(shares ? 1.0 / 3 : -std::numeric_limits<double>::infinity());
@@ -175,7 +178,8 @@ class MartingaleMonitor : public Monitor<MartingaleMonitor, MartingaleParameters
       sum += share;
     }
     for (std::size_t i = 0; i < 3; ++i) shares_[i] /= sum;
-    log_capital_ += std::log(sum);
+    sum_ += std::log(sum);
+    log_capital_ = sum_.value();
   }
 
   void bet_shift(const PValue& p) noexcept {
@@ -216,7 +220,7 @@ class MartingaleMonitor : public Monitor<MartingaleMonitor, MartingaleParameters
   }
   [[nodiscard]] bool restored() {
     const bool jumper = parameters().bet == Bet::jumper;
-    return is_finite(sum_) && sum_ >= 0 && is_finite(log_capital_) && ranks_.restored() &&
+    return is_finite(sum_.value()) && (parameters().bet != Bet::mixture || sum_.value() >= 0) && is_finite(log_capital_) && ranks_.restored() &&
            ranks_.bag() == parameters().bag && ranks_.seed() == parameters().seed && ranks_.count() == count() &&
            std::ranges::all_of(shares_, [jumper](double share) {
              return jumper ? share >= 0 && share <= 1 : share < std::numeric_limits<double>::infinity();
@@ -225,7 +229,7 @@ class MartingaleMonitor : public Monitor<MartingaleMonitor, MartingaleParameters
 
   StreamRanks ranks_;
   std::uint64_t time_ = 0;  ///< p-values since the evidence began
-  double sum_ = 0;          ///< mixture: of -log(p)
+  stats::CompensatedSum sum_;  ///< mixture: of -log(p); power, jumper: of the logarithms of the factors
   double log_capital_ = 0;
   std::array<double, stakes> shares_{};  ///< jumper: C(e) over the capital; shift: log R(f)
 };

@@ -151,7 +151,7 @@ class Monitor {
   explicit Monitor(const Parameters& parameters) : parameters_{parameters} { Derived::table().check(parameters_); }
 
  private:
-  static constexpr std::uint64_t version = 1;
+  static constexpr std::uint64_t version = 2;
 
   struct Numbers {
     std::uint64_t count = 0;

@@ -23,6 +23,13 @@ class CompensatedSum {
   /// The sum so far.
   [[nodiscard]] double value() const noexcept { return sum_ + lost_; }
 
+  /// For snapshots.
+  template <typename Self, typename Archive>
+  static void exchange(Self& self, Archive& archive) {
+    archive(self.sum_);
+    archive(self.lost_);
+  }
+
  private:
   double sum_ = 0;
   double lost_ = 0;
