@@ -210,6 +210,14 @@ TEST_CASE("mixture: statuses, ties, huge scores, refusals") {
   const std::vector<double> zero{0, 1, 2, 3, 4, 5};
   CHECK(fit(MixtureFamily::gamma, zero).status == FitStatus::not_applicable);
   CHECK(fit(MixtureFamily::log_normal, zero).note == "there are scores of 0 and below, which the family cannot have");
+  // In units of the median one is 0, or infinite.
+  for (const MixtureFamily family : {MixtureFamily::log_normal, MixtureFamily::gamma}) {
+    const std::vector<double> far_down{1e-320, 1e299, 1.1e299, 1.2e299, 1.3e299, 1.4e299, 1.5e299};
+    const std::vector<double> far_up{1e-300, 1.1e-300, 1.2e-300, 1.3e-300, 1.4e-300, 1.5e-300, 1e299};
+    for (const std::vector<double>& scores : {far_down, far_up}) {
+      CHECK(fit(family, scores).note == "the scores span more than the range of a double");
+    }
+  }
   CHECK(fit(MixtureFamily::normal, std::vector<double>{-1.7e308, 1.7e308, 1.6e308, 0, 1, 2, 3}).method == "mixture");
 }
 

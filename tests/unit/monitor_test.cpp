@@ -125,6 +125,8 @@ TEST_CASE("tied and thinned normal scores share larger cells") {
 }
 
 TEST_CASE("a p-value's normal score is finite and exact at both ends") {
+  CHECK(plimsoll::PValue{}.upper == 1);  // no evidence
+  CHECK(plimsoll::PValue{}.lower == 1);
   // scipy.stats.norm.isf
   CHECK(PValue{0.5, 0.5}.normal_score() == 0);
   CHECK(PValue{0.025, 0.975}.normal_score() == Approx(1.9599639845400545).epsilon(1e-14));
@@ -489,9 +491,9 @@ TEST_CASE("monitors: a snapshot that is cut short, longer, foreign or changed is
   CHECK_THROWS_WITH(CusumMonitor::restore(MartingaleMonitor(past).snapshot()),
                     "cusum: the snapshot is not one of cusum");
   std::vector<std::byte> newer = MartingaleMonitor(past).snapshot();
-  newer[8] = std::byte{2};
+  newer[8] = std::byte{3};
   CHECK_THROWS_WITH(MartingaleMonitor::restore(newer),
-                    "martingale: the snapshot has version 2, and this library reads version 1");
+                    "martingale: the snapshot has version 3, and this library reads version 2");
 }
 
 TEST_CASE("what a monitor cannot be made of is refused by name and value") {

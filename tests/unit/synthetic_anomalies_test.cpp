@@ -318,6 +318,7 @@ TEST_CASE("synthetic anomalies: what cannot be is refused by name") {
   CHECK(refuses({.least_blend = 0.6, .most_blend = 0.5}, "least_blend"));
   CHECK(refuses({.most_blend = 1.1}, "most_blend"));
   CHECK(refuses({.augmentations = 11}, "augmentations"));
+  CHECK_FALSE(refuses({.source = SourceKind::noise, .augmentations = 10}, "augmentations"));  // all of them
   CHECK(refuses({.white = -1}, "white"));
   CHECK(refuses({.source = SourceKind::images}, "images"));
   CHECK(refuses({.source = SourceKind::other_normal}, "other_normal"));

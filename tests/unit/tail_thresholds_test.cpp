@@ -167,6 +167,15 @@ TEST_CASE("a tail too thin for any number of scores is too few scores") {
   CHECK_THAT(few.note, Catch::Matchers::Contains("000 normal scores, there are 100"));
 }
 
+TEST_CASE("a note says how many scores an extreme value distribution needs") {
+  // It has three parameters; the same words by both estimators, of two scores and none.
+  for (const BlockEstimator estimator : {BlockEstimator::l_moments, BlockEstimator::maximum_likelihood}) {
+    const Fit few = fit(GevThreshold{{.estimator = estimator}}, {1, 2});
+    CHECK(few.status == FitStatus::too_few_scores);
+    CHECK_THAT(few.note, Catch::Matchers::Contains("needs 3 normal scores, there are 2"));
+  }
+}
+
 TEST_CASE("ForwardStop rejects from the front") {
   // By hand: -log(1 - p) is 0.0101, 0.0513, 0.6931, 0.0101; means 0.0101, 0.0307, 0.2515, 0.1912.
   CHECK(stats::forward_stop(std::vector<double>{0.01, 0.05, 0.5, 0.01}, 0.05) == 2);
