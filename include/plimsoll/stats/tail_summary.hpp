@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -22,7 +23,7 @@ namespace plimsoll::stats {
 /// m largest, and, when asked for, its moments. All of that is exact. What would take a score that was not kept is
 /// refused. Nothing that can be asked depends on the order of the scores or on how they were sharded and merged.
 ///
-/// Memory: 2 m + 512 scores at most, less while the stream is shorter than that. Time: O(1) a score, on average over m
+/// Memory: 2 m + 128 scores at most, less while the stream is shorter than that. Time: O(1) a score, on average over m
 /// of them whatever their order; most scores of a long stream cost one comparison with the m-th largest. Each question
 /// takes O(m) time, and memory for m scores, unless stated.
 template <std::floating_point T = double>
@@ -38,13 +39,31 @@ class TailSummary {
   void append(std::span<const T> scores) {
     count_ += scores.size();
     if (moments_) moments_->append(scores);
-    while (!scores.empty()) {
-      const std::span<const T> block = scores.first(std::min(block_size, scores.size()));
-      const Extent<T> range = extent(block);
-      least_ = std::min(least_, range.least);
-      if (range.most > bar_) keep(block);
-      scores = scores.subspan(block.size());
+    // The smallest on as many lanes as fill the vector registers, over all blocks; the largest of each block likewise.
+    constexpr std::size_t lanes = 128 / sizeof(T);
+    std::array<T, lanes> least;
+    least.fill(least_);
+    while (scores.size() >= block_size) {
+      std::array<T, lanes> most;
+      most.fill(bar_);
+      for (std::size_t i = 0; i < block_size; i += lanes) {
+        for (std::size_t lane = 0; lane < lanes; ++lane) {
+          const T x = scores[i + lane];
+          least[lane] = x < least[lane] ? x : least[lane];
+          most[lane] = x > most[lane] ? x : most[lane];
+        }
+      }
+      for (std::size_t half = lanes / 2; half > 0; half /= 2) {
+        for (std::size_t lane = 0; lane < half; ++lane) most[lane] = std::max(most[lane], most[lane + half]);
+      }
+      if (most[0] > bar_) keep(scores.first(block_size));
+      scores = scores.subspan(block_size);
     }
+    least_ = one_zero(*std::ranges::min_element(least));
+    if (scores.empty()) return;
+    const Extent<T> rest = extent(scores);
+    least_ = std::min(least_, rest.least);
+    if (rest.most > bar_) keep(scores);
   }
 
   /// The summary of both streams; where they keep different m, for the smaller one. Moments remain if both have them.
@@ -132,7 +151,7 @@ class TailSummary {
   }
 
  private:
-  static constexpr std::size_t block_size = 512;
+  static constexpr std::size_t block_size = 128;
 
   /// The m largest scores or all, and others.
   [[nodiscard]] std::span<const T> kept() const noexcept { return std::span(kept_).first(used_); }
