@@ -208,6 +208,16 @@ TEST_CASE("batch: without anomalies the level is the lowest") {
   CHECK(fit.estimates.at("level") == 0.01);
 }
 
+TEST_CASE("batch: lower halves of eight scores are tested for a drift, and of seven not") {
+  Batch batch;
+  batch.normals.assign(16, 1);  // the middle rank, and what is above it
+  for (const double low : {-1.0, -2.0, -3.0, -4.0}) batch.normals.push_back(low);
+  batch.scores = {2, 3, 4, -5, -6, -7};
+  CHECK(fit_batch(batch, {.least_batch = 1, .drift_p_value = 0}).estimates.at("drift_p_value") == 1);
+  batch.scores.push_back(-8);  // four below, each below all of four
+  CHECK(fit_batch(batch, {.least_batch = 1, .drift_p_value = 0}).estimates.at("drift_p_value") < 0.05);
+}
+
 TEST_CASE("batch: too little of either, and non-finite scores") {
   Batch batch = known_batch();
   batch.scores.resize(99);

@@ -76,6 +76,7 @@ TEST_CASE("a tail without a maximum of the likelihood is fitted otherwise, and s
 TEST_CASE("the tail threshold says what it steps down to") {
   CHECK_THAT(fit(TailThreshold{}, powers(19)).note, Catch::Matchers::Contains("Gumbel distribution's quantile alone"));
   CHECK(fit(TailThreshold{}, powers(20)).note.empty());
+  CHECK(fit(TailThreshold{{.false_alarm_rate = 0.25}}, powers(20)).estimates.contains("xi"));  // 5 of 20 exceed
   // Half of these are tied at the top, so nothing exceeds the 0.75 quantile, and the Pareto half is the 0.95 quantile.
   std::vector<double> tied = powers(40);
   for (std::size_t i = 20; i < 40; ++i) tied[i] = 100;
