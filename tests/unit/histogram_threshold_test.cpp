@@ -227,4 +227,28 @@ TEST_CASE("histogram: statuses, huge scores, refusals") {
         "a histogram that is cut in two needs 2 scores, there are 1");
 }
 
+TEST_CASE("unlabelled: whether a level can be a score of its type") {
+  // All halves from 0 up: 1024 steps of 2^-24, then 1024 to each of 30 powers of two, each step twice the last.
+  std::vector<double> halves;
+  for (int i = 0; i < 1024; ++i) halves.push_back(std::ldexp(i, -24));
+  for (int power = 1; power <= 30; ++power) {
+    for (int i = 1024; i < 2048; ++i) halves.push_back(std::ldexp(i, power - 25));
+  }
+  using plimsoll::ScoreType;
+  using plimsoll::detail::holds;
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < halves.size(); ++i) {
+    const double half = halves[i];
+    for (const double value : {half, -half}) {
+      wrong += holds(ScoreType::float16, value) && holds(ScoreType::float32, value) ? 0 : 1;
+    }
+    const double between = i + 1 < halves.size() ? (half + halves[i + 1]) / 2 : half + 16;
+    wrong += holds(ScoreType::float16, between) || !holds(ScoreType::float32, between) ? 1 : 0;
+  }
+  CHECK(wrong == 0);
+  CHECK_FALSE(holds(ScoreType::float16, 65536));  // as if there were another power
+  CHECK_FALSE(holds(ScoreType::float32, 0.1));
+  CHECK(holds(ScoreType::float64, 0.1));
+}
+
 }  // namespace
