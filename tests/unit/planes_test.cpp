@@ -110,3 +110,15 @@ TEST_CASE("planes of unequal size are refused", "[planes]") {
   CHECK_THROWS_WITH(synth::detail::check_planes({Field(2, 3), Field(3, 2)}, "f"),
                     "f: a plane of 3 x 2 beside one of 2 x 3");
 }
+TEST_CASE("an image view that cannot be is refused, with the number") {
+  const std::vector<float> pixels(2 * 3 * 5);
+  CHECK_NOTHROW(ImageView::interleaved(pixels.data(), 2, 3, 4));
+  CHECK_THROWS_WITH(ImageView::interleaved(pixels.data(), 2, 3, 5), "ImageView: channels = 5 is not in [1, 4]");
+  CHECK_THROWS_WITH(ImageView::planar(pixels.data(), 2, 3, 0), "ImageView: channels = 0 is not in [1, 4]");
+  CHECK_NOTHROW(ImageView::interleaved(pixels.data(), 2, 3, 3, 9));
+  CHECK_THROWS_WITH(ImageView::interleaved(pixels.data(), 2, 3, 3, 8),
+                    "ImageView: row_stride = 8 is less than the 9 elements of a row");
+  CHECK_NOTHROW(ImageView::planar(pixels.data(), 2, 3, 3, 3));
+  CHECK_THROWS_WITH(ImageView::planar(pixels.data(), 2, 3, 3, 2),
+                    "ImageView: row_stride = 2 is less than the 3 elements of a row");
+}

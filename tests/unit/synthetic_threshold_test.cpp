@@ -595,6 +595,17 @@ TEST_CASE("combined: both lines, how far they are apart, and which one stands") 
   CHECK(with(Disagreement::lower).cutoff.value() == capped);
   CHECK(with(Disagreement::refuse).status == FitStatus::not_applicable);
   CHECK(with(Disagreement::refuse).cutoff.value() == infinity);
+  const auto alone = [&](auto threshold) {
+    threshold.update(data.normals);
+    return threshold.compute().cutoff;
+  };
+  const auto by = [&](NormalsRule rule) {
+    return combine(data, {.normals = rule, .disagreement = Disagreement::normals}).cutoff;
+  };
+  CHECK(by(NormalsRule::quantile) == alone(QuantileThreshold{{.false_alarm_rate = 0.05}}));
+  CHECK(by(NormalsRule::gpd) == alone(GpdThreshold{{.false_alarm_rate = 0.05}}));
+  CHECK(by(NormalsRule::gev) == alone(GevThreshold{{.false_alarm_rate = 0.05}}));
+  CHECK(by(NormalsRule::gumbel) == alone(GumbelThreshold{{.false_alarm_rate = 0.05}}));
   // Within the tolerance they agree, whatever the rule, and the line is the synthetic one.
   const Fit agreed = combine(data, {.tolerance = 0.5, .disagreement = Disagreement::refuse});
   CHECK(agreed.estimates.at("agree") == 1);

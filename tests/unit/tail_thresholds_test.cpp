@@ -168,6 +168,72 @@ TEST_CASE("a tail too thin for any number of scores is too few scores") {
   CHECK_THAT(few.note, Catch::Matchers::Contains("000 normal scores, there are 100"));
 }
 
+TEST_CASE("a tail by moments is the formula's, and may end below the largest score") {
+  // Hosking and Wallis (1987), Technometrics 29(3), section 4: of the excesses' mean m and variance v,
+  // xi = (1 - m^2 / v) / 2 and sigma = m (1 + m^2 / v) / 2. Here of the ten largest of 40, above the 0.75 quantile.
+  const std::vector<double> scores = powers(40);
+  const double start = scores[29] + 0.25 * (scores[30] - scores[29]);
+  double mean = 0;
+  for (std::size_t i = 30; i < 40; ++i) mean += (scores[i] - start) / 10;
+  double variance = 0;
+  for (std::size_t i = 30; i < 40; ++i) variance += std::pow(scores[i] - start - mean, 2) / 9;
+  const double ratio = mean * mean / variance;
+  const double xi = (1 - ratio) / 2;
+  const double sigma = mean * (1 + ratio) / 2;
+  const GpdParameters by_moments{.false_alarm_rate = 0.05, .estimator = TailEstimator::moments, .least_p_value = 0};
+  const Fit moments = fit(GpdThreshold{by_moments}, scores);
+  CHECK(moments.estimates.at("xi") == Approx(xi).epsilon(1e-12));
+  CHECK(moments.estimates.at("sigma") == Approx(sigma).epsilon(1e-12));
+  CHECK(moments.cutoff.value() == Approx(start + sigma / xi * (std::pow(0.05 / 0.25, -xi) - 1)).epsilon(1e-12));
+  // Nine excesses of about 1 and one of 1.5 or so: m = 1.05 and v = .025 put the end near 1.1.
+  std::vector<double> narrow(30, 0);
+  for (int i = 0; i < 9; ++i) narrow.push_back(1 + i * 1e-3);
+  narrow.push_back(1.5);
+  const Fit ended = fit(GpdThreshold{by_moments}, narrow);
+  CHECK(ended.ok());
+  CHECK_THAT(ended.note, Catch::Matchers::Contains("ends below the largest score"));
+  const double end = ended.estimates.at("tail_start") - ended.estimates.at("sigma") / ended.estimates.at("xi");
+  CHECK(end < 1.5);
+  // Zhang and Stephens' never does.
+  const Fit zhang = fit(
+      GpdThreshold{{.false_alarm_rate = 0.05, .estimator = TailEstimator::zhang_stephens, .least_p_value = 0}}, narrow);
+  CHECK(zhang.estimates.at("tail_start") - zhang.estimates.at("sigma") / zhang.estimates.at("xi") > 1.5);
+}
+
+TEST_CASE("a tail that cannot be had, or not with this confidence, says why") {
+  // Of 200 scores 35 are tied where a tail of 15 % begins, which leaves the five above them.
+  std::vector<double> tied = powers(160);
+  tied.resize(195, 2100);
+  for (int i = 0; i < 5; ++i) tied.push_back(3000 + i);
+  const Fit left = fit(GpdThreshold{{.false_alarm_rate = 1e-3, .tail_share = 0.15}}, tied);
+  CHECK(left.status == FitStatus::not_applicable);
+  CHECK_THAT(left.note, Catch::Matchers::Contains("ties leave 5 scores above the tail's start, under 10"));
+  // 40 scores keep 30 % with a probability of 1 - .7^40 = 1 - 6.4e-7 at most.
+  const auto with = [](double confidence) {
+    return fit(GpdThreshold{{.false_alarm_rate = 0.3, .confidence = confidence}}, powers(40));
+  };
+  CHECK(with(1 - 7e-7).ok());
+  CHECK(with(1 - 6e-7).status == FitStatus::too_few_scores);
+  CHECK_THAT(with(1 - 6e-7).note, Catch::Matchers::Contains("no score is high enough"));
+  // Whole numbers of 100 scores each: no tail of them is smooth.
+  std::vector<double> steps;
+  for (int i = 0; i < 4000; ++i) steps.push_back(i / 100);
+  const Fit rejected = fit(GpdThreshold{{.start = TailStart::automatic}}, steps);
+  CHECK(rejected.status == FitStatus::fit_rejected);
+  CHECK_THAT(rejected.note, Catch::Matchers::Contains("no tail of 50 to 5 %"));
+}
+
+TEST_CASE("one family by name is its fit; an extreme value distribution by likelihood has an interval") {
+  // SciPy 1.10: brentq on the likelihood's equation in sigma, to the last digits, then gumbel_r.isf(0.05).
+  const Fit gumbel = fit(ParametricThreshold{{.family = Family::gumbel, .least_p_value = 0}}, powers(40));
+  CHECK(gumbel.cutoff.value() == Approx(254.4930132341438).epsilon(1e-10));
+  const Fit gev = fit(GevThreshold{{.estimator = BlockEstimator::maximum_likelihood}}, exponential_scores(200, 5));
+  REQUIRE(gev.interval);
+  CHECK(gev.interval->method == "profile likelihood");
+  CHECK(gev.interval->lower < gev.cutoff.value());
+  CHECK(gev.cutoff.value() < gev.interval->upper);
+}
+
 TEST_CASE("a note says how many scores an extreme value distribution needs") {
   // It has three parameters; the same words by both estimators, of two scores and none.
   for (const BlockEstimator estimator : {BlockEstimator::l_moments, BlockEstimator::maximum_likelihood}) {
