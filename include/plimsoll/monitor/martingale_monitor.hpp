@@ -220,15 +220,16 @@ class MartingaleMonitor : public Monitor<MartingaleMonitor, MartingaleParameters
   }
   [[nodiscard]] bool restored() {
     const bool jumper = parameters().bet == Bet::jumper;
-    return is_finite(sum_.value()) && (parameters().bet != Bet::mixture || sum_.value() >= 0) && is_finite(log_capital_) && ranks_.restored() &&
-           ranks_.bag() == parameters().bag && ranks_.seed() == parameters().seed && ranks_.count() == count() &&
+    return is_finite(sum_.value()) && (parameters().bet != Bet::mixture || sum_.value() >= 0) &&
+           is_finite(log_capital_) && ranks_.restored() && ranks_.bag() == parameters().bag &&
+           ranks_.seed() == parameters().seed && ranks_.count() == count() &&
            std::ranges::all_of(shares_, [jumper](double share) {
              return jumper ? share >= 0 && share <= 1 : share < std::numeric_limits<double>::infinity();
            });
   }
 
   StreamRanks ranks_;
-  std::uint64_t time_ = 0;  ///< p-values since the evidence began
+  std::uint64_t time_ = 0;     ///< p-values since the evidence began
   stats::CompensatedSum sum_;  ///< mixture: of -log(p); power, jumper: of the logarithms of the factors
   double log_capital_ = 0;
   std::array<double, stakes> shares_{};  ///< jumper: C(e) over the capital; shift: log R(f)
