@@ -137,7 +137,8 @@ def headers():
     for header in sorted(include.rglob("*.hpp")):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(["g++", "-std=c++20", "-fsyntax-only", "-x", "c++", f"-I{include}", "-isystem",
-                        "/usr/include/eigen3", "-include", str(header), "/dev/null"], check=True)
+                        "/usr/include/eigen3", "-isystem", "/usr/include/opencv4", "-include", str(header),
+                        "/dev/null"], check=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         times.setdefault(header.parent.name, []).append((seconds, header.name))
