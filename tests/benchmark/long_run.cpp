@@ -115,11 +115,12 @@ void sums(std::uint64_t n) {
   report("tail summary, scores", count, std::abs(double(tail.count()) - double(count)), 0);
 }
 
-/// Martingales are sums of logarithms: against the same in long double, of the same p-values. Allowed are four roundings
-/// of the sum, and two of each factor, as if all went the same way.
-void martingales(std::uint64_t n) {
+/// Martingales are sums of logarithms: against the same in long double, of the same p-values. Allowed are four
+/// roundings of the sum, and two of each factor, as if all went the same way.
+void martingales(std::uint64_t all) {
   const std::vector<double> normals{1, 2, 3};
   for (const Bet bet : {Bet::power, Bet::mixture, Bet::jumper}) {
+    const std::uint64_t n = bet == Bet::mixture ? all / 100 : all;  // which takes microseconds a score
     MartingaleMonitor monitor(normals, {.bet = bet});
     Random random(2);
     long double log_sum = 0;
@@ -201,6 +202,7 @@ int main(int argc, char** argv) {
   monitored("cusum", CusumMonitor(past, {.policy = AlarmPolicy::rearm}), m);
   monitored("Anderson-Darling", AndersonDarlingMonitor(past, {.policy = AlarmPolicy::rearm}), m / 10);
   streamed("SPOT", SpotStream{}, m);
+  streamed("SPOT, as its authors fit", SpotStream{{.flagged = FlaggedScores::excluded}}, m);
   streamed("DSPOT", DspotThreshold{}, m);
   return sound ? 0 : 1;
 }

@@ -240,10 +240,10 @@ TEST_CASE("unlabelled: whether a level can be a score of its type") {
   for (std::size_t i = 0; i < halves.size(); ++i) {
     const double half = halves[i];
     for (const double value : {half, -half}) {
-      wrong += holds(ScoreType::float16, value) && holds(ScoreType::float32, value) ? 0 : 1;
+      wrong += holds(ScoreType::float16, value) && holds(ScoreType::float32, value) ? 0U : 1U;
     }
     const double between = i + 1 < halves.size() ? (half + halves[i + 1]) / 2 : half + 16;
-    wrong += holds(ScoreType::float16, between) || !holds(ScoreType::float32, between) ? 1 : 0;
+    wrong += holds(ScoreType::float16, between) || !holds(ScoreType::float32, between) ? 1U : 0U;
   }
   CHECK(wrong == 0);
   CHECK_FALSE(holds(ScoreType::float16, 65536));  // as if there were another power
