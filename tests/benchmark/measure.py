@@ -133,7 +133,7 @@ def shown(us):
 def headers():
     """How long g++ computes to read each public header alone, by folder."""
     include = root / "include"
-    times = {}
+    times, each = {}, []
     for header in sorted(include.rglob("*.hpp")):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(["g++", "-std=c++20", "-fsyntax-only", "-x", "c++", f"-I{include}", "-isystem",
@@ -142,7 +142,10 @@ def headers():
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         times.setdefault(header.parent.name, []).append((seconds, header.name))
+        each.append((header.relative_to(include), seconds))
         print(f"{seconds:6.1f} s  {header.relative_to(include)}", file=sys.stderr)
+    (root / "docs/header_seconds.csv").write_text("header,seconds\n" + "".join(
+        f"{header},{seconds:.1f}\n" for header, seconds in each))
     lines = ["| folder | headers | median | slowest |", "|---|---|---|---|"]
     for folder, found in times.items():
         slowest, name = max(found)
@@ -200,7 +203,8 @@ def main():
                      f"{' (' + why + ')' if why else ''} |")
     lines += ["", f"A program that does nothing but decide one float, `-Os`: {device_program()} bytes of text."]
     if options.headers:
-        lines += ["", "What g++ takes to read one public header alone, `-fsyntax-only`, in seconds of the processor:", ""]
+        lines += ["", "What g++ takes to read one public header alone, `-fsyntax-only`, in seconds of the processor "
+                      "(`docs/header_seconds.csv` has each):", ""]
         lines += headers()
 
     page = root / "docs/benchmarks.md"
