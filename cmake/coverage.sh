@@ -17,11 +17,11 @@ if [ "${1:-}" != --no-run ]; then
   find build/coverage -name '*.gcda' -delete
   ctest --preset coverage
 fi
-# A template is counted once however often it is instantiated; branches that only an exception takes are left out, as
-# g++ makes one of every call.
+# A template's line is counted once however often it is instantiated; branches that only an exception takes are left
+# out, as g++ makes one of every call.
 gcovr --root . --filter 'include/plimsoll/' --filter 'src/' --exclude-throw-branches \
-  --exclude-unreachable-branches --gcov-ignore-parse-errors \
-  --json-summary build/coverage/summary.json build/coverage > build/coverage/table.txt 2> build/coverage/gcovr.log || {
+  --exclude-unreachable-branches --gcov-ignore-parse-errors --json-summary build/coverage/summary.json \
+  build/coverage > build/coverage/table.txt 2> build/coverage/gcovr.log || {
   tail build/coverage/gcovr.log >&2
   exit 1
 }

@@ -110,6 +110,7 @@ TEST_CASE("planes of unequal size are refused", "[planes]") {
   CHECK_THROWS_WITH(synth::detail::check_planes({Field(2, 3), Field(3, 2)}, "f"),
                     "f: a plane of 3 x 2 beside one of 2 x 3");
 }
+
 TEST_CASE("an image view that cannot be is refused, with the number") {
   const std::vector<float> pixels(2 * 3 * 5);
   CHECK_NOTHROW(ImageView::interleaved(pixels.data(), 2, 3, 4));

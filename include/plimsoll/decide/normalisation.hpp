@@ -83,19 +83,17 @@ struct Normalisation {
                                                         : std::is_same_v<T, float> ? 0x1p-25
                                                                                    : 0x1p-12));
 
-  /// In [0, 1], on the cutoff's side; a NaN passes.
+  /// In [0, 1], on the cutoff's side; a NaN passes. The larger and the smaller of two, which compilers make vector code
+  /// of.
   template <ScoreValue T>
   [[nodiscard]] static T on_its_side(T result, bool anomalous) noexcept {
-    const auto half = static_cast<T>(0.5);
-    const T raised = result < half ? half : result;
-    const T lowered = result > below_half<T> ? below_half<T> : result;
-    const T moved = anomalous ? raised : lowered;
-    const T risen = moved < 0 ? static_cast<T>(0) : moved;
-    return risen > 1 ? static_cast<T>(1) : risen;
+    const auto lowest = static_cast<T>(anomalous ? 0.5 : 0.0);
+    const T highest = anomalous ? static_cast<T>(1) : below_half<T>;
+    const T raised = result < lowest ? lowest : result;
+    return raised > highest ? highest : raised;
   }
 
-  /// Normalises the scores in turn, some hundred at a time, and calls `before(begin, values)` with each block's first.
-  /// on_its_side as the larger and the smaller of two, which compilers make vector code of.
+  /// Normalises the scores in turn, a thousand at a time, and calls `before(begin, values)` with each block's first.
   template <typename Before>
   void for_each_block(Scores scores, Cutoff cutoff, const FalseAlarmCurve& curve, std::span<float> results,
                       const Before& before) const noexcept {
@@ -108,12 +106,8 @@ struct Normalisation {
           before(begin, values);
           float* const out = results.data() + begin;
           for (std::size_t i = 0; i < values.size(); ++i) {
-            const bool normal = detail::widened(values[i]) < least;
-            const float lowest = normal ? 0.0F : 0.5F;
-            const float highest = normal ? below_half<float> : 1.0F;
-            const auto mapped = static_cast<float>(map(static_cast<double>(values[i])));
-            const float raised = mapped < lowest ? lowest : mapped;
-            out[i] = raised > highest ? highest : raised;
+            const bool anomalous = !(detail::widened(values[i]) < least);
+            out[i] = on_its_side(static_cast<float>(map(static_cast<double>(values[i]))), anomalous);
           }
         }
       });

@@ -55,34 +55,66 @@ template <std::floating_point T, typename Keep>
 }
 }  // namespace detail
 
+namespace detail {
+/// The extent so far, on as many lanes as fill the vector registers: compilers leave it to one of them otherwise.
+template <std::floating_point T>
+class ExtentLanes {
+ public:
+  /// So many numbers are taken at once.
+  static constexpr std::size_t lanes = 128 / sizeof(T);
+
+  constexpr ExtentLanes(T least, T most) noexcept {
+    least_.fill(least);
+    most_.fill(most);
+  }
+
+  /// Begins anew with the largest.
+  constexpr void restart_most(T most) noexcept { most_.fill(most); }
+
+  /// Takes a multiple of `lanes` numbers.
+  constexpr void add(std::span<const T> sample) noexcept {
+    for (std::size_t i = 0; i < sample.size(); i += lanes) {
+      for (std::size_t lane = 0; lane < lanes; ++lane) {
+        const T x = sample[i + lane];
+        least_[lane] = x < least_[lane] ? x : least_[lane];
+        most_[lane] = x > most_[lane] ? x : most_[lane];
+      }
+    }
+  }
+
+  /// The least so far.
+  [[nodiscard]] constexpr T least() const noexcept {
+    return folded(least_, [](T a, T b) { return std::min(a, b); });
+  }
+  /// The largest so far, or since it began anew.
+  [[nodiscard]] constexpr T most() const noexcept {
+    return folded(most_, [](T a, T b) { return std::max(a, b); });
+  }
+
+ private:
+  /// By halves: lane by lane would take as long as a short sample.
+  template <typename Keep>
+  [[nodiscard]] static constexpr T folded(std::array<T, lanes> kept, const Keep& keep) noexcept {
+    for (std::size_t half = lanes / 2; half > 0; half /= 2) {
+      for (std::size_t lane = 0; lane < half; ++lane) kept[lane] = keep(kept[lane], kept[lane + half]);
+    }
+    return one_zero(kept[0]);
+  }
+
+  std::array<T, lanes> least_;
+  std::array<T, lanes> most_;
+};
+}  // namespace detail
+
 /// The extent of a sample that is not empty and has no NaN; O(n).
 template <std::floating_point T>
 [[nodiscard]] constexpr Extent<T> extent(std::span<const T> sample) noexcept {
-  // Both at once, on as many lanes as fill the vector registers: compilers leave it to one of them otherwise.
-  constexpr std::size_t lanes = 128 / sizeof(T);
-  std::array<T, lanes> least;
-  std::array<T, lanes> most;
-  least.fill(sample[0]);
-  most.fill(sample[0]);
-  const std::size_t whole = sample.size() - sample.size() % lanes;
-  for (std::size_t i = 0; i < whole; i += lanes) {
-    for (std::size_t lane = 0; lane < lanes; ++lane) {
-      const T x = sample[i + lane];
-      least[lane] = x < least[lane] ? x : least[lane];
-      most[lane] = x > most[lane] ? x : most[lane];
-    }
-  }
-  for (std::size_t i = whole; i < sample.size(); ++i) {
-    least[0] = std::min(least[0], sample[i]);
-    most[0] = std::max(most[0], sample[i]);
-  }
-  for (std::size_t half = lanes / 2; half > 0; half /= 2) {  // lane by lane would take as long as a short sample
-    for (std::size_t lane = 0; lane < half; ++lane) {
-      least[lane] = std::min(least[lane], least[lane + half]);
-      most[lane] = std::max(most[lane], most[lane + half]);
-    }
-  }
-  return {one_zero(least[0]), one_zero(most[0])};
+  detail::ExtentLanes<T> lanes(sample[0], sample[0]);
+  const std::size_t whole = sample.size() - sample.size() % lanes.lanes;
+  lanes.add(sample.first(whole));
+  Extent<T> range{lanes.least(), lanes.most()};
+  for (const T x : sample.subspan(whole)) range = {std::min(range.least, x), std::max(range.most, x)};
+  return {one_zero(range.least), one_zero(range.most)};
 }
 
 /// x(rank), 1 <= rank <= n, of a sample without NaN. O(n) time: a histogram over the numbers' bits, then the one

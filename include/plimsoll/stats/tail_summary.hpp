@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -39,27 +38,13 @@ class TailSummary {
   void append(std::span<const T> scores) {
     count_ += scores.size();
     if (moments_) moments_->append(scores);
-    // The smallest on as many lanes as fill the vector registers, over all blocks; the largest of each block likewise.
-    constexpr std::size_t lanes = 128 / sizeof(T);
-    std::array<T, lanes> least;
-    least.fill(least_);
-    while (scores.size() >= block_size) {
-      std::array<T, lanes> most;
-      most.fill(bar_);
-      for (std::size_t i = 0; i < block_size; i += lanes) {
-        for (std::size_t lane = 0; lane < lanes; ++lane) {
-          const T x = scores[i + lane];
-          least[lane] = x < least[lane] ? x : least[lane];
-          most[lane] = x > most[lane] ? x : most[lane];
-        }
-      }
-      for (std::size_t half = lanes / 2; half > 0; half /= 2) {
-        for (std::size_t lane = 0; lane < half; ++lane) most[lane] = std::max(most[lane], most[lane + half]);
-      }
-      if (most[0] > bar_) keep(scores.first(block_size));
-      scores = scores.subspan(block_size);
+    detail::ExtentLanes<T> range(least_, bar_);
+    for (; scores.size() >= block_size; scores = scores.subspan(block_size)) {
+      range.restart_most(bar_);
+      range.add(scores.first(block_size));
+      if (range.most() > bar_) keep(scores.first(block_size));
     }
-    least_ = one_zero(*std::ranges::min_element(least));
+    least_ = range.least();
     if (scores.empty()) return;
     const Extent<T> rest = extent(scores);
     least_ = std::min(least_, rest.least);

@@ -40,24 +40,22 @@ class Sample {
   /// Takes the memory for so many more scores, growing at least by half so that many small batches stay cheap; keeps
   /// doubles from now on when `wide`. What is appended then cannot fail.
   void make_room(bool wide, std::size_t more) {
+    const auto move = [](const auto& from, auto& to, std::size_t room) {  // which may be the same
+      std::remove_reference_t<decltype(to)> larger;
+      larger.reserve(room);
+      detail::prefer_large_pages(larger);
+      larger.insert(larger.end(), from.begin(), from.end());
+      to.swap(larger);
+    };
     if (wide && !wide_) {
-      std::vector<double> doubles;
-      doubles.reserve(floats_.size() + more);
-      detail::prefer_large_pages(doubles);
-      doubles.insert(doubles.end(), floats_.begin(), floats_.end());
-      doubles_.swap(doubles);
+      move(floats_, doubles_, floats_.size() + more);
       floats_ = std::vector<float>();
       wide_ = true;
       return;
     }
-    const auto grow = [more](auto& kept) {
+    const auto grow = [&](auto& kept) {
       const std::size_t needed = kept.size() + more;
-      if (needed <= kept.capacity()) return;
-      std::remove_reference_t<decltype(kept)> larger;
-      larger.reserve(std::max(needed, kept.capacity() + kept.capacity() / 2));
-      detail::prefer_large_pages(larger);
-      larger.insert(larger.end(), kept.begin(), kept.end());
-      kept.swap(larger);
+      if (needed > kept.capacity()) move(kept, kept, std::max(needed, kept.capacity() + kept.capacity() / 2));
     };
     wide_ ? grow(doubles_) : grow(floats_);
   }
