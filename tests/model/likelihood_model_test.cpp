@@ -3,156 +3,15 @@
 // fitted and wherever a simplex search finds a maximum; the cutoff from what was fitted; the other estimators'
 // formulas; scores in other units.
 #include <algorithm>
-#include <array>
-#include <boost/math/distributions/gamma.hpp>
-#include <boost/math/distributions/normal.hpp>
+#include <boost/math/special_functions/digamma.hpp>
 #include <optional>
 
-#include "slow_fits.hpp"
+#include "slow_likelihoods.hpp"
 
 namespace {
 
 using namespace plimsoll;
 using namespace plimsoll::model;
-
-constexpr long double never = -std::numeric_limits<long double>::infinity();
-
-/// A maximum that the simplex of Nelder and Mead finds from a start, restarted where it ended until that gains nothing.
-template <std::size_t D>
-struct Summit {
-  std::array<long double, D> at;
-  long double value;
-};
-template <std::size_t D, typename Function>
-Summit<D> climb(const Function& function, const std::array<long double, D>& start) {
-  Summit<D> best{start, function(start)};
-  for (int restart = 0; restart < 6; ++restart) {
-    std::array<Summit<D>, D + 1> simplex;
-    simplex[0] = best;
-    for (std::size_t i = 0; i < D; ++i) {
-      auto at = best.at;
-      at[i] += restart % 2 == 0 ? 0.1L : -0.05L;
-      simplex[i + 1] = {at, function(at)};
-    }
-    const auto higher = [](const Summit<D>& a, const Summit<D>& b) { return a.value > b.value; };
-    for (int step = 0; step < 400; ++step) {
-      std::ranges::sort(simplex, higher);
-      if (simplex[0].value - simplex[D].value < 1e-16L * (1 + std::abs(simplex[0].value))) break;
-      std::array<long double, D> centre{};
-      for (std::size_t j = 0; j < D; ++j) {
-        for (std::size_t i = 0; i < D; ++i) centre[j] += simplex[i].at[j] / static_cast<long double>(D);
-      }
-      const auto along = [&](long double t) {
-        std::array<long double, D> at;
-        for (std::size_t j = 0; j < D; ++j) at[j] = centre[j] + t * (simplex[D].at[j] - centre[j]);
-        return Summit<D>{at, function(at)};
-      };
-      const Summit<D> mirrored = along(-1);
-      if (mirrored.value > simplex[0].value) {
-        const Summit<D> further = along(-2);
-        simplex[D] = further.value > mirrored.value ? further : mirrored;
-      } else if (mirrored.value > simplex[D - 1].value) {
-        simplex[D] = mirrored;
-      } else if (const Summit<D> inner = along(0.5L); inner.value > simplex[D].value) {
-        simplex[D] = inner;
-      } else {
-        for (std::size_t i = 1; i <= D; ++i) {
-          for (std::size_t j = 0; j < D; ++j) simplex[i].at[j] = (simplex[i].at[j] + simplex[0].at[j]) / 2;
-          simplex[i].value = function(simplex[i].at);
-        }
-      }
-    }
-    std::ranges::sort(simplex, higher);
-    const bool settled = restart > 0 && !(simplex[0].value > best.value + 1e-15L * (1 + std::abs(best.value)));
-    if (simplex[0].value > best.value) best = simplex[0];
-    if (settled) break;
-  }
-  return best;
-}
-
-/// Where a likelihood is higher near a place than at it; empty where nowhere, beyond the slack.
-template <std::size_t D, typename Function>
-std::string higher_nearby(const Function& function, const std::array<long double, D>& at, long double slack,
-                          Random& random) {
-  const long double here = function(at);
-  for (int i = 0; i < 60; ++i) {
-    auto other = at;
-    const long double radius = std::pow(10.0L, -1 - static_cast<long double>(i % 5));
-    for (auto& x : other) x += radius * static_cast<long double>(random.normal());
-    // Far steps may lead to another maximum, which is compared elsewhere.
-    if (i % 5 == 0 && D > 2) continue;
-    const long double there = function(other);
-    if (there > here + slack) {
-      return "the likelihood is higher nearby, by " + std::to_string(static_cast<double>(there - here));
-    }
-  }
-  return "";
-}
-
-/// A maximum of n log-densities of order 1: parameters that are right to 2^-26 of their unit cost n 2^-52, as the
-/// likelihood is a parabola there; and some bits for its curvature and for sums in double.
-long double slack_of(std::size_t n) {
-  return static_cast<long double>(n) * 0x1p-40L;
-}
-
-/// log(1 + x t) / x, with t its limit.
-long double log_ratio(long double x, long double t) {
-  return std::abs(x * t) < 1e-12L ? t - x * t * t / 2 : std::log1p(x * t) / x;
-}
-
-/// The distance of the level of this rate from the start of a generalised Pareto tail.
-long double gpd_level(long double sigma, long double xi, long double rate) {
-  const long double y = -std::log(rate);
-  return sigma * (std::abs(xi * y) < 1e-12L ? y + xi * y * y / 2 : std::expm1(xi * y) / xi);
-}
-
-/// The log-likelihood in log sigma and xi, -1 < xi <= 10.
-struct GpdLikelihood {
-  const std::vector<double>& y;
-
-  long double operator()(const std::array<long double, 2>& at) const {
-    const auto [log_sigma, xi] = at;
-    if (!(xi > -1 && xi <= 10)) return never;
-    const long double sigma = std::exp(log_sigma);
-    if (!(1 + xi * y.back() / sigma > 0)) return never;
-    long double sum = 0;
-    for (const double x : y) sum -= (1 + xi) * log_ratio(xi, x / sigma) + log_sigma;
-    return sum;
-  }
-
-  /// The highest of the maxima that are found within the range.
-  [[nodiscard]] std::optional<Summit<2>> highest() const {
-    long double mean = 0;
-    for (const double x : y) mean += x / static_cast<long double>(y.size());
-    std::optional<Summit<2>> best;
-    for (const long double xi : {-0.8L, -0.5L, -0.2L, 0.0L, 0.2L, 0.5L, 1.0L, 3.0L}) {
-      for (const long double factor : {1.0L, 0.3L}) {
-        const long double sigma = std::max(mean * factor, xi < 0 ? -1.05L * xi * y.back() : 0);
-        const auto found = climb<2>(*this, {std::log(sigma), xi});
-        // Not at the ends of the range, where it may grow further.
-        if (found.at[1] < -0.97L || found.at[1] > 9.7L) continue;
-        if (!best || found.value > best->value) best = found;
-      }
-    }
-    return best;
-  }
-};
-
-/// The scores above a start, less it; nothing where rounding decides which they are.
-struct TailOf {
-  long double start;
-  std::vector<double> values;
-  bool sure = true;
-
-  TailOf(const std::vector<double>& sorted, double share) {
-    const Quantile u = quantile_7(sorted, 1 - share);
-    start = u.value;
-    for (const double x : sorted) {
-      if (u.bound > 0 && std::abs(x - u.value) <= u.bound) sure = false;
-      if (x > u.value) values.push_back(static_cast<double>(x - u.value));
-    }
-  }
-};
 
 /// Scores that a shift by whole numbers and a scale by powers of two do not round.
 template <typename T>
@@ -344,27 +203,6 @@ TEST_CASE("spot: the cutoff is that of the likeliest tail") {
                 });
 }
 
-/// The log-likelihood of maxima in mu, log sigma and xi.
-struct GevLikelihood {
-  const std::vector<double>& x;
-  long double unit;
-  long double middle;
-
-  long double operator()(const std::array<long double, 3>& at) const {
-    const auto [mu, log_sigma, xi] = at;
-    if (!(xi > -1 && xi <= 10)) return never;
-    const long double sigma = std::exp(log_sigma);
-    long double sum = 0;
-    for (const double score : x) {
-      const long double z = ((score - middle) / unit - mu) / sigma;
-      if (!(1 + xi * z > 0)) return never;
-      const long double w = log_ratio(xi, z);
-      sum -= (1 + xi) * w + std::exp(-w) + log_sigma;
-    }
-    return sum;
-  }
-};
-
 TEST_CASE("gev: L-moments by their formulas, the likelihood's maximum, and the level") {
   for_all_types("gev", 500, {.most = 90, .extreme = false}, []<typename T>(const Case<T>& made) -> std::string {
     Random random(made.seed);
@@ -410,53 +248,6 @@ TEST_CASE("gev: L-moments by their formulas, the likelihood's maximum, and the l
     return wrong + fit_differs(fit, FitStatus::ok, mu + distance, bound);
   });
 }
-
-/// A family of parametric: its likelihood in unconstrained parameters, and its upper quantile.
-struct FamilyModel {
-  std::string name;
-  std::vector<long double> x;
-
-  [[nodiscard]] std::array<long double, 2> at(const Estimates& e) const {
-    if (name == "normal") return {e.at("mean"), std::log(static_cast<long double>(e.at("deviation")))};
-    if (name == "log_normal") return {e.at("log_mean"), std::log(static_cast<long double>(e.at("log_deviation")))};
-    if (name == "gumbel") return {e.at("mu"), std::log(static_cast<long double>(e.at("sigma")))};
-    if (name == "logistic") return {e.at("location"), std::log(static_cast<long double>(e.at("scale")))};
-    return {std::log(static_cast<long double>(e.at("shape"))), std::log(static_cast<long double>(e.at("scale")))};
-  }
-
-  long double operator()(const std::array<long double, 2>& place) const {
-    const auto [a, b] = place;
-    const long double scale = std::exp(b);
-    const long double log_root = 0.5L * std::log(2 * 3.14159265358979323846264338328L);
-    long double sum = 0;
-    for (const long double s : x) {
-      const long double z = (s - a) / scale;
-      const long double log_z = (std::log(s) - a) / scale;
-      if (name == "normal") sum -= z * z / 2 + b + log_root;
-      if (name == "log_normal") sum -= log_z * log_z / 2 + b + log_root + std::log(s);
-      if (name == "gumbel") sum -= z + std::exp(-z) + b;
-      if (name == "logistic") sum -= std::abs(z) + 2 * std::log1p(std::exp(-std::abs(z))) + b;
-      const long double shape = std::exp(a);
-      if (name == "gamma") sum += (shape - 1) * std::log(s) - s / scale - std::lgamma(shape) - shape * b;
-      if (name == "weibull") {
-        sum += a - b + (shape - 1) * (std::log(s) - b) - std::exp(shape * (std::log(s) - b));
-      }
-    }
-    return sum;
-  }
-
-  [[nodiscard]] long double upper_quantile(const Estimates& e, long double rate) const {
-    const auto [a, b] = at(e);
-    const boost::math::normal_distribution<long double> normal;
-    if (name == "normal") return a + e.at("deviation") * quantile(complement(normal, rate));
-    if (name == "log_normal") return std::exp(a + e.at("log_deviation") * quantile(complement(normal, rate)));
-    if (name == "gumbel") return a - e.at("sigma") * std::log(-std::log1p(-rate));
-    if (name == "logistic") return a + e.at("scale") * (std::log1p(-rate) - std::log(rate));
-    if (name == "weibull")
-      return e.at("scale") * std::pow(-std::log(rate), 1 / static_cast<long double>(e.at("shape")));
-    return quantile(complement(boost::math::gamma_distribution<long double>(e.at("shape"), e.at("scale")), rate));
-  }
-};
 
 TEST_CASE("parametric and gumbel: the likeliest parameters, AIC, the quantile, and the best family") {
   for_all_types("parametric", 1500, {.most = 80, .extreme = false}, []<typename T>(const Case<T>& made) -> std::string {
@@ -587,85 +378,148 @@ TEST_CASE("tail: the mean of Gumbel's quantile and the Pareto tail's, by L-momen
   });
 }
 
+/// A component of a mixture of normal or of gamma distributions.
+struct MixtureComponent {
+  bool gamma = false;
+  long double weight = 0;
+  long double mean = 0;
+  long double deviation = 1;
+
+  [[nodiscard]] long double log_density(long double x) const {
+    constexpr long double pi = 3.14159265358979323846264338328L;
+    if (!gamma) {
+      const long double z = (x - mean) / deviation;
+      return std::log(weight) - z * z / 2 - std::log(deviation) - std::log(2 * pi) / 2;
+    }
+    const long double shape = mean / deviation * (mean / deviation);
+    const long double scale = mean / shape;
+    return std::log(weight) + (shape - 1) * std::log(x) - x / scale - std::lgamma(shape) - shape * std::log(scale);
+  }
+
+  /// The likeliest one for weighted numbers, with a deviation of at least the floor.
+  [[nodiscard]] static MixtureComponent of(bool gamma, const std::vector<long double>& x,
+                                           const std::vector<long double>& weights, long double floor) {
+    MixtureComponent part{gamma, 0, 0, 0};
+    long double total = 0;
+    long double logs = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      total += weights[i];
+      part.mean += weights[i] * x[i];
+      if (gamma) logs += weights[i] * std::log(x[i]);
+    }
+    part.mean /= total;
+    part.weight = total / static_cast<long double>(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      part.deviation += weights[i] * (x[i] - part.mean) * (x[i] - part.mean) / total;
+    }
+    part.deviation = std::max(std::sqrt(part.deviation), floor);
+    if (!gamma) return part;
+    // log k - digamma(k), which falls in k, is the gap of the logarithms; by halving log k.
+    const long double gap = std::log(part.mean) - logs / total;
+    long double low = -20;
+    long double high = 2 * std::log(part.mean / floor);
+    for (int i = 0; i < 200; ++i) {
+      const long double middle = (low + high) / 2;
+      const long double k = std::exp(middle);
+      (std::log(k) - boost::math::digamma(k) > gap ? low : high) = middle;
+    }
+    part.deviation = part.mean / std::exp(high / 2);
+    return part;
+  }
+};
+
 TEST_CASE("mixture: a fixed point of the algorithm, its criterion, and the crossing") {
-  for_all_types("mixture", 1500, {.most = 150, .extreme = false}, []<typename T>(const Case<T>& made) -> std::string {
-    const Fit fit = fit_of("mixture", {}, made);
-    const std::size_t n = made.scores.size();
+  for_all_types("mixture", 3000, {.most = 150, .extreme = false}, []<typename T>(const Case<T>& made) -> std::string {
+    Random random(made.seed);
+    constexpr const char* families[] = {"normal", "log_normal", "gamma"};
+    const std::string family = families[random.below(3)];
+    Case<T> given = made;
+    if (family != "normal") {
+      for (T& x : given.scores) x = std::abs(x) + T{0.125};
+    }
+    const Fit fit = fit_of("mixture", {{"family", family}}, given);
+    const std::size_t n = given.scores.size();
     if (n < 5) return fit_differs(fit, FitStatus::too_few_scores);
-    const std::vector<double> sorted = sorted_doubles(made.scores);
+    const std::vector<double> sorted = sorted_doubles(given.scores);
     if (sorted.front() == sorted.back()) return fit_differs(fit, FitStatus::no_spread);
     if (!fit.ok()) return "";
     const auto size = static_cast<long double>(n);
-    struct Component {
-      long double weight;
-      long double mean;
-      long double deviation;
-      [[nodiscard]] long double density(long double x) const {
-        const long double z = (x - mean) / deviation;
-        return weight * std::exp(-z * z / 2) / deviation / std::sqrt(2 * 3.14159265358979323846264338328L);
-      }
-    };
+    const bool gamma = family == "gamma";
+    const bool logs = family == "log_normal";
+    const auto number = [logs](long double x) { return logs ? std::log(x) : x; };
+    std::vector<long double> numbers;
+    for (const double x : sorted) numbers.push_back(number(x));
     const auto of = [&](const char* name) { return static_cast<long double>(fit.estimates.at(name)); };
-    const Component parts[] = {{1 - of("weight"), of("lower_mean"), of("lower_deviation")},
-                               {of("weight"), of("upper_mean"), of("upper_deviation")}};
+    const MixtureComponent parts[] = {{gamma, 1 - of("weight"), number(of("lower_mean")), of("lower_deviation")},
+                                      {gamma, of("weight"), number(of("upper_mean")), of("upper_deviation")}};
     if (parts[0].mean > parts[1].mean) return "the upper component has the smaller mean";
-    const auto likelihood = [&](const Component& a, const Component& b) {
+    const auto likelihood = [&](const MixtureComponent& a, const MixtureComponent& b) {
       long double sum = 0;
-      for (const double x : sorted) sum += std::log(a.density(x) + b.density(x));
+      for (const long double x : numbers) {
+        const long double low = a.log_density(x);
+        const long double high = b.log_density(x);
+        sum += std::max(low, high) + std::log1p(std::exp(-std::abs(low - high)));
+      }
       return sum;
     };
     const long double here = likelihood(parts[0], parts[1]);
     // The floor of deviations: 1 % of the interquartile range / 1.349, or of the deviation.
-    long double mean = 0;
-    long double variance = 0;
-    for (const double x : sorted) mean += x / size;
-    for (const double x : sorted) variance += (x - mean) * (x - mean) / size;
-    const long double iqr = quantile_7(sorted, 0.75).value - quantile_7(sorted, 0.25).value;
-    const long double floor = 0.01L * (iqr > 0 ? iqr / 1.349L : std::sqrt(variance));
+    const std::vector<double> rounded(numbers.begin(), numbers.end());
+    const std::vector<long double> ones(n, 1);
+    const MixtureComponent plain = MixtureComponent::of(false, numbers, ones, 0);
+    const long double iqr = quantile_7(rounded, 0.75).value - quantile_7(rounded, 0.25).value;
+    const long double floor = 0.01L * (iqr > 0 ? iqr / 1.349L : plain.deviation);
+    const long double widest = std::abs(numbers.front()) + std::abs(numbers.back());
     std::string wrong;
-    for (const Component& part : parts) {
-      if (part.deviation < floor * (1 - 1e-9L)) wrong += "a deviation is below its floor";
+    for (const MixtureComponent& part : parts) {
+      if (part.deviation < floor * (1 - 1e-9L) - 0x1p-50L * widest) wrong += "a deviation is below its floor. ";
     }
     // A step of the algorithm gains no more than what it ends at, 1e-10, and rounding.
-    Component next[2] = {{0, 0, 0}, {0, 0, 0}};
-    for (int k = 0; k < 2; ++k) {
-      long double total = 0;
-      for (const double x : sorted) {
-        const long double share = parts[k].density(x) / (parts[0].density(x) + parts[1].density(x));
-        total += share;
-        next[k].mean += share * x;
-      }
-      next[k].mean /= total;
-      for (const double x : sorted) {
-        const long double share = parts[k].density(x) / (parts[0].density(x) + parts[1].density(x));
-        next[k].deviation += share * (x - next[k].mean) * (x - next[k].mean) / total;
-      }
-      next[k].deviation = std::max(std::sqrt(next[k].deviation), floor);
-      next[k].weight = total / size;
+    std::vector<long double> of_upper;
+    std::vector<long double> of_lower;
+    for (const long double x : numbers) {
+      const long double odds = std::exp(parts[1].log_density(x) - parts[0].log_density(x));
+      of_upper.push_back(std::isinf(odds) ? 1 : odds / (1 + odds));
+      of_lower.push_back(1 / (1 + odds));
     }
-    const long double widest = std::abs(sorted.front()) + std::abs(sorted.back());
+    const MixtureComponent next[] = {MixtureComponent::of(gamma, numbers, of_lower, floor),
+                                     MixtureComponent::of(gamma, numbers, of_upper, floor)};
+    // Densities of gamma distributions cancel terms as large as the shape.
     const long double narrow = std::min(parts[0].deviation, parts[1].deviation);
-    const long double rounding = size * 1e-14L * (1 + widest / narrow);
+    const long double cancelled = gamma ? widest * widest / (narrow * narrow) : widest / narrow;
+    const long double rounding = size * 1e-14L * (1 + cancelled);
     const long double gain = likelihood(next[0], next[1]) - here;
     if (gain > 1e-10L + rounding) wrong += "a step gains " + std::to_string(static_cast<double>(gain)) + ". ";
-    const long double one = -size * (std::log(2 * 3.14159265358979323846264338328L * variance) + 1) / 2;
+    long double one = 0;
+    const MixtureComponent alone = MixtureComponent::of(gamma, numbers, ones, floor);
+    for (const long double x : numbers) one += alone.log_density(x);
     const long double bic = 2 * (here - one) - 3 * std::log(size);
     wrong += beyond("bic_gain", fit.estimates.at("bic_gain"), bic, 4 * rounding + 1e-12L * size);
-    if (!(bic > -1e-9L)) wrong += "one component is enough. ";
-    // The first place above the lower mean where the upper component is as likely: the logarithm of the ratio is
-    // a t^2 + b t + c, t lower deviations from the lower mean.
-    const long double ratio = parts[0].deviation / parts[1].deviation;
-    const long double apart = (parts[1].mean - parts[0].mean) / parts[1].deviation;
-    const long double a = (1 - ratio * ratio) / 2;
-    const long double b = ratio * apart;
-    const long double c = std::log(parts[1].weight * ratio / parts[0].weight) - apart * apart / 2;
-    const long double root = b * b - 4 * a * c;
-    if (c >= 0 || root < 1e-9L * b * b) return wrong;      // likelier at the mean itself; or nowhere, or hardly
-    const long double t = -2 * c / (b + std::sqrt(root));  // the lesser root above 0, as b > 0
-    const long double slope = 2 * a * t + b;
-    // The logarithms, of terms up to c, are right to some units of the last place, and numbers to theirs.
-    const long double bound = parts[0].deviation * 1e-14L * (1 + std::abs(c) + t * t) * (1 + widest / narrow) / slope;
-    return wrong + fit_differs(fit, FitStatus::ok, parts[0].mean + t * parts[0].deviation, bound + 1e-15L * widest);
+    if (!(bic > -1e-9L - rounding)) wrong += "one component is enough. ";
+    // The first place above the lower mean where the upper component is as likely: the log odds turn at most once, and
+    // before they turn they rise. From the lower mean on by small steps, and then by halving.
+    const auto log_odds = [&](long double x) { return parts[1].log_density(x) - parts[0].log_density(x); };
+    long double below = parts[0].mean;
+    if (log_odds(below) > -1e-9L) return named(family, wrong);  // likelier at the mean itself, or hardly less
+    const long double step = narrow / 16;
+    long double above = below;
+    for (int i = 0; i < 100000 && !(log_odds(above) > 0); ++i) {
+      below = above;
+      above += step;
+    }
+    if (!(log_odds(above) > 0)) return named(family, wrong);
+    for (int i = 0; i < 100; ++i) {
+      const long double middle = (below + above) / 2;
+      (log_odds(middle) > 0 ? above : below) = middle;
+    }
+    const long double slope = (log_odds(above + step / 1024) - log_odds(above - step / 1024)) * 512 / step;
+    if (!(slope * narrow > 1e-3L)) return named(family, wrong);  // they turn there
+    // Log densities, of terms up to these, are right to some units of the last place, and numbers to theirs.
+    const long double terms =
+        std::abs(parts[0].log_density(above)) + std::abs(parts[1].log_density(above)) + (gamma ? cancelled : 0);
+    const long double bound = 1e-14L * (1 + terms) * (1 + widest / narrow) / slope + 1e-15L * widest;
+    const long double cut = logs ? std::exp(above) : above;
+    return named(family, wrong + fit_differs(fit, FitStatus::ok, cut, (logs ? cut : 1) * bound + 1e-15L * cut));
   });
 }
 

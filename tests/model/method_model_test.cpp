@@ -356,6 +356,83 @@ TEST_CASE("pixel: the least cutoff with the rate, by trying every pixel") {
   });
 }
 
+TEST_CASE("pixel: the levels of samples of images, which are told as they are asked for") {
+  for_all_types(
+      "pixel, bootstrap", 1500, {.most = 150, .map = true}, []<typename T>(const Case<T>& made) -> std::string {
+        Random random(made.seed);
+        const Maps<T> maps(made, random);
+        const double rate = draw_rate(random);
+        const std::size_t replicates = 19 + random.below(60);
+        const std::size_t seed = random.below(1000);
+        AnyThreshold threshold = make_threshold("pixel", {{"false_alarm_rate", rate},
+                                                          {"replicates", static_cast<double>(replicates)},
+                                                          {"seed", static_cast<double>(seed)}});
+        std::vector<std::vector<double>> images;  // pixels by falling score
+        std::vector<double> levels;
+        for (std::size_t i = 0; i < maps.views.size(); ++i) {
+          threshold.update(maps.views[i]);
+          if (maps.pixels[i].empty()) continue;
+          images.push_back(sorted_doubles(maps.pixels[i]));
+          std::ranges::reverse(images.back());
+          levels.insert(levels.end(), images.back().begin(), images.back().end());
+        }
+        const Fit fit = threshold.compute();
+        if (!fit.ok()) return "";
+        std::ranges::sort(levels, std::greater<>());
+        levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
+        // Numbered by size, then by their pixels; those alike in both are interchangeable.
+        std::ranges::sort(
+            images, [](const auto& a, const auto& b) { return a.size() != b.size() ? a.size() < b.size() : a < b; });
+        const std::size_t n = images.size();
+        Drawn drawn(seed);
+        std::vector<double> found;
+        for (std::size_t replicate = 0; replicate < replicates; ++replicate) {
+          // How often each image is drawn is told when one of its pixels is first looked at: a binomial number of the
+          // draws that are left, all of which fall on the images that are left.
+          std::vector<std::optional<std::size_t>> times(n);
+          std::size_t left = n;
+          std::size_t unknown = n;
+          double level = levels.back();
+          for (const double score : levels) {
+            for (std::size_t i = 0; i < n; ++i) {
+              if (times[i] || images[i].front() < score) continue;
+              const long double p = 1 / static_cast<long double>(unknown);
+              std::size_t hits = unknown == 1 ? left : 0;
+              if (unknown > 1) {
+                const long double u = drawn.uniform();
+                long double below = 0;
+                for (hits = 0; hits < left; ++hits) {
+                  const auto k = static_cast<long double>(hits);
+                  const auto m = static_cast<long double>(left);
+                  below += std::exp(std::lgamma(m + 1) - std::lgamma(k + 1) - std::lgamma(m - k + 1) + k * std::log(p) +
+                                    (m - k) * std::log1p(-p));
+                  if (std::abs(u - below) < 1e-13L) return "";  // for rounding to say
+                  if (u <= below) break;
+                }
+              }
+              times[i] = hits;
+              left -= hits;
+              --unknown;
+            }
+            long double mean = 0;
+            for (std::size_t i = 0; i < n; ++i) {
+              mean += static_cast<long double>(times[i].value_or(0)) *
+                      static_cast<long double>(flagged(images[i], score)) / static_cast<long double>(images[i].size()) /
+                      static_cast<long double>(n);
+            }
+            if (std::abs(mean - rate) < 1e-12L) return "";
+            level = score;
+            if (mean > rate) break;
+          }
+          found.push_back(level);
+        }
+        std::ranges::sort(found);
+        const auto k = std::max<std::size_t>(1, (replicates + 1) / 40);
+        return differs("the interval's lower end", fit.interval->lower, found[k - 1]) +
+               differs("its upper end", fit.interval->upper, found[replicates - k]);
+      });
+}
+
 /// Balanced F1, or at another share of anomalies, in long double; cuts by their level, +inf the last.
 struct SyntheticCuts {
   std::vector<double> levels;
@@ -446,23 +523,85 @@ TEST_CASE("synthetic: balanced F1 of every cut, its cap, and what is not detecte
   });
 }
 
-TEST_CASE("synthetic: the median of the bootstrap is one of the cuts") {
-  for_all_types("synthetic, bootstrap", 800, {.most = 40}, []<typename T>(const Case<T>& made) -> std::string {
-    const Fit fit = labelled_fit_of("synthetic", {{"replicates", 39.0}}, made);
+TEST_CASE("synthetic: the best cuts of samples that are drawn again") {
+  for_all_types("synthetic, bootstrap", 1200, {.most = 40}, []<typename T>(const Case<T>& made) -> std::string {
+    Random random(made.seed);
+    const std::size_t replicates = 19 + random.below(60);
+    const std::size_t seed = random.below(1000);
+    const Fit fit = labelled_fit_of("synthetic",
+                                    {{"replicates", static_cast<double>(replicates)},
+                                     {"seed", static_cast<double>(seed)},
+                                     {"undetectable_below", 0.0},
+                                     {"false_alarm_cap", 1.0}},
+                                    made);
     if (!fit.ok()) return "";
     const auto classes = split(made);
-    const SyntheticCuts cuts(classes.first, classes.second, 0.5);
-    const double highest = cuts.levels[cuts.levels.size() - 2];
-    const bool is_cut =
-        std::ranges::count(cuts.levels, fit.cutoff.value()) > 0 || fit.cutoff.value() == above<T>(highest);
-    if (!is_cut) return "the cutoff is no score: " + literal(fit.cutoff.value());
-    if (!(fit.interval->lower <= fit.cutoff.value() && fit.cutoff.value() <= fit.interval->upper)) {
-      return "the cutoff is not in its interval";
+    const std::vector<double> normals = sorted_doubles(classes.first);
+    const std::vector<double> anomalies = sorted_doubles(classes.second);
+    Drawn drawn(seed);
+    const auto sample = [&drawn](const std::vector<double>& scores) {
+      std::vector<double> again;
+      for (std::size_t i = 0; i < scores.size(); ++i) again.push_back(scores[drawn.below(scores.size())]);
+      return again;
+    };
+    std::vector<double> lines;
+    for (std::size_t replicate = 0; replicate < replicates; ++replicate) {
+      const std::vector<double> normal = sample(normals);
+      const SyntheticCuts cuts(normal, sample(anomalies), 0.5);
+      const std::size_t found = cuts.best(1, 4e-15L);
+      if (cuts.best(1, 8e-15L) != found || cuts.best(1, 2e-15L) != found) return "";  // for rounding to say
+      lines.push_back(cuts.levels[found]);
     }
-    // Where all anomalies are above all normals, so are they in every sample: the least drawn anomaly, or one above.
-    const double top = sorted_doubles(classes.first).back();
-    if (sorted_doubles(classes.second).front() > top && !(fit.cutoff.value() > top)) return "a false alarm for nothing";
-    return "";
+    std::ranges::sort(lines);
+    const auto k = std::max<std::size_t>(1, (replicates + 1) / 40);
+    const double median = lines[(replicates - 1) / 2];
+    const double highest = std::max(normals.back(), anomalies.back());
+    return fit_differs(fit, FitStatus::ok, std::isinf(median) ? above<T>(highest) : median) +
+           differs("the interval's lower end", fit.interval->lower, lines[k - 1]) +
+           differs("its upper end", fit.interval->upper, lines[replicates - k]);
+  });
+}
+
+TEST_CASE("synthetic, pixel by pixel: F1 of every cut of all pixels") {
+  for_all_types("synthetic, pixels", 2000, {.most = 150, .map = true}, []<typename T>(const Case<T>& made) {
+    Random random(made.seed);
+    const Maps<T> maps(made, random);
+    const double cap = random.below(2) == 0 ? 1 : static_cast<double>(random.below(11)) / 10;
+    AnyThreshold threshold = make_threshold("synthetic", {{"place", std::string("observed")},
+                                                          {"map_reduction", std::string("every_pixel")},
+                                                          {"false_alarm_cap", cap},
+                                                          {"undetectable_below", 0.0},
+                                                          {"replicates", 19.0}});
+    std::vector<T> normal;
+    std::vector<T> anomalous;
+    for (std::size_t i = 0; i < maps.views.size(); ++i) {
+      const ScoreMap& map = maps.views[i];
+      const std::vector<T>& pixels = maps.pixels[i];
+      if (random.below(2) == 0) {
+        threshold.update(map);
+        normal.insert(normal.end(), pixels.begin(), pixels.end());
+        continue;
+      }
+      std::vector<std::uint8_t> mask;
+      for (const T pixel : pixels) {
+        mask.push_back(random.below(2) == 0 ? 1 : 0);
+        (mask.back() == 1 ? anomalous : normal).push_back(pixel);
+      }
+      threshold.update(map, Mask(mask.data(), map.rows(), map.columns()));
+    }
+    const Fit fit = threshold.compute();
+    if (normal.empty() && anomalous.empty()) return fit_differs(fit, FitStatus::too_few_scores);
+    if (normal.empty() || anomalous.empty()) return fit_differs(fit, FitStatus::missing_class);
+    std::string wrong = differs("normals", fit.normal_count, normal.size()) +
+                        differs("anomalies", fit.anomalous_count, anomalous.size());
+    const SyntheticCuts cuts(
+        normal, anomalous,
+        static_cast<double>(anomalous.size()) / static_cast<double>(normal.size() + anomalous.size()));
+    const std::size_t found = cuts.best(cap, 4e-15L);
+    if (cuts.best(cap, 8e-15L) != found || cuts.best(cap, 2e-15L) != found) return wrong;
+    const double level = cuts.levels[found];
+    const double highest = cuts.levels[cuts.levels.size() - 2];
+    return wrong + fit_differs(fit, FitStatus::ok, std::isinf(level) ? above<T>(highest) : level);
   });
 }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <limits>
 #include <optional>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -78,6 +79,18 @@ Fit fit_of(const std::string& method, const ParameterMap& parameters, const Case
   constexpr double plain[] = {0.5, 0.25, 0.2, 0.1, 0.05, 0.01, 0.3, 0.75, 1.0 / 3, 0.9};
   return random.below(2) == 0 ? plain[random.below(10)] : random.uniform();
 }
+
+/// The numbers that a seed stands for: the upper 52 bits of what the standard's engine gives, in the middle of their
+/// cell.
+class Drawn {
+ public:
+  explicit Drawn(std::uint64_t seed) : engine_{seed} {}
+  long double uniform() { return (static_cast<long double>(engine_() / 4096) + 0.5L) / 4503599627370496.0L; }
+  std::size_t below(std::size_t n) { return static_cast<std::size_t>(uniform() * static_cast<long double>(n)); }
+
+ private:
+  std::mt19937_64 engine_;
+};
 
 /// xi of the L-skewness t3 = 2 (3^xi - 1) / (2^xi - 1) - 3, which rises in xi < 1, by halving.
 [[nodiscard]] inline long double gev_shape(long double t3) {

@@ -8,6 +8,7 @@ mutant is run by the programs that reach it, the fastest first, until one fails 
 
   tests/mutation/mutation.py --count 60                       all that can be mutated, by all unit tests
   tests/mutation/mutation.py --only 'include/plimsoll/decide/*' --tests 'conformal_test' 'mask_test'
+  tests/mutation/mutation.py --only 'src/*' --tests 'cli_test' 'io_*'   the readers and the program, by its tests
   tests/mutation/mutation.py --list --only '*/cutoff.hpp'     what would be mutated
   tests/mutation/mutation.py --mutants 17 204                 these alone, again
 
@@ -287,7 +288,8 @@ def draw(options):
     """Sites of the files, in turns over files and kinds, so that a long file or a common kind does not take all."""
     files = sorted(str(path.relative_to(ROOT)) for room in ROOMS
                    for path in (ROOT / "include" / "plimsoll" / room).glob("*.hpp"))
-    files += sorted(str(path.relative_to(ROOT)) for path in (ROOT / "src" / "io").glob("*.?pp"))
+    files += sorted(str(path.relative_to(ROOT)) for room in ("io", "cli")
+                    for path in (ROOT / "src" / room).glob("*.?pp"))
     groups = collections.defaultdict(list)
     for path in files:
         if any(fnmatch.fnmatch(path, glob) for glob in options.only):
@@ -312,7 +314,8 @@ def make_tree(options, sites):
     by_path = collections.defaultdict(list)
     for site in sites:
         by_path[site.path].append(site)
-    for part in ("CMakeLists.txt", "cmake", "include", "src", "tests/support", "tests/unit", "tests/contract"):
+    for part in ("CMakeLists.txt", "cmake", "include", "src", "tests/support", "tests/unit", "tests/contract",
+                 "tests/cli"):
         source = ROOT / part
         for path in [source] if source.is_file() else sorted(p for p in source.rglob("*") if p.is_file()):
             relative = str(path.relative_to(ROOT))
@@ -327,6 +330,8 @@ def test_sources(options, tree):
     mutated = [path for path in (str(p.relative_to(tree)) for p in (tree / "include").rglob("*.hpp"))
                if any(fnmatch.fnmatch(path, glob) for glob in options.only)]
     programs = {}
+    if any(fnmatch.fnmatch("cli_test", glob) for glob in options.tests if glob != "*_test"):
+        programs["cli_test"] = (tree / "tests/cli", True, True)
     for folder in ("unit", "contract"):
         for path in sorted((tree / "tests" / folder).glob("*_test.cpp")):
             name = path.stem
@@ -350,7 +355,8 @@ def configure(options, tree, programs):
         "cmake_minimum_required(VERSION 3.25)", "project(mutation CXX)",
         "set(CMAKE_CXX_STANDARD 20)", "set(CMAKE_CXX_EXTENSIONS OFF)",
         f'add_compile_options(-w -Wno-narrowing {options.optimise} "SHELL:-include {options.build}/mutation.hpp")',
-        "set(PLIMSOLL_BUILD_TESTS OFF)", "set(PLIMSOLL_BUILD_EXAMPLES OFF)", "set(PLIMSOLL_BUILD_PROGRAM OFF)",
+        "set(PLIMSOLL_BUILD_TESTS OFF)", "set(PLIMSOLL_BUILD_EXAMPLES OFF)",
+        f"set(PLIMSOLL_BUILD_PROGRAM {'ON' if 'cli_test' in programs else 'OFF'})",
         "set(PLIMSOLL_INSTALL OFF)", "add_subdirectory(tree EXCLUDE_FROM_ALL)",
         f'list(PREPEND CMAKE_MODULE_PATH "{tree}/cmake")',
         "find_package(PlimsollOpenCV REQUIRED)", "find_package(nlohmann_json REQUIRED)", "find_package(Threads REQUIRED)",
@@ -360,12 +366,23 @@ def configure(options, tree, programs):
         libraries = "plimsoll::plimsoll Threads::Threads nlohmann_json::nlohmann_json"
         libraries += " plimsoll::io plimsoll::opencv" if io else ""
         libraries += " plimsoll::registry" if registry else ""
+        sources = str(path.relative_to(options.build))
+        if name == "cli_test":
+            sources = " ".join(str(source.relative_to(options.build)) for source in sorted(path.glob("*.cpp")))
+        after = []
+        if name == "cli_test":
+            # What it compiles is the library as it is.
+            after = [f"add_dependencies({name} plimsoll_program)",
+                      f"target_compile_definitions({name} PRIVATE PLIMSOLL_PROGRAM=\"$<TARGET_FILE:plimsoll_program>\""
+                      f" PLIMSOLL_COMPILER=\"{options.compiler}\" PLIMSOLL_INCLUDE=\"{ROOT}/include\""
+                      f" PLIMSOLL_SINGLE_HEADER_FOLDER=\"{options.build}\")"]
         lines += [
-            f"add_executable({name} {path.relative_to(options.build)} $<TARGET_OBJECTS:main>)",
+            f"add_executable({name} {sources} $<TARGET_OBJECTS:main>)",
             f"target_include_directories({name} PRIVATE tree/tests/support tree/src/io)",
             f"target_compile_definitions({name} PRIVATE PLIMSOLL_EXAMPLE_DATA=\"{ROOT}/examples/data\")",
             f"target_compile_options({name} PRIVATE -ffp-contract=off)",
             f"target_link_libraries({name} PRIVATE {libraries})",
+            *after,
         ]
     write_if_changed(options.build / "CMakeLists.txt", "\n".join(lines) + "\n")
     subprocess.run(["cmake", "-S", options.build, "-B", options.build / "objects", "-G", "Ninja",
@@ -416,7 +433,11 @@ def run_program(options, name, limit, **environment):
     """The status, the time, and of a failure the assertion."""
     start = time.monotonic()
     try:
-        done = subprocess.run([options.build / "objects" / name, "--abort"], env={**os.environ, **environment},
+        program, _, case = name.partition(": ")
+        # Commas and brackets mean something in a filter.
+        chosen = [re.sub(r"([,\[\]*\\])", r"\\\1", case)] if case else []
+        done = subprocess.run([options.build / "objects" / program, *chosen, "--abort"],
+                              env={**os.environ, **environment},
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=limit, cwd=options.build,
                               preexec_fn=bound_memory)
     except subprocess.TimeoutExpired:
@@ -430,17 +451,29 @@ def run_program(options, name, limit, **environment):
     return done.returncode, time.monotonic() - start, what
 
 
+def cases(options, programs):
+    """The programs; of that of the program's tests, which starts processes and takes minutes, each case by itself."""
+    for name in programs:
+        if name != "cli_test":
+            yield name
+            continue
+        listed = subprocess.run([options.build / "objects" / name, "--list-test-names-only"], stdout=subprocess.PIPE,
+                                text=True)
+        yield from (f"{name}: {case}" for case in listed.stdout.splitlines() if case)
+
+
 def record(options, programs):
     """Of each program, its time and the mutants that it reaches; those that fail unmutated are left out."""
     reach = {}
-    for name in programs:
-        program = options.build / "objects" / name
-        cache = options.build / f"{name}.reach.json"
+    for name in cases(options, programs):
+        program = options.build / "objects" / name.partition(": ")[0]
+        file_name = re.sub(r"\W+", "_", name)
+        cache = options.build / f"{file_name}.reach.json"
         stamp = program.stat().st_mtime
         if cache.exists() and json.loads(cache.read_text())["stamp"] == stamp:
             reach[name] = json.loads(cache.read_text())
             continue
-        trace = options.build / f"{name}.reach"
+        trace = options.build / f"{file_name}.reach"
         trace.unlink(missing_ok=True)
         status, _, what = run_program(options, name, 900, PLIMSOLL_MUTANT_RECORD=str(trace))
         if status == 0:

@@ -16,6 +16,7 @@
 #include "plimsoll/stats/logistic.hpp"
 #include "plimsoll/stats/normal.hpp"
 #include "plimsoll/stats/proportion.hpp"
+#include "plimsoll/stats/random.hpp"
 #include "plimsoll/stats/weibull.hpp"
 
 namespace {
@@ -35,6 +36,19 @@ double a2(const std::vector<double>& sorted, const Family& family) {
 template <typename Family>
 double w2(const std::vector<double>& sorted, const Family& family) {
   return cramer_von_mises(std::span<const double>(sorted), family);
+}
+
+TEST_CASE("seeded numbers are those of the standard's engine, in the middle of their cells") {
+  // The 10000th of std::mt19937_64 with its own seed, 5489, is in the standard ([rand.predef]).
+  constexpr std::uint64_t published = 9981545732273789042U;
+  Random random(5489);
+  for (int i = 1; i < 10000; ++i) static_cast<void>(random.uniform());
+  const double uniform = random.uniform();
+  // Its upper 52 bits, and half of the next.
+  CHECK(uniform * 0x1p53 == static_cast<double>(2 * (published / 4096) + 1));
+  Random again(5489);
+  for (int i = 1; i < 10000; ++i) static_cast<void>(again.below(10));
+  CHECK(again.below(1000) == static_cast<std::size_t>(uniform * 1000));
 }
 
 TEST_CASE("the statistics of given distributions") {

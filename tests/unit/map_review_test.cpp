@@ -39,6 +39,7 @@ TEST_CASE("the mean of a map's top takes no more memory than its scorer asks for
   std::ranges::fill(memory, -1.0);
   const double score = calibration.decide(ScoreMap(scores.data(), side, side), workspace).score;
   const std::size_t asked = MapScorer::scratch_size(MapReduction::top_mean, 0.002, side * side);
+  CHECK(MapScorer::scratch_size(MapReduction::maximum, 0.002, side * side) == 0);
   CHECK(std::ranges::count(memory.subspan(asked), -1.0) == static_cast<std::ptrdiff_t>(side * side - asked));
   std::ranges::sort(scores, std::greater<>());
   double sum = 0;

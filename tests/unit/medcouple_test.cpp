@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -47,6 +49,27 @@ double by_definition(std::vector<double> x) {
 double of(std::vector<double> x) {
   std::sort(x.begin(), x.end());
   return medcouple(x);
+}
+
+TEST_CASE("the lower weighted median reaches half of the weight") {
+  Random random(8);
+  for (int i = 0; i < 2000; ++i) {
+    std::vector<std::pair<double, std::size_t>> weighted;
+    std::size_t total = 0;
+    for (std::size_t left = 1 + random.below(8); left > 0; --left) {
+      weighted.emplace_back(static_cast<double>(random.below(6)), 1 + random.below(4));
+      total += weighted.back().second;
+    }
+    auto sorted = weighted;
+    std::sort(sorted.begin(), sorted.end());
+    std::size_t reached = 0;
+    double expected = 0;
+    for (const auto& [value, weight] : sorted) {
+      if (2 * reached < total) expected = value;
+      reached += weight;
+    }
+    CHECK(plimsoll::stats::detail::weighted_median(weighted) == expected);
+  }
 }
 
 TEST_CASE("medcouple is the median of all kernels") {

@@ -42,6 +42,30 @@ TEMPLATE_TEST_CASE("ordered bits order as the numbers do", "", float, double) {
   CHECK(stats::ordered_bits(next) == stats::ordered_bits(TestType(3)) + 1);
 }
 
+TEMPLATE_TEST_CASE("a bucket knows the least and the largest number that it can hold", "", float, double) {
+  Random random(5);
+  for (int i = 0; i < 300; ++i) {
+    TestType least = static_cast<TestType>(random.normal() * std::exp(20 * random.uniform()));
+    TestType most = least;
+    if (i % 3 == 0) {
+      for (std::size_t steps = random.below(40); steps > 0; --steps) most = std::nextafter(most, TestType(1e30));
+    } else {
+      most = static_cast<TestType>(random.normal());
+    }
+    if (most < least) std::swap(least, most);
+    const stats::Buckets<TestType> buckets(least, most, 1 + static_cast<int>(random.below(8)));
+    CHECK(buckets.least(0) == least);
+    CHECK(buckets.most(buckets.count() - 1) == most);
+    for (std::size_t bucket = 0; bucket < buckets.count(); ++bucket) {
+      CHECK(buckets(buckets.least(bucket)) == bucket);
+      CHECK(buckets(buckets.most(bucket)) == bucket);
+      if (bucket == 0) continue;
+      CHECK(std::nextafter(buckets.most(bucket - 1), std::numeric_limits<TestType>::infinity()) ==
+            buckets.least(bucket));
+    }
+  }
+}
+
 /// Samples of every shape that the histogram could stumble over.
 template <typename T>
 std::vector<std::vector<T>> awkward_samples() {
