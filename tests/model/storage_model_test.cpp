@@ -160,11 +160,12 @@ TEST_CASE("maps with gaps between rows are fitted as without") {
 }
 
 #if PLIMSOLL_HAS_HALF
-/// Halves and floats of the same values, within the halves' range.
+/// Halves and floats of the same values, within the halves' range; some near its lower end, where halves are denormal.
 std::pair<std::vector<Half>, std::vector<float>> halves_of(const Case<float>& made) {
   std::pair<std::vector<Half>, std::vector<float>> both;
+  const int exponent = made.seed % 2 == 0 ? 0 : -static_cast<int>(made.seed / 2 % 24);
   for (const float x : made.scores) {
-    both.first.push_back(static_cast<Half>(std::clamp(x, -60000.0F, 60000.0F)));
+    both.first.push_back(static_cast<Half>(std::ldexp(std::clamp(x, -60000.0F, 60000.0F), exponent)));
     both.second.push_back(static_cast<float>(both.first.back()));
   }
   return both;
