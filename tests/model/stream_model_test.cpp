@@ -163,11 +163,11 @@ std::string follows(Stream stream, StreamModel model, const std::vector<double>&
 }
 
 /// Past scores and later ones, with some far out and some that are not numbers.
-struct Scores {
+struct Series {
   std::vector<double> past;
   std::vector<double> next;
 
-  Scores(const Case<double>& made, Random& random) {
+  Series(const Case<double>& made, Random& random) {
     const auto past_end = made.scores.begin() + static_cast<std::ptrdiff_t>(made.scores.size() * 2 / 3);
     past.assign(made.scores.begin(), past_end);
     next.assign(past_end, made.scores.end());
@@ -187,7 +187,7 @@ const Shape shape{.most = 400, .extreme = false, .least_scores = 150};
 TEST_CASE("a SPOT stream decides as one that fits all of its peaks anew") {
   for_all<double>("SPOT", 300, shape, [](const Case<double>& made) {
     Random random(made.seed);
-    const Scores scores(made, random);
+    const Series series(made, random);
     const double level = 0.6 + 0.25 * random.uniform();
     const double rate = (1 - level) * std::pow(10.0, -0.3 - 2 * random.uniform());
     const std::size_t max_excess = 20 + random.below(60);
@@ -198,14 +198,14 @@ TEST_CASE("a SPOT stream decides as one that fits all of its peaks anew") {
                        .max_excess = max_excess,
                        .tail = lower ? Tail::lower : Tail::upper,
                        .flagged = flagged}};
-    return follows(std::move(stream), {rate, level, max_excess, flagged, 0}, scores.past, scores.next, lower);
+    return follows(std::move(stream), {rate, level, max_excess, flagged, 0}, series.past, series.next, lower);
   });
 }
 
 TEST_CASE("a DSPOT stream too, on scores less their moving mean") {
   for_all<double>("DSPOT", 300, shape, [](const Case<double>& made) {
     Random random(made.seed);
-    const Scores scores(made, random);
+    const Series series(made, random);
     const double level = 0.6 + 0.2 * random.uniform();
     const double rate = (1 - level) * std::pow(10.0, -0.3 - 2 * random.uniform());
     const std::size_t max_excess = 20 + random.below(60);
@@ -218,7 +218,7 @@ TEST_CASE("a DSPOT stream too, on scores less their moving mean") {
                            .tail = lower ? Tail::lower : Tail::upper,
                            .flagged = flagged,
                            .depth = depth}};
-    return follows(std::move(stream), {rate, level, max_excess, flagged, depth}, scores.past, scores.next, lower);
+    return follows(std::move(stream), {rate, level, max_excess, flagged, depth}, series.past, series.next, lower);
   });
 }
 
