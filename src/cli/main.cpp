@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <new>
 #include <string>
@@ -96,6 +97,8 @@ int main(int argc, char** argv) {
     }
   } catch (const std::bad_alloc&) {
     status = fail("out of memory");
+  } catch (const std::filesystem::filesystem_error& error) {
+    status = fail((error.path1().string() + ": " + error.code().message()).c_str());
   } catch (const std::system_error& error) {  // from fmt::print
     status = fail(("cannot write standard output: " + error.code().message()).c_str());
   } catch (const std::exception& error) {

@@ -88,6 +88,11 @@ double deviation(const std::vector<double>& values) {
   return std::sqrt(squares / static_cast<double>(values.size() - 1));
 }
 
+/// What is not UTF-8 in a name is shown as such.
+std::string one_line(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 }  // namespace
 
 std::string checksum_text(std::span<const std::byte> bytes) {
@@ -95,13 +100,13 @@ std::string checksum_text(std::span<const std::byte> bytes) {
 }
 
 std::string RunRecord::id() const {
-  const std::string text = header.dump();
+  const std::string text = one_line(header);
   return checksum_text(std::as_bytes(std::span(text)));
 }
 
 std::string RunRecord::to_lines() const {
-  std::string text = header.dump() + "\n";
-  for (const RunResult& result : results) text += to_json(result).dump() + "\n";
+  std::string text = one_line(header) + "\n";
+  for (const RunResult& result : results) text += one_line(to_json(result)) + "\n";
   return text;
 }
 

@@ -3,6 +3,8 @@
 // of the thirty lines in read_row.
 #include "csv.hpp"
 
+#include <locale.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -35,7 +37,10 @@ bool parse_number(const std::string& text, double& number) noexcept {
   }
   const auto result = std::from_chars(begin, end, number);
   if (result.ptr != end || begin == end) return false;
-  if (result.ec == std::errc::result_out_of_range) number = std::strtod(begin, nullptr);  // tiny, or huge
+  if (result.ec == std::errc::result_out_of_range) {  // tiny, or huge: with a point, wherever this program runs
+    static const locale_t plain = newlocale(LC_ALL_MASK, "C", nullptr);
+    number = plain == nullptr ? HUGE_VAL : strtod_l(begin, nullptr, plain);
+  }
   return result.ec == std::errc{} || std::abs(number) < 1;
 }
 

@@ -56,6 +56,7 @@ auto guarded(const std::string& path, const char* what, Function&& function) {
 /// The image at `index`, decoded as `flags` say.
 cv::Mat decode(const std::string& path, std::size_t index, int flags) {
   const ByteSource openable(path);  // says what is wrong better than OpenCV does, which gives an empty image
+  if (index == 0 && openable.left()) expect_plausible_size(path);
   cv::Mat image = guarded(path, "decode the image", [&] {
     if (index == 0) return cv::imread(path, flags);
     std::vector<cv::Mat> images;

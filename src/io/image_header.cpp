@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <string>
 #include <string_view>
 
 #include "byte_source.hpp"
@@ -26,10 +28,30 @@ class JpegMarkers {
       if (marker < 0) return false;
       if (marker == end_of_image) return true;
       if (!has_segment(marker)) continue;
-      const int high = next();
-      const int low = next();
-      if (low < 0) return false;
-      if (!skip(256 * high + low - 2)) return false;
+      const int length = word();
+      if (length < 0 || !skip(length - 2)) return false;
+    }
+  }
+
+  /// Reads up to the header of the frame, which says how large it is; false when there is none.
+  [[nodiscard]] bool find_size(std::uint64_t& rows, std::uint64_t& columns) {
+    for (;;) {
+      const int marker = next_marker();
+      if (marker < 0) return false;
+      if (!has_segment(marker)) continue;
+      const int length = word();
+      // SOF0 to SOF15, between which are the tables DHT, JPG and DAC.
+      const bool frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+      if (!frame) {
+        if (length < 0 || !skip(length - 2)) return false;
+        continue;
+      }
+      static_cast<void>(next());  // the samples' precision
+      const int high = word();
+      const int wide = word();
+      rows = static_cast<std::uint64_t>(high);
+      columns = static_cast<std::uint64_t>(wide);
+      return high >= 0 && wide >= 0;
     }
   }
 
@@ -53,6 +75,13 @@ class JpegMarkers {
       if (next() < 0) return false;
     }
     return true;
+  }
+
+  /// Two bytes; -1 at the end of the file.
+  [[nodiscard]] int word() {
+    const int high = next();
+    const int low = next();
+    return low < 0 ? -1 : 256 * high + low;
   }
 
   [[nodiscard]] int next() {
@@ -96,21 +125,77 @@ void expect_tiff_image(const std::string& path) {
   }
 }
 
+/// The first bytes of a file, up to the colour type of PNG.
+class Head {
+ public:
+  explicit Head(const std::string& path) : source_{path}, count_{source_.read(bytes_.data(), bytes_.size())} {}
+
+  [[nodiscard]] std::string_view text() const { return {bytes_.data(), count_}; }
+  [[nodiscard]] bool is_png() const { return text().starts_with("\x89PNG\r\n\x1a\n"); }
+  [[nodiscard]] bool is_jpeg() const { return text().starts_with("\xFF\xD8"); }
+  [[nodiscard]] bool is_bmp() const { return text().starts_with("BM"); }
+  [[nodiscard]] bool is_tiff() const {
+    using namespace std::string_view_literals;
+    const auto begins = [this](std::string_view magic) { return text().starts_with(magic); };
+    return begins("II*\0"sv) || begins("MM\0*"sv) || begins("II+\0"sv) || begins("MM\0+"sv);
+  }
+  [[nodiscard]] bool complete() const { return count_ == bytes_.size(); }
+  [[nodiscard]] char last() const { return bytes_.back(); }
+  /// Four bytes as a number.
+  [[nodiscard]] std::uint32_t number(std::size_t place, bool big_endian) const {
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      value = value << 8 | static_cast<unsigned char>(bytes_[big_endian ? place + i : place + 3 - i]);
+    }
+    return value;
+  }
+
+ private:
+  ByteSource source_;
+  std::array<char, 26> bytes_{};
+  std::size_t count_;
+};
+
 }  // namespace
 
+void expect_plausible_size(const std::string& path, std::uint64_t rows, std::uint64_t columns, std::uint64_t bytes) {
+  const bool plausible = columns == 0 || rows == 0 ||
+                         (rows <= UINT64_MAX / columns && (rows * columns - 1) / most_pixels_of_a_byte < bytes);
+  if (plausible) return;
+  throw FileError(path + ": claims " + std::to_string(rows) + " x " + std::to_string(columns) +
+                  " pixels, more than its " + std::to_string(bytes) + " bytes can hold");
+}
+
+void expect_plausible_size(const std::string& path) {
+  const Head head(path);
+  std::uint64_t rows = 0;
+  std::uint64_t columns = 0;
+  if (head.is_tiff()) {
+    static_cast<void>(read_tiff_pages(path));  // which asks for each page
+    return;
+  }
+  if (head.is_png() && head.complete()) {
+    columns = head.number(16, true);
+    rows = head.number(20, true);
+  } else if (head.is_bmp() && head.complete()) {
+    columns = head.number(18, false);
+    rows = head.number(22, false);
+    if (rows > UINT32_MAX / 2) rows = (UINT32_MAX - rows) + 1;  // negative: from the top down
+  } else if (head.is_jpeg() && !JpegMarkers(path).find_size(rows, columns)) {
+    return;  // OpenCV says what is wrong
+  }
+  expect_plausible_size(path, rows, columns, std::filesystem::file_size(path));
+}
+
 ImageHeader read_image_header(const std::string& path) {
-  using namespace std::string_view_literals;
-  std::array<char, 26> bytes{};  // up to the colour type of a PNG file
-  const std::size_t count = ByteSource(path).read(bytes.data(), bytes.size());
-  const std::string_view head(bytes.data(), count);
+  const Head head(path);
   ImageHeader header;
-  if (head.starts_with("\x89PNG\r\n\x1a\n"sv)) {
+  if (head.is_png()) {
     constexpr char grey_with_transparency = 4;
-    header.grey = count == bytes.size() && bytes.back() == grey_with_transparency;
-  } else if (head.starts_with("\xFF\xD8"sv)) {
+    header.grey = head.complete() && head.last() == grey_with_transparency;
+  } else if (head.is_jpeg()) {
     if (!JpegMarkers(path).complete()) throw FileError(path + ": cannot decode the image: it ends within its pixels");
-  } else if (head.starts_with("II*\0"sv) || head.starts_with("MM\0*"sv) || head.starts_with("II+\0"sv) ||
-             head.starts_with("MM\0+"sv)) {
+  } else if (head.is_tiff()) {
     expect_tiff_image(path);
   }
   return header;

@@ -76,7 +76,16 @@ class NpyScores final : public ScoreReader {
     return header_.shape.size() > 1 ? std::optional(map_count_of(header_)) : std::nullopt;
   }
 
-  std::vector<std::string> map_names() const override { return item_names(path_, map_count().value_or(0)); }
+  std::vector<std::string> map_names() const override {
+    const std::size_t count = map_count().value_or(0);
+    // Of a file the size says that they are there.
+    constexpr std::size_t most_of_a_pipe = std::size_t{1} << 17;
+    if (count > most_of_a_pipe && !source_->left()) {
+      throw FileError(source_->name() + ": claims " + std::to_string(count) + " maps, and from a pipe at most " +
+                      std::to_string(most_of_a_pipe) + " are taken with a name each; give the file itself");
+    }
+    return item_names(path_, count);
+  }
 
   std::optional<double> progress() override { return source_->progress(); }
 

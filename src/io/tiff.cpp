@@ -14,6 +14,7 @@
 #include <span>
 #include <system_error>
 
+#include "image_header.hpp"
 #include "plimsoll/io/file_error.hpp"
 
 namespace plimsoll::io {
@@ -23,6 +24,7 @@ enum Tag : std::uint64_t {
   image_width = 256,
   image_length = 257,
   bits_per_sample = 258,
+  compression = 259,
   photometric_interpretation = 262,
   strip_offsets = 273,
   orientation = 274,
@@ -128,6 +130,8 @@ class TiffReader {
     const auto all = [&](std::span<const unsigned char> entry) { return values(entry, place, size_); };
     std::vector<std::uint64_t> offsets;
     std::vector<std::uint64_t> lengths;
+    constexpr std::uint64_t as_they_are = 1;
+    std::uint64_t packed = as_they_are;
     std::array<unsigned char, 20> bytes{};
     const std::span<unsigned char> entry = std::span(bytes).first(entry_width);
     for (std::uint64_t i = 0; i < count; ++i, place += entry_width) {
@@ -136,6 +140,7 @@ class TiffReader {
         case image_width: page.columns = value(entry); break;
         case image_length: page.rows = value(entry); break;
         case bits_per_sample: page.bits = value(entry); break;
+        case compression: packed = value(entry); break;
         case photometric_interpretation: page.colours = value(entry); break;
         case extra_samples: page.extra = value(entry); break;
         case orientation: page.orientation = value(entry); break;
@@ -150,6 +155,10 @@ class TiffReader {
     }
     if (page.rows == 0 || page.columns == 0) fail("an image has no pixels");
     if (offsets.empty()) fail("an image lacks its pixels");
+    expect_plausible_size(path_, page.rows, page.columns, size_);
+    // Of a channel at least, as colours may be kept for every other pixel.
+    const std::uint64_t bits = std::max<std::uint64_t>(page.bits, 1);
+    if (packed == as_they_are && page.rows * page.columns > 8 * size_ / bits) fail("it ends within its pixels");
     for (std::size_t i = 0; i < offsets.size(); ++i) {
       const std::uint64_t length = i < lengths.size() ? lengths[i] : 0;
       if (offsets[i] > size_ || length > size_ - offsets[i]) fail("it ends within its pixels");

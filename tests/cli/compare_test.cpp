@@ -195,6 +195,16 @@ TEST_CASE("compare: without labels there is a rate of calibration scores, and no
   check_success(workspace.run("compare bare"));
 }
 
+TEST_CASE("compare: names that files cannot have are said with the name, and names that are no text are kept") {
+  const Workspace workspace;
+  const std::string name(300, 'x');
+  check_refused(workspace.run("compare " + name), 2, {"plimsoll: " + name + ": File name too long"});
+  write_set(workspace, "sets/x\xff", counted());
+  check_success(workspace.run("compare sets -o runs --method maximum"));
+  const Outcome listed = workspace.run("runs runs");
+  check_success(listed);
+}
+
 TEST_CASE("compare: what it cannot do is refused, and says why") {
   const Workspace workspace;
   write_set(workspace, "set", counted());

@@ -139,6 +139,17 @@ TEST_CASE("hostile: broken arrays are refused on standard input where their leng
   }
 }
 
+TEST_CASE("hostile: maps on standard input are not named before they come") {
+  const Workspace workspace;
+  std::vector<double> maps;
+  for (int i = 0; i < 30; ++i) maps.insert(maps.end(), {1.0 + i, 2.0, 3.5, 1.5 * i});
+  workspace.write("normal.npy", npy(maps, {.type = "<f4", .shape = {30, 2, 2}}));
+  check_success(workspace.run("fit --maps normal.npy -o cal.json"));
+  // 2^40 maps of one pixel, of which two come.
+  const std::string claimed = npy_of(npy_header("'<f4'", "(1099511627776, 1, 1)"), std::string(8, '\0'));
+  check_refused(workspace.run("apply cal.json -", claimed), 2, {"plimsoll: standard input: claims 1099511627776 maps"});
+}
+
 TEST_CASE("hostile: broken arrays are refused as labels") {
   const Workspace workspace;
   workspace.write("scores.csv", "1\n2\n3\n");

@@ -2,6 +2,7 @@
 // Out of memory at every single allocation: whatever throws, the estimator is as it was. And deciding allocates
 // nothing.
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <string>
 #include <vector>
@@ -13,9 +14,11 @@
 #include "plimsoll/decide/decide.hpp"
 #include "plimsoll/decide/false_alarm_curve.hpp"
 #include "plimsoll/decide/normalisation.hpp"
+#include "plimsoll/thresholds/batch_threshold.hpp"
 #include "plimsoll/thresholds/mebin.hpp"
 #include "plimsoll/thresholds/normal_score_table.hpp"
 #include "plimsoll/thresholds/registry.hpp"
+#include "plimsoll/thresholds/synthetic_threshold.hpp"
 
 namespace {
 
@@ -23,20 +26,13 @@ using namespace plimsoll;
 using test::allocations;
 using test::fails_at;
 
-/// What can be seen of an estimator, with the middle place, which depends on the type that scores are kept in.
-std::string print(const AnyThreshold& threshold) {
-  const Fit fit = threshold.compute();
-  return detail::shortest(fit.cutoff.value()) + " " + std::to_string(fit.normal_count) + " " +
-         std::to_string(fit.anomalous_count) + " " + std::to_string(fit.skipped_count) + " " +
-         std::string(to_string(fit.score_type));
-}
-
-/// Runs the change with its first, second, ... allocation failing, until none is left to fail.
-template <typename Change>
-void survive(const AnyThreshold& before, const Change& change) {
-  const std::string expected = print(before);
+/// Runs the change with its first, second, ... allocation failing, until none is left to fail. What is kept is that of
+/// the snapshot, bit for bit.
+template <typename Estimator, typename Change>
+void survive(const Estimator& before, const Change& change) {
+  const std::vector<std::byte> expected = before.snapshot();
   for (std::size_t failing = 1;; ++failing) {
-    AnyThreshold threshold = before;
+    Estimator threshold = before;
     allocations = 0;
     fails_at = failing;
     bool failed = false;
@@ -47,7 +43,7 @@ void survive(const AnyThreshold& before, const Change& change) {
     }
     fails_at = 0;
     if (!failed) break;
-    CHECK(print(threshold) == expected);
+    CHECK(threshold.snapshot() == expected);
   }
 }
 
@@ -69,10 +65,68 @@ TEST_CASE("an estimator that runs out of memory is as it was") {
       survive(before, [&](AnyThreshold& threshold) { threshold.update(doubles, labels); });
       survive(before, [&](AnyThreshold& threshold) { threshold.update(doubles, Label::anomalous); });
     }
+    if (labelled) {
+      survive(before, [&](AnyThreshold& threshold) {
+        threshold.update(ScoreMap(floats.data(), 2, 2), Mask(labels.data(), 2, 2));
+      });
+    }
     AnyThreshold other = method.make(parameters);
     other.update(doubles);
     survive(before, [&](AnyThreshold& threshold) { threshold.merge(other); });
+    survive(before, [&](AnyThreshold& threshold) { threshold.merge(threshold); });
   }
+}
+
+TEST_CASE("scores that are trimmed, and pixels, run out of memory as well") {
+  const std::vector<float> floats{1, 2, 3, 4, 5, 6, 7, 8};
+  const std::vector<double> doubles{2.5, 9.5, 3.5, 1.25};
+  const std::vector<std::uint8_t> mask{0, 1, 0, 1, 1, 0, 0, 0};
+  for (const ParameterMap& parameters :
+       {ParameterMap{{"trim", 0.25}}, ParameterMap{{"trim", 0.25}, {"map_reduction", std::string("every_pixel")}}}) {
+    AnyThreshold before = make_threshold("maximum", parameters);
+    before.update(floats);
+    AnyThreshold other = before;
+    survive(before, [&](AnyThreshold& threshold) { threshold.update(doubles); });
+    survive(before, [&](AnyThreshold& threshold) { threshold.update(ScoreMap(floats.data(), 2, 4)); });
+    survive(before, [&](AnyThreshold& threshold) { threshold.merge(other); });
+  }
+  for (const char* method : {"synthetic", "f1", "pixel"}) {
+    INFO(method);
+    const ParameterMap parameters{{"map_reduction", std::string("every_pixel")}};
+    AnyThreshold before = make_threshold(method, parameters);
+    before.update(ScoreMap(floats.data(), 2, 4));
+    AnyThreshold other = before;
+    survive(before, [&](AnyThreshold& threshold) { threshold.update(ScoreMap(doubles.data(), 2, 2)); });
+    if (before.info().needs_labels) {
+      survive(before, [&](AnyThreshold& threshold) {
+        threshold.update(ScoreMap(floats.data(), 2, 4), Mask(mask.data(), 2, 4));
+      });
+    }
+    survive(before, [&](AnyThreshold& threshold) { threshold.merge(other); });
+  }
+}
+
+TEST_CASE("a batch, and weaker anomalies, run out of memory as well") {
+  const std::vector<float> floats{1, 2, 3, 4, 5, 6, 7, 8};
+  const std::vector<double> doubles{2.5, 9.5, 3.5, 1.25};
+  BatchThreshold batch;
+  batch.update(floats);
+  batch.update_batch(floats);
+  BatchThreshold more;
+  more.update(doubles);
+  more.update_batch(doubles);
+  survive(batch, [&](BatchThreshold& threshold) { threshold.update_batch(doubles); });
+  survive(batch, [&](BatchThreshold& threshold) { threshold.merge(more); });
+  survive(batch, [](BatchThreshold& threshold) { threshold.merge(threshold); });
+  SyntheticThreshold synthetic;
+  synthetic.update(floats);
+  synthetic.update(doubles, Label::anomalous);
+  synthetic.update_severity(0.5, doubles);
+  SyntheticThreshold others = synthetic;
+  others.update_severity(0.25, floats);
+  survive(synthetic, [&](SyntheticThreshold& threshold) { threshold.update_severity(0.5, floats); });
+  survive(synthetic, [&](SyntheticThreshold& threshold) { threshold.update_severity(0.75, floats); });
+  survive(synthetic, [&](SyntheticThreshold& threshold) { threshold.merge(others); });
 }
 
 TEST_CASE("labelled scores that run out of memory on their way into buckets are as they were") {

@@ -315,7 +315,7 @@ def make_tree(options, sites):
     for site in sites:
         by_path[site.path].append(site)
     for part in ("CMakeLists.txt", "cmake", "include", "src", "tests/support", "tests/unit", "tests/contract",
-                 "tests/cli"):
+                 "tests/model", "tests/cli"):
         source = ROOT / part
         for path in [source] if source.is_file() else sorted(p for p in source.rglob("*") if p.is_file()):
             relative = str(path.relative_to(ROOT))
@@ -332,7 +332,7 @@ def test_sources(options, tree):
     programs = {}
     if any(fnmatch.fnmatch("cli_test", glob) for glob in options.tests if glob != "*_test"):
         programs["cli_test"] = (tree / "tests/cli", True, True)
-    for folder in ("unit", "contract"):
+    for folder in ("unit", "contract", "model"):
         for path in sorted((tree / "tests" / folder).glob("*_test.cpp")):
             name = path.stem
             if name in ("no_images_test",) or not any(fnmatch.fnmatch(name, glob) for glob in options.tests):
@@ -340,9 +340,13 @@ def test_sources(options, tree):
             if "coverage" in name or "allocation" in name or folder == "contract" and name != "contract_test":
                 continue  # simulations
             seen = includes(tree, str(path.relative_to(tree)), set())
-            for helper in re.findall(r"#include \"([\w]+\.hpp)\"", path.read_text()):
-                if (tree / "tests/support" / helper).exists():
-                    seen |= includes(tree, f"tests/support/{helper}", set())
+            helpers = [path]
+            for helper in helpers:
+                for name_of in re.findall(r"#include \"([\w]+\.hpp)\"", helper.read_text()):
+                    for place in (path.parent, tree / "tests/support"):
+                        if (place / name_of).exists() and place / name_of not in helpers:
+                            helpers.append(place / name_of)
+                            seen |= includes(tree, str((place / name_of).relative_to(tree)), set())
             io = any(header.startswith(("include/plimsoll/io/", "include/plimsoll/adapt/")) for header in seen)
             io = io or name == "svg_test"
             if io or "*" in options.only or set(mutated) & seen:
@@ -437,7 +441,7 @@ def run_program(options, name, limit, **environment):
         # Commas and brackets mean something in a filter.
         chosen = [re.sub(r"([,\[\]*\\])", r"\\\1", case)] if case else []
         done = subprocess.run([options.build / "objects" / program, *chosen, "--abort"],
-                              env={**os.environ, **environment},
+                              env={"PLIMSOLL_MODEL_CASES": "0.1", **os.environ, **environment},
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=limit, cwd=options.build,
                               preexec_fn=bound_memory)
     except subprocess.TimeoutExpired:

@@ -342,6 +342,19 @@ TEST_CASE("pictures that are no score maps are refused by what they hold") {
   }
 }
 
+TEST_CASE("TIFF files that claim more pixels than are in them are refused, and nothing is decoded") {
+  const Folder folder;
+  TiffBytes tiff;
+  tiff.claimed_rows = 30000;
+  tiff.add(1, 30000, sizeof(float), std::string(16, '\0'));
+  CHECK(refusal(folder, tiff).starts_with("claims 30000 x 30000 pixels, more than its "));
+  // So few that packed they might be: but they are not packed.
+  TiffBytes few;
+  few.claimed_rows = 2;
+  few.add(1, 100, std::vector<float>(100, 1));
+  CHECK(refusal(folder, few) == "not a TIFF file that is read here: it ends within its pixels");
+}
+
 TEST_CASE("damaged TIFF files are refused") {
   const Folder folder;
   const std::string path = folder.file("a.tif");
@@ -384,7 +397,7 @@ TEST_CASE("damaged TIFF files are refused") {
   TiffBytes huge;
   huge.claimed_rows = std::uint64_t{1} << 20;
   huge.add(1, std::uint64_t{1} << 20, sizeof(float), "abcd");
-  CHECK(refusal(folder, huge).starts_with("cannot decode the image: "));
+  CHECK(refusal(folder, huge).starts_with("claims 1048576 x 1048576 pixels, "));
   CHECK(refusal(folder, huge).find('\n') == std::string::npos);
 }
 

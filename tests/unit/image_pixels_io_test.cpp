@@ -14,6 +14,7 @@
 #include "catch.hpp"
 #include "files.hpp"
 #include "plimsoll/io/image_file.hpp"
+#include "plimsoll/io/mask_file.hpp"
 #include "plimsoll/synth/image.hpp"
 #include "random.hpp"
 
@@ -261,7 +262,39 @@ TEST_CASE("damaged and giant images are refused") {
   const std::string giant = big_endian(1U << 20, 4) + big_endian(1U << 20, 4) + bytes_of({8, 0, 0, 0, 0});
   CHECK(refusal("a.png",
                 "\x89PNG\r\n\x1a\n" + png_chunk("IHDR", giant) + png_chunk("IDAT", stored("x")) + png_chunk("IEND", ""))
-            .starts_with("cannot decode the image"));
+            .starts_with("claims 1048576 x 1048576 pixels"));
+}
+
+TEST_CASE("images that claim more pixels than their bytes can hold are refused before they are decoded") {
+  const auto png_of = [](std::uint32_t rows, std::uint32_t columns, const std::string& padding) {
+    const std::string header = big_endian(columns, 4) + big_endian(rows, 4) + bytes_of({1, 0, 0, 0, 0});
+    return "\x89PNG\r\n\x1a\n" + png_chunk("IHDR", header) + png_chunk("tEXt", padding) +
+           png_chunk("IDAT", stored("x")) + png_chunk("IEND", "");
+  };
+  const std::string small = png_of(30000, 20000, "");
+  CHECK(refusal("a.png", small) ==
+        "claims 30000 x 20000 pixels, more than its " + std::to_string(small.size()) + " bytes can hold");
+  // 2^14 pixels a byte may be, and one more may not: OpenCV says that the rest is missing.
+  const auto size = static_cast<std::uint32_t>(small.size() + 1);
+  CHECK(refusal("a.png", png_of(size, 1U << 14, "x")).starts_with("cannot decode the image"));
+  CHECK(refusal("a.png", png_of(size + 1, 1U << 14, "x")).starts_with("claims"));
+  // ITU-T T.81, annex B: an application's segment, then the frame's header, 65500 lines of 65500.
+  const std::string frame = bytes_of({0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 0, 0, 0xFF, 0xC0, 0, 11, 8}) +
+                            big_endian(65500, 2) + big_endian(65500, 2) + bytes_of({1, 1, 0x11, 0, 0xFF, 0xD9});
+  CHECK(refusal("a.jpg", frame).starts_with("claims 65500 x 65500 pixels"));
+  // A BMP file from the top down, of a bit a pixel.
+  const std::string bmp = "BM" + little_endian(62, 4) + little_endian(0, 4) + little_endian(62, 4) +
+                          little_endian(40, 4) + little_endian(40000, 4) + little_endian(0U - 30000U, 4) +
+                          little_endian(1, 2) + little_endian(1, 2) + std::string(32, '\0');
+  CHECK(refusal("a.bmp", bmp).starts_with("claims 30000 x 40000 pixels"));
+  // Masks are images too.
+  const Folder folder;
+  write_bytes(folder.file("a.png"), small);
+  const auto masks = io::open_masks(folder.file("a.png"));
+  io::MaskBlock block;
+  CHECK(message_of([&] {
+          static_cast<void>(masks->next(block));
+        }).starts_with(folder.file("a.png") + ": claims 30000 x 20000 pixels"));
 }
 
 TEST_CASE("images are written without loss, and read back by OpenCV and by us") {

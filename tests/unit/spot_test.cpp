@@ -869,6 +869,7 @@ TEST_CASE("numbers in a snapshot that no stream has are refused") {
   refuses(40, 0U, "depth = 0");
   refuses(40, 6U, "contradict");
   refuses(48, 3U, "contradict");
+  refuses(48, ~std::uint64_t{0}, "contradict");  // which the next score would make 0
   refuses(56, 21U, "contradict");
   refuses(64, std::uint64_t{1} << 40, "contradict");
   refuses(72, 19U, "contradict");

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "fit_text.hpp"
 #include "plimsoll/thresholds/batch_threshold.hpp"
 #include "plimsoll/thresholds/f1_threshold.hpp"
+#include "plimsoll/thresholds/maximum_threshold.hpp"
 #include "plimsoll/thresholds/pixel_threshold.hpp"
 #include "plimsoll/thresholds/quantile_threshold.hpp"
 #include "plimsoll/thresholds/registry.hpp"
@@ -222,6 +224,64 @@ TEST_CASE("bytes that are no state are refused, and say why") {
   const std::size_t first = bytes.size() - 8 - 3 * 8;
   for (std::size_t i = 0; i < 8; ++i) infinite[first + i] = static_cast<std::byte>(0x7ff0000000000000 >> (8 * i));
   CHECK_THAT(refusal(signed_again(infinite)), Contains("make no sense"));
+}
+
+TEST_CASE("what is refused leaves every method as it was") {
+  const std::vector<double> scores{1, 2, 3, 4, 5, 6};
+  const std::vector<double> broken{1, 2, std::numeric_limits<double>::infinity()};
+  const std::vector<std::uint8_t> few(5, 0);
+  const std::vector<std::uint8_t> two{0, 1, 0, 2, 0, 0};
+  const std::vector<std::uint8_t> all(6, 1);
+  for (const Method& method : methods()) {
+    INFO(method.info().name);
+    AnyThreshold threshold = method.make({});
+    threshold.update(scores);
+    const Bytes before = threshold.snapshot();
+    const auto refuses = [&](const auto& change) {
+      CHECK_THROWS_AS(change(), DataError);
+      CHECK(threshold.snapshot() == before);
+    };
+    refuses([&] { threshold.update(broken); });
+    refuses([&] { threshold.update(scores, few); });
+    refuses([&] { threshold.update(scores, two); });
+    refuses([&] { threshold.update(ScoreMap(broken.data(), 1, 3)); });
+    refuses([&] { threshold.update(ScoreMap(scores.data(), 2, 3), Mask(all.data(), 3, 2)); });
+    const std::string_view name = method.info().name;
+    if (!method.info().needs_labels && name != "manual" && name != "auto") {
+      refuses([&] { threshold.update(scores, Label::anomalous); });
+      refuses([&] { threshold.update(ScoreMap(scores.data(), 2, 3), Mask(all.data(), 2, 3)); });
+    }
+    AnyThreshold other = method.make({{"non_finite", std::string("skip")}});
+    other.update(scores);
+    CHECK_THROWS_AS(threshold.merge(other), ParameterError);
+    CHECK(threshold.snapshot() == before);
+  }
+}
+
+TEST_CASE("counts that the next scores would overflow are refused") {
+  MaximumThreshold maximum;
+  maximum.update(std::vector<double>{1, 2, 3});
+  const Bytes bytes = maximum.snapshot();
+  // The three scores are a 3 somewhere; another number there is read, up to 2^53.
+  std::size_t places = 0;
+  for (std::size_t place = 16; place + 16 <= bytes.size(); place += 8) {
+    const auto with = [&](std::uint64_t number) {
+      Bytes changed = bytes;
+      for (std::size_t i = 0; i < 8; ++i) changed[place + i] = static_cast<std::byte>(number >> (8 * i));
+      return signed_again(changed);
+    };
+    if (with(3) != bytes) continue;
+    try {
+      if (MaximumThreshold::restore(with(std::uint64_t{1} << 53)).compute().normal_count != std::size_t{1} << 53)
+        continue;
+    } catch (const DataError&) {
+      continue;  // the length of a name
+    }
+    ++places;
+    CHECK_THROWS_AS(MaximumThreshold::restore(with((std::uint64_t{1} << 53) + 1)), DataError);
+    CHECK_THROWS_AS(MaximumThreshold::restore(with(~std::uint64_t{0})), DataError);
+  }
+  CHECK(places == 1);
 }
 
 TEST_CASE("whatever is written into a state, it is refused or it is an estimator") {

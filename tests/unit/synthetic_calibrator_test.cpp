@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -132,6 +133,38 @@ TEST_CASE("synthetic calibrator: shards, and low scores that are strange") {
   CHECK(negated.both.compute().image.cutoff == all.both.compute().image.cutoff);
   CHECK(negated.both.compute().high.cutoff == all.both.compute().high.cutoff);
   CHECK_THROWS_AS(merged.merge(negated.both), ParameterError);
+}
+
+TEST_CASE("synthetic calibrator: what is refused leaves it as it was") {
+  const Collected all = collect();
+  const Item item = generate(draw_normals(5, 1)[0].view(), 3);
+  const auto expect_unchanged = [&](const SyntheticCalibrator& calibrator) {
+    const MapCalibration before = all.both.compute();
+    const MapCalibration after = calibrator.compute();
+    CHECK(after.image.estimates == before.image.estimates);
+    CHECK(after.high.estimates == before.high.estimates);
+    CHECK(after.image.normal_count == before.image.normal_count);
+    CHECK(calibrator.image_scores() == all.both.image_scores());
+  };
+  // Other parameters of the last of its parts.
+  SyntheticCalibratorParameters others;
+  others.pixel.replicates = 19;
+  SyntheticCalibrator other{others};
+  other.update(draw_normals(6, 1)[0].view());
+  SyntheticCalibrator merged = all.both;
+  CHECK_THROWS_AS(merged.merge(other), ParameterError);
+  expect_unchanged(merged);
+  // A pixel outside the mask that is not finite.
+  Picture broken = item.image;
+  const std::size_t outside = item.mask.bytes[0] == 0 ? 0 : 62;
+  broken.pixels[outside] = std::numeric_limits<float>::quiet_NaN();
+  const Mask mask = item.mask;
+  CHECK_THROWS_AS(merged.update_severity(0.5, broken.view(), mask), DataError);
+  expect_unchanged(merged);
+  CHECK_THROWS_AS(merged.update(broken.view(), mask), DataError);
+  expect_unchanged(merged);
+  CHECK_THROWS_AS(merged.update(broken.view()), DataError);
+  expect_unchanged(merged);
 }
 
 TEST_CASE("synthetic calibrator: what the detector does not see gives no calibration") {

@@ -489,6 +489,27 @@ TEST_CASE("synthetic: a map counts for its largest pixel unless told otherwise")
   CHECK(maps.compute().normal_count == 40);
 }
 
+TEST_CASE("synthetic: a map of which nothing is kept is as if it had not come") {
+  SyntheticParameters parameters;
+  parameters.input = {.non_finite = NonFinite::skip, .map_reduction = MapReduction::every_pixel};
+  const std::vector<float> nothing(6, std::numeric_limits<float>::quiet_NaN());
+  const std::vector<std::uint8_t> set(6, 1);
+  const std::vector<double> normals{1, 2, 3, 4, 5, 6, 7};
+  const std::vector<double> anomalies{6.5, 9, 10, 11};
+  SyntheticThreshold plain{parameters};
+  SyntheticThreshold after = plain;
+  after.update(ScoreMap(nothing.data(), 2, 3));
+  after.update(ScoreMap(nothing.data(), 2, 3), Mask(set.data(), 2, 3));
+  for (SyntheticThreshold* threshold : {&plain, &after}) {
+    threshold->update(normals);
+    threshold->update(anomalies, Label::anomalous);
+  }
+  const Fit fit = after.compute();
+  CHECK(fit.cutoff == plain.compute().cutoff);
+  CHECK(fit.estimates == plain.compute().estimates);
+  CHECK(fit.skipped_count == 12);
+}
+
 TEST_CASE("synthetic: scores beside maps taken pixel by pixel are refused") {
   const auto pictures = draw_pictures(29, 2, 2);
   const SyntheticParameters by_pixel{.input = {.map_reduction = MapReduction::every_pixel}};

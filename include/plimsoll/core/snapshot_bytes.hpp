@@ -13,6 +13,9 @@
 
 namespace plimsoll::detail {
 
+/// No count in a snapshot is larger, so that none overflows later on: a score a nanosecond comes to it in 104 days.
+inline constexpr std::uint64_t most_count = std::uint64_t{1} << 53;
+
 /// FNV-1a of 64 bits (draft-eastlake-fnv). Any change of one byte changes it. No guard against intent.
 [[nodiscard]] inline std::uint64_t checksum(std::span<const std::byte> bytes) noexcept {
   std::uint64_t hash = 0xcbf29ce484222325;

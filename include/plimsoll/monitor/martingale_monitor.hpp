@@ -220,9 +220,9 @@ class MartingaleMonitor : public Monitor<MartingaleMonitor, MartingaleParameters
   }
   [[nodiscard]] bool restored() {
     const bool jumper = parameters().bet == Bet::jumper;
-    return is_finite(sum_.value()) && (parameters().bet != Bet::mixture || sum_.value() >= 0) &&
-           is_finite(log_capital_) && ranks_.restored() && ranks_.bag() == parameters().bag &&
-           ranks_.seed() == parameters().seed && ranks_.count() == count() &&
+    return time_ <= detail::most_count && is_finite(sum_.value()) &&
+           (parameters().bet != Bet::mixture || sum_.value() >= 0) && is_finite(log_capital_) && ranks_.restored() &&
+           ranks_.bag() == parameters().bag && ranks_.seed() == parameters().seed && ranks_.count() == count() &&
            std::ranges::all_of(shares_, [jumper](double share) {
              return jumper ? share >= 0 && share <= 1 : share < std::numeric_limits<double>::infinity();
            });

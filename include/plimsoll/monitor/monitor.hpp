@@ -12,10 +12,10 @@
 
 #include "plimsoll/core/error.hpp"
 #include "plimsoll/core/parameter_table.hpp"
+#include "plimsoll/core/snapshot_archive.hpp"
 #include "plimsoll/monitor/alarm_policy.hpp"
 #include "plimsoll/monitor/alarm_state.hpp"
 #include "plimsoll/monitor/bag.hpp"
-#include "plimsoll/core/snapshot_archive.hpp"
 
 namespace plimsoll {
 
@@ -133,7 +133,8 @@ class Monitor {
     exchange(base, reader);
     reader.finish();
     const Numbers& numbers = base.numbers_;
-    if (numbers.standing > 1 || numbers.alarm_at > numbers.count || numbers.alarm_count > numbers.count) {
+    if (numbers.standing > 1 || numbers.alarm_at > numbers.count || numbers.alarm_count > numbers.count ||
+        numbers.count > detail::most_count || numbers.nan_count > detail::most_count) {
       reader.nonsense();
     }
     try {

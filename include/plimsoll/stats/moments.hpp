@@ -11,6 +11,7 @@
 #include <span>
 
 #include "plimsoll/core/config.hpp"
+#include "plimsoll/core/snapshot_bytes.hpp"
 
 namespace plimsoll::stats {
 
@@ -66,6 +67,8 @@ class Moments {
     archive(self.sum_);
     archive(self.squares_);
   }
+  /// Whether what was read can be.
+  [[nodiscard]] bool restored() const noexcept { return count_ <= plimsoll::detail::most_count; }
 
  private:
   using Integer = boost::multiprecision::cpp_int;

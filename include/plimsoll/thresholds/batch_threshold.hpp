@@ -63,7 +63,8 @@ class BatchThreshold : public Estimator<BatchThreshold, BatchParameters, Sample>
 
   explicit BatchThreshold(Parameters parameters = {}) : Estimator(std::move(parameters)) {}
 
-  /// Adds production scores, normal and anomalous ones; NaN and infinities as `non_finite` says.
+  /// Adds production scores, normal and anomalous ones; NaN and infinities as `non_finite` says, but that what is
+  /// skipped of a batch is not counted: Fit::skipped_count is of the normal scores.
   void update_batch(Scores scores) {
     scores.visit([&]<typename T>(std::span<const T> span) {
       if (detail::check_finite(info().name, span, {}, parameters().input.non_finite)) {
@@ -82,9 +83,10 @@ class BatchThreshold : public Estimator<BatchThreshold, BatchParameters, Sample>
 
   /// Adds what the other collected. Throws ParameterError when its parameters differ.
   void merge(const BatchThreshold& other) {
-    const Sample batch = other.batch_;  // it may be this one
+    Sample batch = batch_;  // whatever throws, nothing has changed
+    batch.merge(other.batch_);
     Estimator::merge(other);
-    batch_.merge(batch);
+    batch_ = std::move(batch);
   }
 
   /// For snapshots, after what every estimator collects.

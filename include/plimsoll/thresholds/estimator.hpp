@@ -174,11 +174,10 @@ class Estimator {
     map.visit_pixels([&](auto pixels) {
       if (parameters_.input.map_reduction == MapReduction::every_pixel) {
         if constexpr (takes_maps) {
-          take(pixels, OneMap{}, map.type(), {map.columns()});
+          saw_pixels_ = take(pixels, OneMap{}, map.type(), {map.columns()}) || saw_pixels_;
         } else {
-          take(pixels, label, map.type(), {map.columns()}, true);
+          saw_pixels_ = take(pixels, label, map.type(), {map.columns()}, true) || saw_pixels_;
         }
-        saw_pixels_ = saw_pixels_ || !pixels.empty();
       } else {
         take_reduced(pixels, label, map);
       }
@@ -193,8 +192,9 @@ class Estimator {
     if (!takes_anomalous && any) detail::refuse_anomalous(Derived::info(), "the mask has anomalous pixels");
     if (any && parameters_.input.map_reduction == MapReduction::every_pixel) {
       const std::vector<Label> labels = mask.labels();
-      map.visit_pixels([&](auto pixels) { take(pixels, Labels(labels).bytes(), map.type(), {map.columns()}, true); });
-      saw_pixels_ = true;
+      map.visit_pixels([&](auto pixels) {
+        saw_pixels_ = take(pixels, Labels(labels).bytes(), map.type(), {map.columns()}, true) || saw_pixels_;
+      });
     } else {
       update(map, any ? Label::anomalous : Label::normal);
     }
@@ -451,6 +451,10 @@ class Estimator {
     }
     if constexpr (Archive::reads) {
       if (self.score_type_.value_or(ScoreType::float64) > ScoreType::float64) archive.nonsense();
+      if (self.skipped_ > detail::most_count || (self.saw_pixels_ && !self.score_type_)) archive.nonsense();
+      if constexpr (takes_labelled_maps) {
+        if (self.saw_pixels_ == self.state_.images().empty()) archive.nonsense();
+      }
     }
   }
 
@@ -497,12 +501,12 @@ class Estimator {
 
   [[nodiscard]] static std::string_view name() { return Derived::info().name; }
 
-  /// Keeps the finite scores. `labels` is one Label for all, or a byte for each, or says that they are a map; so does
-  /// `one_map` of labelled ones.
+  /// Keeps the finite scores, and says whether there were any. `labels` is one Label for all, or a byte for each, or
+  /// says that they are a map; so does `one_map` of labelled ones.
   template <typename T, typename LabelOrBytes>
-  void take(std::span<const T> scores, const LabelOrBytes& labels, ScoreType type, detail::Place place,
+  bool take(std::span<const T> scores, const LabelOrBytes& labels, ScoreType type, detail::Place place,
             bool one_map = false) {
-    if (scores.empty()) return;
+    if (scores.empty()) return false;
     if (detail::check_finite(name(), scores, place, parameters_.input.non_finite)) {
       append(scores, labels, one_map);
     } else {
@@ -520,9 +524,10 @@ class Estimator {
         }
       }
       skipped_ += scores.size() - kept.size();
-      if (kept.empty()) return;
+      if (kept.empty()) return false;
     }
     score_type_ = std::max(score_type_, std::optional(type));
+    return true;
   }
 
   /// Keeps one score for the map, made of its finite pixels; none when it has none of those.

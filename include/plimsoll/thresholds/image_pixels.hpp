@@ -14,6 +14,7 @@
 
 #include "plimsoll/core/cutoff.hpp"
 #include "plimsoll/core/non_finite.hpp"
+#include "plimsoll/core/snapshot_bytes.hpp"
 #include "plimsoll/stats/order_statistics.hpp"
 #include "plimsoll/stats/ordered_bits.hpp"
 #include "plimsoll/stats/random.hpp"
@@ -248,6 +249,7 @@ class ImagePixels {
     archive(self.bar_);
   }
   [[nodiscard]] bool restored() const {
+    if (pixel_count_ > most_count) return false;
     std::size_t left = pixel_count_;
     std::vector<std::size_t> room;
     for (const Image& image : images_) {

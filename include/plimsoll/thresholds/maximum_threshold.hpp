@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "plimsoll/core/fit.hpp"
+#include "plimsoll/core/snapshot_bytes.hpp"
 #include "plimsoll/core/threshold.hpp"
 #include "plimsoll/thresholds/estimator.hpp"
 
@@ -47,6 +48,7 @@ class RunningMaximum {
     archive(self.maximum_);
   }
   [[nodiscard]] bool restored() const noexcept {
+    if (count_ > most_count) return false;
     return count_ == 0 ? maximum_ == -std::numeric_limits<double>::infinity() : is_finite(maximum_);
   }
 

@@ -306,9 +306,9 @@ class PeakStream {
       if (!blank) fail("has no peaks, and yet a state");
       return stream;
     }
-    if (peaks < detail::least_peaks || peaks != std::min(peak_count, max_excess) || peak_count > count ||
-        failed_refits > peak_count || calibration_count > count || calibration_count < detail::least_peaks ||
-        window != depth) {
+    if (count > detail::most_count || peaks < detail::least_peaks || peaks != std::min(peak_count, max_excess) ||
+        peak_count > count || failed_refits > peak_count || calibration_count > count ||
+        calibration_count < detail::least_peaks || window != depth) {
       fail("has counts that contradict each other");
     }
     if (!is_finite(start) || !is_finite(sigma) || !(sigma > 0) || !is_finite(xi) || !is_finite(line) ||

@@ -66,13 +66,16 @@ class SyntheticCalibrator {
   /// Takes the map of a weaker synthetic anomaly, as SyntheticThreshold::update_severity does.
   void update_severity(double severity, ScoreMap map, Mask mask) {
     with_directed(map, [&](ScoreMap directed) {
+      image_.update_severity(severity, directed, mask);  // refuses a pixel anywhere that is not finite, before it keeps
       pixel_.update_severity(severity, directed, mask);
-      image_.update_severity(severity, directed, mask);
     });
   }
 
   /// Adds what the other collected. Throws ParameterError when its parameters differ.
   void merge(const SyntheticCalibrator& other) {
+    if (!(other.parameters_ == parameters_)) {
+      throw ParameterError("SyntheticCalibrator: cannot merge calibrators with different parameters");
+    }
     maps_.merge(other.maps_);
     image_.merge(other.image_);
     pixel_.merge(other.pixel_);

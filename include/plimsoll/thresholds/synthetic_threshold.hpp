@@ -286,8 +286,11 @@ class SyntheticThreshold : public Estimator<SyntheticThreshold, SyntheticParamet
 
   void add_severity(double severity, const std::vector<double>& scores) {
     if (!is_finite(severity)) throw DataError("synthetic: severity = " + detail::shortest(severity) + " is not finite");
-    std::vector<double>& all = severities_[severity];
-    all.insert(all.end(), scores.begin(), scores.end());
+    if (const auto found = severities_.find(severity); found != severities_.end()) {
+      found->second.insert(found->second.end(), scores.begin(), scores.end());
+    } else {
+      severities_.emplace(severity, scores);
+    }
   }
 
   [[nodiscard]] Fit fit_to(const detail::SyntheticState& state) const {
