@@ -88,7 +88,10 @@ void expect_writable(const std::string& path, const char* what, std::size_t rows
 /// The mask as an image, 0 and 255.
 cv::Mat as_image(const Mask& mask, const std::string& path) {
   expect_writable(path, "a mask", mask.rows(), mask.columns());
-  cv::Mat image(static_cast<int>(mask.rows()), static_cast<int>(mask.columns()), CV_8UC1);
+  cv::Mat image;
+  guarded(path, "take the memory of a mask", [&] {
+    image.create(static_cast<int>(mask.rows()), static_cast<int>(mask.columns()), CV_8UC1);
+  });
   for (int row = 0; row < image.rows; ++row) {
     std::ranges::transform(mask.row(static_cast<std::size_t>(row)), image.ptr(row),
                            [](std::uint8_t byte) { return static_cast<std::uint8_t>(byte == 0 ? 0 : 255); });

@@ -171,6 +171,10 @@ TEST_CASE("fit --synthetic: a mask of which nothing is set leaves its map out") 
   check_success(outcome);
   CHECK(outcome.out.find("left out  3 synthetic maps") != std::string::npos);
   CHECK(read_json(workspace, "cal.json").at("image").at("fit").at("counts").at("anomalous") == 61);
+  workspace.write("all.npy", draw_synthetic(64, 2, 2).npy_masks());
+  const Outcome all = workspace.run("fit --normal n.npy --synthetic s.npy --synthetic-masks all.npy -o all.json");
+  check_success(all);
+  CHECK(all.out.find("left out") == std::string::npos);
 }
 
 TEST_CASE("fit --synthetic: what the detector does not see has status 1 and no file, or falls back") {

@@ -113,6 +113,16 @@ TEST_CASE("svg: marks are drawn where they belong, and what is far out is cut of
   }
 }
 
+TEST_CASE("svg: where an axis is logarithmic, 0 and what is below lie one area's size beyond it") {
+  Chart log("two", "t", "d", {"x", 1, 100, Scale::log}, {"y", 1, 1e4, Scale::log});
+  const double left = log.place({1, 1}).x;
+  log.line({{10, 1}, {100, 100}, {0, 1e4}, {-3, 0}}, Colour::blue, Dash::solid, "a line");
+  const std::string text = log.element();
+  INFO(text);
+  const std::string beyond = coordinate(2 * left - 464);
+  CHECK(contains(text, "d=\"M" + coordinate((left + 464) / 2) + " 272L464 142L" + beyond + " 12L" + beyond + " 532\""));
+}
+
 TEST_CASE("svg: points nearer than a quarter of a unit are left out, but not the last") {
   Chart one = chart();
   std::vector<Point> points;
