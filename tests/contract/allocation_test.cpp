@@ -64,8 +64,6 @@ TEST_CASE("an estimator that runs out of memory is as it was") {
     if (labelled) {
       survive(before, [&](AnyThreshold& threshold) { threshold.update(doubles, labels); });
       survive(before, [&](AnyThreshold& threshold) { threshold.update(doubles, Label::anomalous); });
-    }
-    if (labelled) {
       survive(before, [&](AnyThreshold& threshold) {
         threshold.update(ScoreMap(floats.data(), 2, 2), Mask(labels.data(), 2, 2));
       });

@@ -18,9 +18,13 @@ namespace {
 using namespace plimsoll;
 using namespace plimsoll::model;
 
-std::vector<double> ascending(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values;
+/// So many numbers of a distribution, by the level above which each drawn share of it lies; ascending.
+template <typename Level>
+std::vector<double> sample_of(Drawn& drawn, std::size_t count, const Level& level) {
+  std::vector<double> sample;
+  for (std::size_t i = 0; i < count; ++i) sample.push_back(static_cast<double>(level(drawn.uniform())));
+  std::ranges::sort(sample);
+  return sample;
 }
 
 Case<double> case_of(const std::vector<double>& scores) {
@@ -65,17 +69,11 @@ long double statistic_of(const std::vector<std::pair<long double, long double>>&
   return by_tails ? sum - n : sum + 1 / (12 * n);
 }
 
-/// The share of a generalised Pareto distribution above y.
-long double gpd_above(long double sigma, long double xi, long double y) {
-  const long double inside = 1 + xi * y / sigma;
-  return inside > 0 ? std::exp(-log_ratio(xi, y / sigma)) : 0;
-}
-
 long double gpd_statistic(const std::vector<double>& y, long double sigma, long double xi) {
   std::vector<std::pair<long double, long double>> shares;
   for (const double x : y) {
-    const long double above = gpd_above(sigma, xi, x);
-    shares.emplace_back(-std::expm1(above > 0 ? -log_ratio(xi, x / sigma) : never), above);
+    const long double log_above = 1 + xi * x / sigma > 0 ? -log_ratio(xi, x / sigma) : never;
+    shares.emplace_back(-std::expm1(log_above), std::exp(log_above));
   }
   return statistic_of(shares, true);
 }
@@ -120,11 +118,8 @@ TEST_CASE("gpd: the p-value counts samples of the fit that are fitted again") {
         Drawn drawn(seed);
         AtLeast count;
         for (std::size_t replicate = 0; replicate < replicates; ++replicate) {
-          std::vector<double> sample;
-          for (std::size_t i = 0; i < y.size(); ++i) {
-            sample.push_back(static_cast<double>(gpd_level(sigma, xi, drawn.uniform())));
-          }
-          sample = ascending(sample);
+          const std::vector<double> sample =
+              sample_of(drawn, y.size(), [&](long double share_above) { return gpd_level(sigma, xi, share_above); });
           const auto estimate = gpd_estimate(estimator, sample);
           count.count(estimate.ok() ? gpd_statistic(sample, estimate.family.sigma, estimate.family.xi) : -never,
                       observed, 1e-5L);
@@ -170,11 +165,9 @@ TEST_CASE("parametric: the p-value counts samples of the fit that are fitted aga
         Drawn drawn(seed);
         AtLeast count;
         for (std::size_t replicate = 0; replicate < replicates; ++replicate) {
-          std::vector<double> sample;
-          for (std::size_t i = 0; i < sorted.size(); ++i) {
-            sample.push_back(static_cast<double>(family.upper_quantile(fit.estimates, drawn.uniform())));
-          }
-          sample = ascending(sample);
+          const std::vector<double> sample = sample_of(drawn, sorted.size(), [&](long double share_above) {
+            return family.upper_quantile(fit.estimates, share_above);
+          });
           const Fit again = fit_of("parametric", {{"family", name}, {"least_p_value", 0.0}}, case_of(sample));
           count.count(again.ok() ? statistic(sample, again.estimates) : -never, observed, 100 * precision);
         }
@@ -209,12 +202,10 @@ TEST_CASE("map: the bound of few images, by samples of the fitted distribution")
         Drawn drawn(seed);
         std::vector<long double> distances;
         for (std::size_t replicate = 0; replicate < replicates; ++replicate) {
-          std::vector<double> sample;
-          for (std::size_t i = 0; i < sorted.size(); ++i) {
-            sample.push_back(static_cast<double>(standard(-std::log1p(-drawn.uniform()))));
-          }
+          const std::vector<double> sample = sample_of(
+              drawn, sorted.size(), [&](long double share_above) { return standard(-std::log1p(-share_above)); });
           long double own_l2 = 0;
-          const auto own = gev_level(ascending(sample), rate, own_l2);
+          const auto own = gev_level(sample, rate, own_l2);
           if (!own) return std::string();
           distances.push_back((*own - standard(y)) / own_l2);
         }
@@ -322,12 +313,17 @@ struct GpdProfileModel {
   }
 };
 
+/// The root of a deviance.
+long double root_of(long double highest, long double profile) {
+  return std::sqrt(std::max(0.0L, 2 * (highest - profile)));
+}
+
 /// Where a root of a deviance is not what an end of an interval has. The library's search ends when the end is known to
 /// 2^-36 of its distance, a simplex on a ridge may end some 1e-5 below its height. Empty where the profile is unknown,
 /// or above the maximum: it is then of another maximum, which gev_mle overlooked.
 std::string root_differs(const char* what, long double highest, long double profile, long double root, std::size_t n) {
   if (std::isnan(profile) || profile > highest + slack_of(n)) return "";
-  const long double own = std::sqrt(std::max(0.0L, 2 * (highest - profile)));
+  const long double own = root_of(highest, profile);
   if (std::abs(own - root) <= 1e-4L * root + slack_of(n) / root) return "";
   return std::string(what) + " has a deviance with the root " + std::to_string(static_cast<double>(own)) + ", not " +
          std::to_string(static_cast<double>(root)) + ". ";
@@ -483,7 +479,6 @@ TEST_CASE("gpd with a confidence: the root by simulation, the profile, and the s
         const long double level = gpd_level(sigma, xi, ratio);
         const long double at_cutoff = fit.cutoff.value() - tail.start;
         const auto by_share = [&](long double limit) { return gpd_level(sigma, xi, std::min(1.0L, rate / limit)); };
-        std::string wrong;
         if (delta) {
           // Second derivatives by differences, in log sigma and xi; of the level too.
           constexpr long double h = 1e-4L;
@@ -509,11 +504,8 @@ TEST_CASE("gpd with a confidence: the root by simulation, the profile, and the s
         std::vector<long double> roots;
         bool without_maximum = false;
         for (std::size_t replicate = 0; replicate < replicates; ++replicate) {
-          std::vector<double> sample;
-          for (std::size_t i = 0; i < y.size(); ++i) {
-            sample.push_back(static_cast<double>(gpd_level(sigma, xi, drawn.uniform())));
-          }
-          sample = ascending(sample);
+          const std::vector<double> sample =
+              sample_of(drawn, y.size(), [&](long double share_above) { return gpd_level(sigma, xi, share_above); });
           const auto own = stats::gpd_mle(sample);
           if (!own.ok()) continue;
           const GpdProfileModel profile{{sample}, std::log(ratio), own.family.xi};
@@ -522,7 +514,7 @@ TEST_CASE("gpd with a confidence: the root by simulation, the profile, and the s
           // A level without a maximum over xi is further than all with one.
           const long double there = profile.at_level(level);
           without_maximum = without_maximum || std::isnan(there);
-          const long double root = std::isnan(there) ? -never : std::sqrt(std::max(0.0L, 2 * (best - there)));
+          const long double root = std::isnan(there) ? -never : root_of(best, there);
           roots.push_back(level > gpd_level(own.family.sigma, own.family.xi, ratio) ? root : -root);
         }
         if (roots.empty()) return std::string("a bound without a sample");
@@ -535,7 +527,7 @@ TEST_CASE("gpd with a confidence: the root by simulation, the profile, and the s
         const long double limit = without_share(level, at_cutoff, by_share(most));
         const long double there = model.at_level(limit);
         if (std::isnan(there)) return std::string();
-        const long double own = std::sqrt(std::max(0.0L, 2 * (highest - there)));
+        const long double own = root_of(highest, there);
         // Where most of the uncertainty is the share's, little is left of the digits of the limit.
         const long double lost = (at_cutoff - level) / std::max(limit - level, 1e-30L);
         const long double precision = 1e-5L * (1 + root) * lost * lost;
@@ -576,7 +568,7 @@ TEST_CASE("gpd: the interval has the profile's distance and the share's, as squa
       const long double lost = (end - level) / (limit - level == 0 ? 1e-30L : limit - level);
       const long double there = model.at_level(limit);
       if (std::isnan(there)) continue;
-      const long double own = std::sqrt(std::max(0.0L, 2 * (highest - there)));
+      const long double own = root_of(highest, there);
       const long double rounding =
           1e-15L * (std::abs(sorted.front()) + std::abs(sorted.back())) / std::abs(limit - level);
       wrong += beyond(upper ? "upper root" : "lower root", static_cast<double>(own), 1.959963984540054L,
@@ -587,41 +579,41 @@ TEST_CASE("gpd: the interval has the profile's distance and the share's, as squa
 }
 
 TEST_CASE("gpd with an automatic start: the tails that are tested one by one") {
-  for_all<double>("gpd, automatic", 120, {.most = 260, .extreme = false, .least_scores = 20},
-                  [](const Case<double>& made) {
-                    if (made.scores.empty()) return std::string();
-                    ParameterMap parameters{{"false_alarm_rate", 0.002}, {"replicates", 19.0}, {"least_p_value", 1e-9}};
-                    const auto with = [&](double share) {
-                      ParameterMap own = parameters;
-                      own["tail_share"] = share;
-                      return fit_of("gpd", own, made);
-                    };
-                    ParameterMap automatic = parameters;
-                    automatic["start"] = std::string("automatic");
-                    const Fit fit = fit_of("gpd", automatic, made);
-                    // The least share with its own fit decides: ForwardStop, by its formula.
-                    long double sum = 0;
-                    std::size_t tested = 0;
-                    std::size_t rejected = 0;
-                    constexpr double shares[] = {0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.075, 0.05};
-                    for (const double share : shares) {
-                      const TailOf tail(sorted_doubles(made.scores), share);
-                      if (!tail.sure) return std::string();
-                      if (tail.values.size() < 10) break;
-                      const Fit own = with(share);
-                      // Fitted alone it would need some scores more; or no tail at all.
-                      if (own.status == FitStatus::too_few_scores || (!own.goodness && own.ok())) return std::string();
-                      const long double p = own.goodness ? own.goodness->p_value : 0;
-                      sum -= std::log1p(-p);
-                      ++tested;
-                      const long double line = 0.05L * static_cast<long double>(tested);
-                      if (std::abs(sum - line) < 1e-12L) return std::string();
-                      if (sum <= line) rejected = tested;
-                    }
-                    if (tested > 0 && rejected == tested) return fit_differs(fit, FitStatus::fit_rejected);
-                    const Fit chosen = with(shares[rejected]);
-                    return fit_differs(fit, chosen.status, chosen.cutoff.value());
-                  });
+  for_all<double>(
+      "gpd, automatic", 120, {.most = 260, .extreme = false, .least_scores = 20}, [](const Case<double>& made) {
+        if (made.scores.empty()) return std::string();
+        const ParameterMap parameters{{"false_alarm_rate", 0.002}, {"replicates", 19.0}, {"least_p_value", 1e-9}};
+        const auto with = [&](double share) {
+          ParameterMap own = parameters;
+          own["tail_share"] = share;
+          return fit_of("gpd", own, made);
+        };
+        ParameterMap automatic = parameters;
+        automatic["start"] = std::string("automatic");
+        const Fit fit = fit_of("gpd", automatic, made);
+        // The least share with its own fit decides: ForwardStop, by its formula.
+        long double sum = 0;
+        std::size_t tested = 0;
+        std::size_t rejected = 0;
+        constexpr double shares[] = {0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.075, 0.05};
+        for (const double share : shares) {
+          const TailOf tail(sorted_doubles(made.scores), share);
+          if (!tail.sure) return std::string();
+          if (tail.values.size() < 10) break;
+          const Fit own = with(share);
+          // Fitted alone it would need some scores more; or no tail at all.
+          if (own.status == FitStatus::too_few_scores || (!own.goodness && own.ok())) return std::string();
+          const long double p = own.goodness ? own.goodness->p_value : 0;
+          sum -= std::log1p(-p);
+          ++tested;
+          const long double line = 0.05L * static_cast<long double>(tested);
+          if (std::abs(sum - line) < 1e-12L) return std::string();
+          if (sum <= line) rejected = tested;
+        }
+        if (tested > 0 && rejected == tested) return fit_differs(fit, FitStatus::fit_rejected);
+        const Fit chosen = with(shares[rejected]);
+        return fit_differs(fit, chosen.status, chosen.cutoff.value());
+      });
 }
 
 /// Scholz and Stephens' statistic (7) of two samples, ties at mid-ranks, by counting.

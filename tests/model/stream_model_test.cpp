@@ -181,24 +181,30 @@ struct Series {
   }
 };
 
-constexpr std::array kinds{FlaggedScores::excluded, FlaggedScores::kept, FlaggedScores::truncated};
+/// A stream's parameters, with a level from .6 on; of a mean of up to 15 scores, or of none.
+StreamModel draw_model(Random& random, double levels, bool has_mean) {
+  constexpr std::array kinds{FlaggedScores::excluded, FlaggedScores::kept, FlaggedScores::truncated};
+  const double level = 0.6 + levels * random.uniform();
+  const double rate = (1 - level) * std::pow(10.0, -0.3 - 2 * random.uniform());
+  const std::size_t max_excess = 20 + random.below(60);
+  const FlaggedScores flagged = kinds[random.below(3)];
+  return {rate, level, max_excess, flagged, has_mean ? 1 + random.below(15) : 0};
+}
+
 const Shape shape{.most = 400, .extreme = false, .least_scores = 150};
 
 TEST_CASE("a SPOT stream decides as one that fits all of its peaks anew") {
   for_all<double>("SPOT", 300, shape, [](const Case<double>& made) {
     Random random(made.seed);
     const Series series(made, random);
-    const double level = 0.6 + 0.25 * random.uniform();
-    const double rate = (1 - level) * std::pow(10.0, -0.3 - 2 * random.uniform());
-    const std::size_t max_excess = 20 + random.below(60);
-    const FlaggedScores flagged = kinds[random.below(3)];
+    const StreamModel model = draw_model(random, 0.25, false);
     const bool lower = random.below(2) == 0;
-    SpotStream stream{{.false_alarm_rate = rate,
-                       .level = level,
-                       .max_excess = max_excess,
+    SpotStream stream{{.false_alarm_rate = model.rate,
+                       .level = model.level,
+                       .max_excess = model.max_excess,
                        .tail = lower ? Tail::lower : Tail::upper,
-                       .flagged = flagged}};
-    return follows(std::move(stream), {rate, level, max_excess, flagged, 0}, series.past, series.next, lower);
+                       .flagged = model.flagged}};
+    return follows(std::move(stream), model, series.past, series.next, lower);
   });
 }
 
@@ -206,19 +212,15 @@ TEST_CASE("a DSPOT stream too, on scores less their moving mean") {
   for_all<double>("DSPOT", 300, shape, [](const Case<double>& made) {
     Random random(made.seed);
     const Series series(made, random);
-    const double level = 0.6 + 0.2 * random.uniform();
-    const double rate = (1 - level) * std::pow(10.0, -0.3 - 2 * random.uniform());
-    const std::size_t max_excess = 20 + random.below(60);
-    const FlaggedScores flagged = kinds[random.below(3)];
-    const std::size_t depth = 1 + random.below(15);
+    const StreamModel model = draw_model(random, 0.2, true);
     const bool lower = random.below(2) == 0;
-    DspotThreshold stream{{.false_alarm_rate = rate,
-                           .level = level,
-                           .max_excess = max_excess,
+    DspotThreshold stream{{.false_alarm_rate = model.rate,
+                           .level = model.level,
+                           .max_excess = model.max_excess,
                            .tail = lower ? Tail::lower : Tail::upper,
-                           .flagged = flagged,
-                           .depth = depth}};
-    return follows(std::move(stream), {rate, level, max_excess, flagged, depth}, series.past, series.next, lower);
+                           .flagged = model.flagged,
+                           .depth = model.depth}};
+    return follows(std::move(stream), model, series.past, series.next, lower);
   });
 }
 

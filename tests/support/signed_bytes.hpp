@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace plimsoll::test {
@@ -16,6 +17,12 @@ inline std::vector<std::byte> signed_again(std::vector<std::byte> bytes) {
   }
   for (std::size_t i = 0; i < 8; ++i) bytes[bytes.size() - 8 + i] = static_cast<std::byte>(hash >> (8 * i));
   return bytes;
+}
+
+/// The same with the eight bytes at `place` made those of `number`.
+inline std::vector<std::byte> with_word(std::vector<std::byte> bytes, std::size_t place, std::uint64_t number) {
+  for (std::size_t i = 0; i < 8; ++i) bytes[place + i] = static_cast<std::byte>(number >> (8 * i));
+  return signed_again(std::move(bytes));
 }
 
 }  // namespace plimsoll::test

@@ -498,29 +498,26 @@ TEST_CASE("monitors: a snapshot that is cut short, longer, foreign or changed is
 
 TEST_CASE("monitors: a snapshot with counts that the next scores would overflow is refused") {
   const std::vector<double> past = normals(12, 15);
-  const auto with = [](const std::vector<std::byte>& bytes, std::size_t place, std::uint64_t number) {
-    std::vector<std::byte> changed = bytes;
-    for (std::size_t i = 0; i < 8; ++i) changed[place + i] = static_cast<std::byte>(number >> (8 * i));
-    return plimsoll::test::signed_again(changed);
-  };
+  using plimsoll::test::with_word;
   constexpr std::uint64_t large = std::uint64_t{1} << 53;
   // Magic and version take 16 bytes; then come the scores, and the NaN among them.
   CusumMonitor cusum(past, {.run_length = 50});
   cusum.step(past[0]);
-  CHECK_NOTHROW(CusumMonitor::restore(with(cusum.snapshot(), 24, large)));
-  CHECK_THROWS_AS(CusumMonitor::restore(with(cusum.snapshot(), 24, large + 1)), plimsoll::DataError);
+  CHECK_NOTHROW(CusumMonitor::restore(with_word(cusum.snapshot(), 24, large)));
+  CHECK_THROWS_AS(CusumMonitor::restore(with_word(cusum.snapshot(), 24, large + 1)), plimsoll::DataError);
   AndersonDarlingMonitor looks(past, {.window = 11, .every = 2});
   for (const double score : past) looks.step(score);
-  CHECK_NOTHROW(AndersonDarlingMonitor::restore(with(looks.snapshot(), 16, large)));
-  CHECK_THROWS_AS(AndersonDarlingMonitor::restore(with(looks.snapshot(), 16, ~std::uint64_t{0})), plimsoll::DataError);
+  CHECK_NOTHROW(AndersonDarlingMonitor::restore(with_word(looks.snapshot(), 16, large)));
+  CHECK_THROWS_AS(AndersonDarlingMonitor::restore(with_word(looks.snapshot(), 16, ~std::uint64_t{0})),
+                  plimsoll::DataError);
   // The p-values of a martingale may be had elsewhere, so that there may be more of them than scores, but not 2^64.
   MartingaleMonitor martingale(past, {.bet = Bet::mixture});
   martingale.bet({0.25, 0.75});
   const std::vector<std::byte> bytes = martingale.snapshot();
   constexpr std::size_t time = 16 + 6 * 8 + 7 * 8;  // after the counts and the parameters
   REQUIRE(bytes[time] == std::byte{1});
-  CHECK_NOTHROW(MartingaleMonitor::restore(with(bytes, time, large)));
-  CHECK_THROWS_AS(MartingaleMonitor::restore(with(bytes, time, large + 1)), plimsoll::DataError);
+  CHECK_NOTHROW(MartingaleMonitor::restore(with_word(bytes, time, large)));
+  CHECK_THROWS_AS(MartingaleMonitor::restore(with_word(bytes, time, large + 1)), plimsoll::DataError);
 }
 
 TEST_CASE("what a monitor cannot be made of is refused by name and value") {

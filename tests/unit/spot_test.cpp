@@ -849,16 +849,15 @@ TEST_CASE("numbers in a snapshot that no stream has are refused") {
       calibrated<DspotThreshold>({.level = 0.9, .max_excess = 22, .depth = 5}, exponentials(600, 28));
   const std::vector<std::byte> bytes = dspot.snapshot();
   const auto refuses = [&](std::size_t place, auto number, const std::string& what) {
-    std::vector<std::byte> changed = bytes;
     std::uint64_t bits = 0;
     if constexpr (std::is_same_v<decltype(number), double>) {
       bits = std::bit_cast<std::uint64_t>(number);
     } else {
       bits = static_cast<std::uint64_t>(number);
     }
-    for (std::size_t i = 0; i < 8; ++i) changed[place + i] = static_cast<std::byte>(bits >> (8 * i));
     INFO("byte " << place);
-    CHECK_THROWS_WITH(DspotThreshold::restore(plimsoll::test::signed_again(changed)), Catch::Matchers::Contains(what));
+    CHECK_THROWS_WITH(DspotThreshold::restore(plimsoll::test::with_word(bytes, place, bits)),
+                      Catch::Matchers::Contains(what));
   };
   refuses(16, nan, "false_alarm_rate = nan");
   refuses(16, 0.5, "is not below 1 - level");

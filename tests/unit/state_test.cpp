@@ -30,6 +30,7 @@ using namespace plimsoll;
 using plimsoll::test::Random;
 using plimsoll::test::signed_again;
 using plimsoll::test::text_of;
+using plimsoll::test::with_word;
 
 using Bytes = std::vector<std::byte>;
 
@@ -220,10 +221,7 @@ TEST_CASE("bytes that are no state are refused, and say why") {
   CHECK_THAT(refusal(signed_again(unknown)), Contains("method xuantile"));
   CHECK_THROWS_WITH(SigmaThreshold::restore(bytes), Contains("is of method quantile, not of sigma"));
   // The first double becomes an infinity.
-  Bytes infinite = bytes;
-  const std::size_t first = bytes.size() - 8 - 3 * 8;
-  for (std::size_t i = 0; i < 8; ++i) infinite[first + i] = static_cast<std::byte>(0x7ff0000000000000 >> (8 * i));
-  CHECK_THAT(refusal(signed_again(infinite)), Contains("make no sense"));
+  CHECK_THAT(refusal(with_word(bytes, bytes.size() - 8 - 3 * 8, 0x7ff0000000000000)), Contains("make no sense"));
 }
 
 TEST_CASE("what is refused leaves every method as it was") {
@@ -265,11 +263,7 @@ TEST_CASE("counts that the next scores would overflow are refused") {
   // The three scores are a 3 somewhere; another number there is read, up to 2^53.
   std::size_t places = 0;
   for (std::size_t place = 16; place + 16 <= bytes.size(); place += 8) {
-    const auto with = [&](std::uint64_t number) {
-      Bytes changed = bytes;
-      for (std::size_t i = 0; i < 8; ++i) changed[place + i] = static_cast<std::byte>(number >> (8 * i));
-      return signed_again(changed);
-    };
+    const auto with = [&](std::uint64_t number) { return with_word(bytes, place, number); };
     if (with(3) != bytes) continue;
     try {
       if (MaximumThreshold::restore(with(std::uint64_t{1} << 53)).compute().normal_count != std::size_t{1} << 53)
@@ -301,10 +295,8 @@ TEST_CASE("whatever is written into a state, it is refused or it is an estimator
         const std::uint64_t values[] = {
             0, 1, 7, std::uint64_t{1} << 60, ~std::uint64_t{0}, std::bit_cast<std::uint64_t>(random.normal())};
         for (const std::uint64_t value : values) {
-          Bytes hostile = bytes;
-          for (std::size_t i = 0; i < 8; ++i) hostile[8 * word + i] = static_cast<std::byte>(value >> (8 * i));
           try {
-            const AnyThreshold restored = restore_threshold(signed_again(hostile));
+            const AnyThreshold restored = restore_threshold(with_word(bytes, 8 * word, value));
             static_cast<void>(restored.snapshot());
             ++taken;
           } catch (const DataError&) {
