@@ -56,7 +56,6 @@ auto guarded(const std::string& path, const char* what, Function&& function) {
 /// The image at `index`, decoded as `flags` say.
 cv::Mat decode(const std::string& path, std::size_t index, int flags) {
   const ByteSource openable(path);  // says what is wrong better than OpenCV does, which gives an empty image
-  if (index == 0 && openable.left()) expect_plausible_size(path);
   cv::Mat image = guarded(path, "decode the image", [&] {
     if (index == 0) return cv::imread(path, flags);
     std::vector<cv::Mat> images;
@@ -89,9 +88,8 @@ void expect_writable(const std::string& path, const char* what, std::size_t rows
 cv::Mat as_image(const Mask& mask, const std::string& path) {
   expect_writable(path, "a mask", mask.rows(), mask.columns());
   cv::Mat image;
-  guarded(path, "take the memory of a mask", [&] {
-    image.create(static_cast<int>(mask.rows()), static_cast<int>(mask.columns()), CV_8UC1);
-  });
+  guarded(path, "take the memory of a mask",
+          [&] { image.create(static_cast<int>(mask.rows()), static_cast<int>(mask.columns()), CV_8UC1); });
   for (int row = 0; row < image.rows; ++row) {
     std::ranges::transform(mask.row(static_cast<std::size_t>(row)), image.ptr(row),
                            [](std::uint8_t byte) { return static_cast<std::uint8_t>(byte == 0 ? 0 : 255); });
@@ -151,6 +149,7 @@ void read_tiff_map(const std::string& path, std::size_t index, const TiffPage& p
 
 void read_mask_image(const std::string& path, std::size_t index, std::vector<Label>& labels, std::size_t& rows,
                      std::size_t& columns) {
+  if (!has_extension(path, {".tif", ".tiff"})) expect_plausible_size(path);  // else its pages were read
   const cv::Mat image = decode(path, index, cv::IMREAD_UNCHANGED);
   const int channels = image.channels();
   if (image.depth() != CV_8U || (channels != 1 && channels != 3)) {
@@ -221,6 +220,7 @@ void write_mask(const std::string& path, const Mask& mask) {
 }
 
 void write_overlay(const std::string& path, const std::string& image_path, const Mask& mask) {
+  expect_plausible_size(image_path);
   cv::Mat image = decode(image_path, 0, cv::IMREAD_COLOR);
   const cv::Mat small = as_image(mask, path);
   guarded(path, "draw the overlay", [&] {

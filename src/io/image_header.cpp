@@ -4,7 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -128,7 +128,8 @@ void expect_tiff_image(const std::string& path) {
 /// The first bytes of a file, up to the colour type of PNG.
 class Head {
  public:
-  explicit Head(const std::string& path) : source_{path}, count_{source_.read(bytes_.data(), bytes_.size())} {}
+  explicit Head(const std::string& path)
+      : source_{path}, size_{source_.left()}, count_{source_.read(bytes_.data(), bytes_.size())} {}
 
   [[nodiscard]] std::string_view text() const { return {bytes_.data(), count_}; }
   [[nodiscard]] bool is_png() const { return text().starts_with("\x89PNG\r\n\x1a\n"); }
@@ -140,6 +141,8 @@ class Head {
     return begins("II*\0"sv) || begins("MM\0*"sv) || begins("II+\0"sv) || begins("MM\0+"sv);
   }
   [[nodiscard]] bool complete() const { return count_ == bytes_.size(); }
+  /// Of the whole file, where it is known.
+  [[nodiscard]] std::optional<std::uintmax_t> size() const { return size_; }
   [[nodiscard]] char last() const { return bytes_.back(); }
   /// Four bytes as a number.
   [[nodiscard]] std::uint32_t number(std::size_t place, bool big_endian) const {
@@ -152,28 +155,16 @@ class Head {
 
  private:
   ByteSource source_;
+  std::optional<std::uintmax_t> size_;
   std::array<char, 26> bytes_{};
   std::size_t count_;
 };
 
-}  // namespace
-
-void expect_plausible_size(const std::string& path, std::uint64_t rows, std::uint64_t columns, std::uint64_t bytes) {
-  const bool plausible = columns == 0 || rows == 0 ||
-                         (rows <= UINT64_MAX / columns && (rows * columns - 1) / most_pixels_of_a_byte < bytes);
-  if (plausible) return;
-  throw FileError(path + ": claims " + std::to_string(rows) + " x " + std::to_string(columns) +
-                  " pixels, more than its " + std::to_string(bytes) + " bytes can hold");
-}
-
-void expect_plausible_size(const std::string& path) {
-  const Head head(path);
+/// Of all but TIFF, whose pages are asked for one by one where they are read.
+void expect_plausible_head(const Head& head, const std::string& path) {
+  if (!head.size()) return;  // no regular file, which OpenCV does not read either
   std::uint64_t rows = 0;
   std::uint64_t columns = 0;
-  if (head.is_tiff()) {
-    static_cast<void>(read_tiff_pages(path));  // which asks for each page
-    return;
-  }
   if (head.is_png() && head.complete()) {
     columns = head.number(16, true);
     rows = head.number(20, true);
@@ -184,7 +175,26 @@ void expect_plausible_size(const std::string& path) {
   } else if (head.is_jpeg() && !JpegMarkers(path).find_size(rows, columns)) {
     return;  // OpenCV says what is wrong
   }
-  expect_plausible_size(path, rows, columns, std::filesystem::file_size(path));
+  expect_plausible_size(path, rows, columns, *head.size());
+}
+
+}  // namespace
+
+void expect_plausible_size(const std::string& path) {
+  const Head head(path);
+  if (head.is_tiff()) {
+    static_cast<void>(read_tiff_pages(path));
+  } else {
+    expect_plausible_head(head, path);
+  }
+}
+
+void expect_plausible_size(const std::string& path, std::uint64_t rows, std::uint64_t columns, std::uint64_t bytes) {
+  const bool plausible = columns == 0 || rows == 0 ||
+                         (rows <= UINT64_MAX / columns && (rows * columns - 1) / most_pixels_of_a_byte < bytes);
+  if (plausible) return;
+  throw FileError(path + ": claims " + std::to_string(rows) + " x " + std::to_string(columns) +
+                  " pixels, more than its " + std::to_string(bytes) + " bytes can hold");
 }
 
 ImageHeader read_image_header(const std::string& path) {
@@ -198,6 +208,7 @@ ImageHeader read_image_header(const std::string& path) {
   } else if (head.is_tiff()) {
     expect_tiff_image(path);
   }
+  if (!head.is_tiff()) expect_plausible_head(head, path);
   return header;
 }
 

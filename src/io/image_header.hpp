@@ -12,7 +12,8 @@ struct ImageHeader {
 };
 
 /// Reads the headers of PNG, JPEG and TIFF files, which are known by their first bytes; of others it says nothing.
-/// Throws FileError for what is not an image of 8 or 16 bits, or ends before its pixels do where OpenCV would not tell.
+/// Throws FileError for what is not an image of 8 or 16 bits, claims more pixels than its bytes can hold, or ends
+/// before its pixels do where OpenCV would not tell.
 [[nodiscard]] ImageHeader read_image_header(const std::string& path);
 
 /// An image of a byte has at most so many pixels: DEFLATE and LZW make 1 byte of some 1400, and a byte holds 8 pixels
@@ -20,7 +21,7 @@ struct ImageHeader {
 inline constexpr std::uint64_t most_pixels_of_a_byte = std::uint64_t{1} << 14;
 
 /// Throws FileError when a PNG, JPEG, BMP or TIFF file claims more pixels than its bytes can hold, before anything is
-/// decoded. `path` is a regular file.
+/// decoded; read_image_header does so too. TIFF pages that were read by read_tiff_pages have been asked already.
 void expect_plausible_size(const std::string& path);
 
 /// The same of the numbers.
