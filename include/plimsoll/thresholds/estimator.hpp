@@ -174,9 +174,9 @@ class Estimator {
     map.visit_pixels([&](auto pixels) {
       if (parameters_.input.map_reduction == MapReduction::every_pixel) {
         if constexpr (takes_maps) {
-          saw_pixels_ = take(pixels, OneMap{}, map.type(), {map.columns()}) || saw_pixels_;
+          take(pixels, OneMap{}, map.type(), {map.columns()}, true);
         } else {
-          saw_pixels_ = take(pixels, label, map.type(), {map.columns()}, true) || saw_pixels_;
+          take(pixels, label, map.type(), {map.columns()}, true);
         }
       } else {
         take_reduced(pixels, label, map);
@@ -192,9 +192,7 @@ class Estimator {
     if (!takes_anomalous && any) detail::refuse_anomalous(Derived::info(), "the mask has anomalous pixels");
     if (any && parameters_.input.map_reduction == MapReduction::every_pixel) {
       const std::vector<Label> labels = mask.labels();
-      map.visit_pixels([&](auto pixels) {
-        saw_pixels_ = take(pixels, Labels(labels).bytes(), map.type(), {map.columns()}, true) || saw_pixels_;
-      });
+      map.visit_pixels([&](auto pixels) { take(pixels, Labels(labels).bytes(), map.type(), {map.columns()}, true); });
     } else {
       update(map, any ? Label::anomalous : Label::normal);
     }
@@ -501,12 +499,12 @@ class Estimator {
 
   [[nodiscard]] static std::string_view name() { return Derived::info().name; }
 
-  /// Keeps the finite scores, and says whether there were any. `labels` is one Label for all, or a byte for each, or
-  /// says that they are a map; so does `one_map` of labelled ones.
+  /// Keeps the finite scores. `labels` is one Label for all, or a byte for each, or says that the State takes a map as
+  /// one. `one_map`: the scores are the pixels of one map.
   template <typename T, typename LabelOrBytes>
-  bool take(std::span<const T> scores, const LabelOrBytes& labels, ScoreType type, detail::Place place,
+  void take(std::span<const T> scores, const LabelOrBytes& labels, ScoreType type, detail::Place place,
             bool one_map = false) {
-    if (scores.empty()) return false;
+    if (scores.empty()) return;
     if (detail::check_finite(name(), scores, place, parameters_.input.non_finite)) {
       append(scores, labels, one_map);
     } else {
@@ -524,10 +522,10 @@ class Estimator {
         }
       }
       skipped_ += scores.size() - kept.size();
-      if (kept.empty()) return false;
+      if (kept.empty()) return;
     }
     score_type_ = std::max(score_type_, std::optional(type));
-    return true;
+    saw_pixels_ = saw_pixels_ || one_map;
   }
 
   /// Keeps one score for the map, made of its finite pixels; none when it has none of those.
