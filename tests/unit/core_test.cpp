@@ -12,6 +12,7 @@
 #include "plimsoll/core/cutoff.hpp"
 #include "plimsoll/core/fit.hpp"
 #include "plimsoll/core/non_finite.hpp"
+#include "plimsoll/core/score_direction.hpp"
 #include "plimsoll/decide/decide.hpp"
 #include "random.hpp"
 
@@ -19,6 +20,7 @@ namespace {
 
 using plimsoll::Cutoff;
 using plimsoll::Label;
+using plimsoll::ScoreDirection;
 using plimsoll::ScoreType;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -38,6 +40,11 @@ static_assert(Cutoff{nan}(0.0));
 static_assert(Cutoff{0.0}(-0.0) && Cutoff{-0.0}(0.0));
 static_assert(Cutoff{2.0}.label(2.0) == Label::anomalous && Cutoff{2.0}.label(1.0) == Label::normal);
 static_assert(noexcept(Cutoff{2.0}(1.0F)));
+
+static_assert(to_string(ScoreDirection::higher_is_anomalous) == "higher_is_anomalous");
+static_assert(to_string(ScoreDirection::lower_is_anomalous) == "lower_is_anomalous");
+static_assert(directed(2.0F, ScoreDirection::higher_is_anomalous) == 2.0F);
+static_assert(directed(2.0F, ScoreDirection::lower_is_anomalous) == -2.0F);
 
 /// All finite halves in ascending order, -0 left out, by Eigen's conversion, which knows nothing of plimsoll.
 std::vector<double> all_halves() {

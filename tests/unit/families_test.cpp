@@ -611,6 +611,18 @@ TEMPLATE_TEST_CASE("the two tails are one distribution, in order, and undone by 
   }
 }
 
+// Both densities go as (x - location)^(shape - 1) there.
+TEMPLATE_TEST_CASE("the density at the end of the support is its limit", "", Gamma, Weibull) {
+  for (const double location : {0.0, -3.0}) {
+    CHECK(TestType{1, 4, location}.pdf(location) == 0.25);
+    CHECK(TestType{1, 4, location}.log_pdf(location) == Approx(-std::log(4)).epsilon(ulp));
+    CHECK(TestType{0.5, 4, location}.pdf(location) == infinity);
+    CHECK(TestType{0.5, 4, location}.log_pdf(location) == infinity);
+    CHECK(TestType{2, 4, location}.pdf(location) == 0);
+    CHECK(TestType{2, 4, location}.log_pdf(location) == -infinity);
+  }
+}
+
 // Johnson, Kotz and Balakrishnan, "Continuous Univariate Distributions": relations between the families.
 TEST_CASE("families are each other's transformations") {
   for (const double x : {0.01, 0.3, 1.0, 2.5, 20.0}) {
