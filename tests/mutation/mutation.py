@@ -358,7 +358,7 @@ def configure(options, tree, programs):
     lines = [
         "cmake_minimum_required(VERSION 3.25)", "project(mutation CXX)",
         "set(CMAKE_CXX_STANDARD 20)", "set(CMAKE_CXX_EXTENSIONS OFF)",
-        f'add_compile_options(-w -Wno-narrowing {options.optimise} "SHELL:-include {options.build}/mutation.hpp")',
+        f'add_compile_options(-w -Wno-narrowing -D_GLIBCXX_ASSERTIONS {options.optimise} "SHELL:-include {options.build}/mutation.hpp")',
         "set(PLIMSOLL_BUILD_TESTS OFF)", "set(PLIMSOLL_BUILD_EXAMPLES OFF)",
         f"set(PLIMSOLL_BUILD_PROGRAM {'ON' if 'cli_test' in programs else 'OFF'})",
         "set(PLIMSOLL_INSTALL OFF)", "add_subdirectory(tree EXCLUDE_FROM_ALL)",
