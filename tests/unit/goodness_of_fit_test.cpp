@@ -193,6 +193,18 @@ TEST_CASE("the bootstrap's rules") {
   CHECK(fits == 0);
 }
 
+TEST_CASE("replicates whose statistic is the sample's count") {
+  // All numbers lie where the fitted distributions are 1: the statistics are those of (1, 1, 1), all alike.
+  const std::vector<double> sorted{1, 2, 3};
+  const auto fit = [](std::span<const double>) {
+    return Estimate<Normal>{.family = {-2e6, 1}, .status = EstimateStatus::ok};
+  };
+  const GoodnessOfFit test = bootstrap_goodness(std::span<const double>(sorted), Normal{-1e6, 1}, fit,
+                                                GoodnessStatistic::cramer_von_mises, 9, 1);
+  CHECK(test.p_value == 1);
+  CHECK(test.statistic == Approx(35.0 / 36 + 1.0 / 36).epsilon(1e-15));  // (5/6)^2 + (1/2)^2 + (1/6)^2 + 1/36
+}
+
 TEST_CASE("replicates are ascending, and no longer than the sample or the limit") {
   for (const std::size_t n : {std::size_t{2}, std::size_t{30}, 3 * most_replicate_size}) {
     std::vector<double> x;
