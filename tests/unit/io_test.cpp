@@ -2,6 +2,7 @@
 // Files: what the end-to-end tests of the program cannot reach.
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -17,11 +19,13 @@
 #include "plimsoll/io/file_error.hpp"
 #include "plimsoll/io/label_file.hpp"
 #include "plimsoll/io/score_file.hpp"
+#include "plimsoll/io/state_file.hpp"
 #include "plimsoll/io/threshold_file.hpp"
 #include "plimsoll/io/write_file.hpp"
 #include "plimsoll/thresholds/f1_threshold.hpp"
 #include "plimsoll/thresholds/registry.hpp"
 #include "random.hpp"
+#include "signed_bytes.hpp"
 
 namespace {
 
@@ -230,6 +234,52 @@ TEST_CASE("long files come in blocks that make up the whole") {
   CHECK(next == n);
   CHECK(blocks == 3);
   CHECK(reader->progress() == 1.0);
+}
+
+TEST_CASE("a state file is the bytes of docs/formats.md") {
+  const Folder folder;
+  const std::string path = folder.file("shard.state");
+  const io::StateFile file{{std::byte{7}, std::byte{8}, std::byte{9}}, plimsoll::ScoreDirection::lower_is_anomalous};
+  io::write_state_file(path, file);
+  const auto word = [](char first) { return first + std::string(7, '\0'); };
+  std::string bytes = "plimcoll" + word(1) + word(1) + word(3) + "\7\10\11" + std::string(5, '\0');
+  const auto with_checksum = [](const std::string& text) {
+    std::vector<std::byte> all;
+    for (const char c : text) all.push_back(static_cast<std::byte>(c));
+    all.resize(all.size() + 8);
+    std::string made;
+    for (const std::byte b : plimsoll::test::signed_again(all)) made += static_cast<char>(b);
+    return made;
+  };
+  CHECK(content_of(path) == with_checksum(bytes));
+  CHECK(io::read_state_file(path).snapshot == file.snapshot);
+  CHECK(io::read_state_file(path).direction == file.direction);
+  const std::tuple<std::size_t, char, std::string> wrong[] = {
+      {8, '\2', "has version 2, and this library reads version 1"},
+      {16, '\2', "holds numbers that make no sense"},   // a direction
+      {31, '\20', "holds numbers that make no sense"},  // 2^60 bytes
+      {24, '\11', "is cut short"},                      // two words
+      {24, '\2', "holds numbers that make no sense"},   // filled up with a 9
+  };
+  for (const auto& [place, value, what] : wrong) {
+    std::string changed = bytes;
+    changed[place] = value;
+    std::ofstream(path, std::ios::binary) << with_checksum(changed);
+    CHECK(message_of([&] { (void)io::read_state_file(path); }) == path + ": state file: the snapshot " + what);
+  }
+}
+
+TEST_CASE("a state file of any length is read to its end") {
+  // It is read a mebibyte at a time; 40 bytes of it are not the snapshot's.
+  const Folder folder;
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1} << 20, (std::size_t{1} << 20) - 40,
+                                 (std::size_t{2} << 20) - 40, (std::size_t{2} << 20) - 32}) {
+    io::StateFile file;
+    for (std::size_t i = 0; i < size; ++i) file.snapshot.push_back(static_cast<std::byte>(i * 2654435761U >> 24));
+    io::write_state_file(folder.file("shard.state"), file);
+    CHECK(fs::file_size(folder.file("shard.state")) == size + 40);
+    CHECK((io::read_state_file(folder.file("shard.state")).snapshot == file.snapshot));
+  }
 }
 
 }  // namespace
