@@ -81,7 +81,9 @@ TEST_CASE("methods: the list has every method") {
   const auto rows = lines_of(csv.out);
   REQUIRE(rows.size() == listed.size() + 1);
   CHECK(rows.front() == "method,learns from,promise,what it is");
-  const auto json = json_of(workspace.run("methods --format json"));
+  const Outcome as_json = workspace.run("methods --format json");
+  CHECK(as_json.out.starts_with("[\n  {\n    \"name\": "));
+  const auto json = json_of(as_json);
   REQUIRE(json.size() == listed.size());
   for (std::size_t i = 0; i < listed.size(); ++i) {
     const std::string& name = listed[i].name;

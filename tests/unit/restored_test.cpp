@@ -359,43 +359,39 @@ TEST_CASE("restored: images pixel by pixel are what the scores came from") {
 }
 
 TEST_CASE("restored: an estimator knows its scores' type, and whether they were pixels") {
+  // After the parameters: the type (1, which), whether the scores were pixels, how many were skipped; then the state.
+  const std::uint64_t wide = static_cast<std::uint64_t>(ScoreType::float64);
+  const auto place_of = [](const Words& words, const Words& part) {
+    const auto found = std::search(words.begin(), words.end(), part.begin(), part.end());
+    REQUIRE(found != words.end());
+    REQUIRE(std::search(found + 1, words.end(), part.begin(), part.end()) == words.end());
+    return static_cast<std::size_t>(found - words.begin());
+  };
   MaximumThreshold maximum;
   maximum.update(past);
   const Words words = words_of(maximum.snapshot());
-  // From the end: the maximum, the count, what was kept of all for a trim, ...; after the parameters the type.
-  const std::size_t count =
-      static_cast<std::size_t>(std::find(words.begin(), words.end(), std::uint64_t{past.size()}) - words.begin());
-  REQUIRE(count + 1 < words.size());
-  REQUIRE(words[count + 1] == bits(11));
-  const std::size_t type = count - 4;
-  REQUIRE(words[type] == 1);
-  REQUIRE(words[type + 1] == static_cast<std::uint64_t>(ScoreType::float64));
-  CHECK(restores(maximum, type + 1, static_cast<std::uint64_t>(ScoreType::float16)));
-  CHECK_FALSE(restores(maximum, type + 1, static_cast<std::uint64_t>(ScoreType::float64) + 1));
-  CHECK(restores(maximum, type + 2, 1));
-  CHECK_FALSE(restores(maximum, type + 2, 2));
-  CHECK(restores(maximum, type + 3, most_count));
-  CHECK_FALSE(restores(maximum, type + 3, most_count + 1));
+  const std::size_t there = place_of(words, {1, wide, 0, 0, past.size(), bits(11)});
+  CHECK(restores(maximum, there + 1, static_cast<std::uint64_t>(ScoreType::float16)));
+  CHECK_FALSE(restores(maximum, there + 1, wide + 1));
+  CHECK(restores(maximum, there + 2, 1));
+  CHECK_FALSE(restores(maximum, there + 2, 2));
+  CHECK(restores(maximum, there + 3, most_count));
+  CHECK_FALSE(restores(maximum, there + 3, most_count + 1));
 
   // Pixels without a type were never seen.
   const MaximumThreshold nothing;
-  const Words blank = words_of(nothing.snapshot());
-  REQUIRE(blank.size() == words.size() - 1);
-  CHECK(restores(nothing, type + 1, 0));
-  CHECK_FALSE(restores(nothing, type + 1, 1));
+  const std::size_t absent = place_of(words_of(nothing.snapshot()), {0, 0, 0, 0, bits(-infinity)});
+  CHECK(restores(nothing, absent + 1, 0));
+  CHECK_FALSE(restores(nothing, absent + 1, 1));
 
   // Synthetic scores are all of maps pixel by pixel, or none is.
-  SyntheticThreshold synthetic;
-  synthetic.update(past);
-  const Words of_scores = words_of(synthetic.snapshot());
-  std::vector<std::size_t> refused;
-  for (std::size_t i = 0; i + 1 < of_scores.size(); ++i) {
-    if (of_scores[i] == static_cast<std::uint64_t>(ScoreType::float64) && of_scores[i + 1] == 0 &&
-        !restores(synthetic, i + 1, 1) && i > 0 && of_scores[i - 1] == 1) {
-      refused.push_back(i);
-    }
-  }
-  CHECK_FALSE(refused.empty());
+  SyntheticThreshold scores;
+  scores.update(past);
+  const Words kept{1, wide, 0, 0, 1, 0, past.size()};
+  CHECK_FALSE(restores(scores, place_of(words_of(scores.snapshot()), kept) + 2, 1));
+  SyntheticThreshold pixels({.input = {.map_reduction = MapReduction::every_pixel}});
+  pixels.update(ScoreMap(past.data(), 3, 4));
+  CHECK_FALSE(restores(pixels, place_of(words_of(pixels.snapshot()), changed(kept, 2, 1)) + 2, 0));
 }
 
 TEST_CASE("restored: severities and their scores are finite") {
