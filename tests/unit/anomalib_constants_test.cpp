@@ -156,6 +156,12 @@ TEST_CASE("metadata that is written and read again decides alike") {
         .pixel_range = {}}}) {
     const io::CalibrationFile file = io::calibration_of(none, "metadata.json");
     CHECK(io::to_json(io::anomalib_metadata_of(file, "cal.json")) == "{\n  \"image_threshold\": 2.0\n}\n");
+    // No unit to measure by: normalised scores are a step.
+    const plimsoll::Calibration& line = file.calibration;
+    for (const double score : {-1e30, 1.9, 2.1, 1e30}) {
+      CHECK(line.normalisation(score, line.cutoff) == (score < 2 ? 0 : 1));
+      CHECK(line.pixel_normalisation(score, line.cutoff) == (score < 2 ? 0 : 1));
+    }
   }
   // What was read is written as it was: the thresholds are floats, as anomalib's are.
   io::AnomalibMetadata metadata;

@@ -80,4 +80,7 @@ TEST_CASE("cpp_header: names that C++ does not take are refused") {
     CHECK_THROWS_AS(to_cpp_header(file, name), ParameterError);
   }
   for (const char* name : {"a", "Line_2", "integer", "mains"}) CHECK_NOTHROW(to_cpp_header(file, name));
+  // The first and last of letters and digits, and what is beside them in ASCII.
+  for (const char c : std::string("azAZ09")) CHECK_NOTHROW(to_cpp_header(file, std::string("n") + c));
+  for (const char c : std::string("`{@[/:")) CHECK_THROWS_AS(to_cpp_header(file, std::string("n") + c), ParameterError);
 }
