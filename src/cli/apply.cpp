@@ -18,6 +18,7 @@
 #include "plimsoll/io/label_file.hpp"
 #include "plimsoll/io/threshold_file.hpp"
 #include "report.hpp"
+#include "shown.hpp"
 #include "table.hpp"
 
 namespace plimsoll::cli {
@@ -71,7 +72,7 @@ InputPolicy policy_of(const io::ThresholdFile& file, const std::string& path) {
 void print_table(const ApplyOptions& options, const io::ThresholdFile& file, const Decisions& decisions,
                  const std::optional<stats::Confusion>& confusion) {
   const auto flagged = static_cast<std::size_t>(std::ranges::count(decisions.labels, Label::anomalous));
-  fmt::print("{}: {}, cutoff {}, promise: {}\n", options.threshold, file.fit.method,
+  fmt::print("{}: {}, cutoff {}, promise: {}\n", options.threshold, io::without_controls(file.fit.method),
              detail::shortest(file.fit.cutoff.value()), file.fit.promise);
   if (file.direction == ScoreDirection::lower_is_anomalous) {
     fmt::print("low scores are strange: those of {} and lower are anomalous\n",

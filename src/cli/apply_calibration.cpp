@@ -24,6 +24,7 @@
 #include "plimsoll/io/write_file.hpp"
 #include "plimsoll/stats/confusion.hpp"
 #include "report.hpp"
+#include "shown.hpp"
 #include "table.hpp"
 
 namespace plimsoll::cli {
@@ -227,6 +228,9 @@ Results decide_maps(const Application& application, const CalibrationOptions& op
       throw UsageError(fmt::format("-o {}: {} has no masks", application.output, application.calibration));
     refuse_same_folder(application.output, "--overlay", options.overlay);
     refuse_same_folder(application.output, "--labels", application.labels.path);
+    if (application.output == options.regions) {
+      throw UsageError(fmt::format("-o and --regions are both {}", application.output));
+    }
     output.emplace(application.output, options.overlay, names, reader.shape());
   }
   Results results;
@@ -320,7 +324,7 @@ std::size_t count_of(const Results& results, Verdict verdict) {
 void print_table(const Application& application, const CalibrationOptions& options, const io::CalibrationFile& file,
                  const Calibration& calibration, const Results& results) {
   if (file.image) {
-    fmt::print("{}: {}, cutoff {}, promise: {}\n", application.calibration, file.image->method,
+    fmt::print("{}: {}, cutoff {}, promise: {}\n", application.calibration, io::without_controls(file.image->method),
                detail::shortest(calibration.cutoff.value()),
                options.false_alarm_rate.empty() ? to_string(file.image->promise)
                                                 : "false alarms about " + options.false_alarm_rate + ", by the table");

@@ -13,6 +13,7 @@
 #include "commands.hpp"
 #include "fit_maps.hpp"
 #include "fit_synthetic.hpp"
+#include "notice.hpp"
 #include "options.hpp"
 #include "plimsoll/adapt/fmt.hpp"
 #include "plimsoll/io/score_file.hpp"
@@ -128,7 +129,7 @@ int run_on_synthetic(const FitOptions& options) {
 /// Prints and writes a fit that has an answer; `more` follows the table.
 int report(const FitOptions& options, const io::ThresholdFile& file, bool normal_maps, const std::string& more) {
   if (!file.fit.ok()) {
-    fmt::print(stderr, "plimsoll: {} gives no cutoff: {} ({})\n", file.fit.method, file.fit.note, file.fit.status);
+    notice("plimsoll: {} gives no cutoff: {} ({})\n", file.fit.method, file.fit.note, file.fit.status);
     return fit_failed;
   }
   if (!options.output.empty()) io::write_threshold_file(options.output, file);

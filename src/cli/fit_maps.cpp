@@ -12,6 +12,7 @@
 
 #include "commands.hpp"
 #include "maps.hpp"
+#include "notice.hpp"
 #include "plimsoll/adapt/fmt.hpp"
 #include "plimsoll/io/calibration_file.hpp"
 #include "plimsoll/thresholds/map_calibrator.hpp"
@@ -180,8 +181,8 @@ int report_calibration(const MapFitOptions& options, const FittedMaps& maps, For
   const MapCalibration& fitted = maps.fitted;
   if (const Fit* failed = fitted.failed()) {
     const bool of_image = failed == &fitted.image || (!maps.synthetic && failed->method != "map");
-    fmt::print(stderr, "plimsoll: {} gives no {}: {} ({})\n", failed->method, of_image ? "image cutoff" : "mask level",
-               failed->note, failed->status);
+    notice("plimsoll: {} gives no {}: {} ({})\n", failed->method, of_image ? "image cutoff" : "mask level",
+           failed->note, failed->status);
     return fit_failed;
   }
   io::CalibrationFile file;

@@ -16,6 +16,7 @@
 
 #include "commands.hpp"
 #include "maps.hpp"
+#include "notice.hpp"
 #include "plimsoll/adapt/fmt.hpp"
 #include "plimsoll/io/threshold_file.hpp"
 #include "plimsoll/thresholds/auto_threshold.hpp"
@@ -223,7 +224,7 @@ std::string describe(const io::ThresholdFile& file, const Sources& sources, cons
 int write_line(const io::ThresholdFile& file, const Sources& sources, Format format, const std::string& output) {
   const Fit& fit = file.fit;
   if (!fit.ok()) {
-    fmt::print(stderr, "plimsoll: {} gives no cutoff: {} ({})\n", fit.method, fit.note, fit.status);
+    notice("plimsoll: {} gives no cutoff: {} ({})\n", fit.method, fit.note, fit.status);
     return fit_failed;
   }
   if (!output.empty()) io::write_threshold_file(output, file);

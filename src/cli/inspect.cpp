@@ -20,6 +20,7 @@
 #include "options.hpp"
 #include "plimsoll/io/calibration_file.hpp"
 #include "report.hpp"
+#include "shown.hpp"
 #include "table.hpp"
 
 namespace plimsoll::cli {
@@ -31,18 +32,6 @@ struct InspectOptions {
   std::string file;
   FormatOption format;
 };
-
-/// The text without control characters, which a file may hold and a terminal obeys.
-std::string without_controls(std::string_view text, std::string_view kept) {
-  std::string clean(text);
-  std::ranges::replace_if(
-      clean,
-      [kept](char c) {
-        return (static_cast<unsigned char>(c) < ' ' || c == 0x7f) && kept.find(c) == std::string_view::npos;
-      },
-      '?');
-  return clean;
-}
 
 /// Lines of at most 100 columns where words allow it; what is broken goes on under the twelfth column.
 std::string wrapped(std::string_view text) {
@@ -65,7 +54,7 @@ std::string wrapped(std::string_view text) {
 }
 
 std::string entry(std::string_view name, std::string_view text) {
-  return fmt::format("  {:<9} {}\n", name, without_controls(text, ""));
+  return fmt::format("  {:<9} {}\n", name, io::without_controls(text));
 }
 
 std::string percent(double share) {
@@ -456,7 +445,7 @@ int run(const InspectOptions& options) {
           const ordered_json json = json_of(options.file, file);
           fmt::print("{}\n", json.dump(2, ' ', false, ordered_json::error_handler_t::replace));
         } else {
-          fmt::print("{}", wrapped(without_controls(table_of(options.file, file), "\n")));
+          fmt::print("{}", wrapped(io::without_controls(table_of(options.file, file), "\n")));
         }
       },
       io::read_any_file(options.file));

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -12,20 +14,35 @@
 #include <system_error>
 
 #include "commands.hpp"
+#include "notice.hpp"
 #include "plimsoll/version.hpp"
+#include "shown.hpp"
 
 namespace {
 
 using namespace plimsoll::cli;
 
-int fail(const char* what) {
-  fmt::print(stderr, "plimsoll: {}\n", what);
+/// Says what is wrong in one line, whatever names of files are in it.
+int fail(const std::string& what) {
+  notice("plimsoll: {}\n", plimsoll::io::without_controls(what));
   return bad_usage;
 }
 
 int fail_with_hint(const std::string& what) {
-  fmt::print(stderr, "plimsoll: {}\n(plimsoll --help, or plimsoll COMMAND --help, tells more)\n", what);
+  notice("plimsoll: {}\n(plimsoll --help, or plimsoll COMMAND --help, tells more)\n",
+         plimsoll::io::without_controls(what));
   return bad_usage;
+}
+
+/// Where the program was started without one of its standard streams, the first file that it opens would take that
+/// place, and what is meant for the stream would go into the file. So the places are taken, by what can be neither read
+/// (standard input) nor written (the others): an error, as if they were still closed.
+void take_places_of_closed_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) < 0 && errno == EBADF) {
+      static_cast<void>(::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+    }
+  }
 }
 
 int run(int argc, char** argv) {
@@ -85,6 +102,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  take_places_of_closed_streams();
   // A file that may not grow that large is an error like a full disk, not the end of the process.
   std::signal(SIGXFSZ, SIG_IGN);
   int status = bad_usage;
@@ -98,9 +116,9 @@ int main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     status = fail("out of memory");
   } catch (const std::filesystem::filesystem_error& error) {
-    status = fail((error.path1().string() + ": " + error.code().message()).c_str());
+    status = fail(error.path1().string() + ": " + error.code().message());
   } catch (const std::system_error& error) {  // from fmt::print
-    status = fail(("cannot write standard output: " + error.code().message()).c_str());
+    status = fail("cannot write standard output: " + error.code().message());
   } catch (const std::exception& error) {
     status = fail(error.what());
   }

@@ -5,10 +5,11 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <utility>
+
+#include "notice.hpp"
 
 namespace plimsoll::cli {
 
@@ -20,7 +21,7 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress() {
-    if (shown_ && terminal_) fmt::print(stderr, "\r\033[K");
+    if (shown_ && terminal_) notice("\r\033[K");
   }
 
   /// `share` from 0 to 1, nothing when it is not known; `count` what was done.
@@ -31,8 +32,7 @@ class Progress {
     last_ = now;
     shown_ = true;
     const std::string done = share ? fmt::format("{:.0f} %", 100 * *share) : fmt::format("{}", count);
-    fmt::print(stderr, "{}{}: {}{}", terminal_ ? "\r\033[K" : "", what_, done, terminal_ ? "" : "\n");
-    std::fflush(stderr);
+    notice("{}{}: {}{}", terminal_ ? "\r\033[K" : "", what_, done, terminal_ ? "" : "\n");
   }
 
  private:

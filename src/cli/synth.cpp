@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "notice.hpp"
 #include "options.hpp"
 #include "plimsoll/io/image_file.hpp"
 #include "plimsoll/io/mask_file.hpp"
@@ -447,13 +448,12 @@ int run(const SynthOptions& options) {
   if (found > 0) fmt::print("  kept      {} of them, from an earlier run\n", found);
   fmt::print("  written   {}: images, masks, manifest.csv, parameters.json\n", options.output);
   if (counts.empty > 0) {
-    fmt::print(stderr, "plimsoll: no anomaly could be made for {} of {} items; manifest.csv calls them normal\n",
-               counts.empty, items.size());
+    notice("plimsoll: no anomaly could be made for {} of {} items; manifest.csv calls them normal\n", counts.empty,
+           items.size());
   }
   if (counts.beyond_limits > 0) {
-    fmt::print(stderr,
-               "plimsoll: {} of {} masks do not keep the limits of area; manifest.csv says which (met_limits)\n",
-               counts.beyond_limits, items.size());
+    notice("plimsoll: {} of {} masks do not keep the limits of area; manifest.csv says which (met_limits)\n",
+           counts.beyond_limits, items.size());
   }
   return success;
 }

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "shown.hpp"
+
 namespace plimsoll::cli {
 
 /// Rows of text under headings, as an aligned table or as CSV.
@@ -18,7 +20,8 @@ class Table {
 
   void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
 
-  /// Columns padded to their widest cell, two spaces between them; columns with numbers to the right.
+  /// Without control characters. Columns padded to their widest cell, two spaces between them; columns with numbers to
+  /// the right.
   [[nodiscard]] std::string text() const {
     std::string text;
     std::vector<std::size_t> widths(rows_.front().size());
@@ -33,7 +36,7 @@ class Table {
         line += numeric[i] ? fmt::format("{:>{}}  ", row[i], widths[i]) : fmt::format("{:<{}}  ", row[i], widths[i]);
       }
       line.erase(line.find_last_not_of(' ') + 1);
-      text += line + "\n";
+      text += io::without_controls(line) + "\n";
     }
     return text;
   }

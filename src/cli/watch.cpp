@@ -33,6 +33,7 @@
 #include "plimsoll/monitor/recalibration_count.hpp"
 #include "plimsoll/stats/proportion.hpp"
 #include "report.hpp"
+#include "shown.hpp"
 
 namespace plimsoll::cli {
 namespace {
@@ -245,11 +246,8 @@ std::optional<double> parse_line(std::string_view line, std::size_t number) {
   const auto result = std::from_chars(begin, end, score);
   if (result.ec == std::errc::result_out_of_range) score = std::strtod(begin, nullptr);  // tiny, or huge
   if (result.ptr != end || (result.ec != std::errc{} && std::abs(score) >= 1)) {
-    std::string shown = text.substr(0, 40);
-    std::ranges::replace_if(
-        shown, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
-    throw DataError(fmt::format("standard input, line {}: '{}{}' is not a number; a line is one score, or nan", number,
-                                shown, text.size() > 40 ? "..." : ""));
+    throw DataError(fmt::format("standard input, line {}: {} is not a number; a line is one score, or nan", number,
+                                io::shown(text)));
   }
   return score;
 }

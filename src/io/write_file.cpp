@@ -26,7 +26,9 @@ namespace fs = std::filesystem;
 fs::path follow_links(fs::path path) {
   constexpr int most_links = 40;  // as many as Linux follows
   std::error_code error;
-  for (int links = 0; links < most_links && fs::is_symlink(path, error); ++links) {
+  const std::string first = path.string();
+  for (int links = 0; fs::is_symlink(path, error); ++links) {
+    if (links == most_links) fail(first, "write", ELOOP);
     path = path.parent_path() / fs::read_symlink(path, error);
   }
   return path;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -200,6 +201,23 @@ TEST_CASE("hostile: what is no file of numbers is refused wherever it is given")
   check_refused(workspace.run("apply line.json -"), 2, {"standard input: is empty"});
   check_refused(workspace.run("apply - scores.csv"), 2, {"standard input: "});
   check_refused(workspace.run("fit ''"), 2, {"plimsoll: "});
+}
+
+TEST_CASE("hostile: names of files do not reach the terminal as they are") {
+  const Workspace workspace;
+  std::filesystem::create_directories(workspace.path("maps"));
+  const std::string name = "q\x1b[31m\nERR\xc2\x9b";
+  workspace.write("maps/" + name + ".npy", npy({1, 2, 3}, {.type = "<f4"}));
+  check_refused(workspace.run("fit --maps maps"), 2, {"maps/q?[31m?ERR??.npy: holds plain scores"});
+  workspace.write("maps/" + name + ".npy", npy({1, 2, 3, 1000}, {.type = "<f4", .shape = {2, 2}}));
+  std::vector<double> pixels(20 * 4);
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<double>(i);
+  workspace.write("more.npy", npy(pixels, {.type = "<f4", .shape = {20, 2, 2}}));
+  check_success(workspace.run("fit --maps more.npy -o cal.json"));
+  const Outcome outcome = workspace.run("apply cal.json maps");
+  check_success(outcome);
+  CHECK(outcome.out.find("q?[31m?ERR??") != std::string::npos);
+  CHECK(outcome.out.find('\x1b') == std::string::npos);
 }
 
 TEST_CASE("hostile: files of other programs are refused in one line") {

@@ -224,8 +224,13 @@ TEST_CASE("inspect: control characters of a file do not reach the terminal") {
   workspace.write("cal.json", file.dump());
   const Outcome outcome = workspace.run("inspect cal.json");
   check_success(outcome);
-  CHECK(std::ranges::none_of(outcome.out, [](char c) { return (c >= 0 && c < ' ' && c != '\n') || c == 0x7f; }));
+  const auto control = [](char c) { return (c >= 0 && c < ' ' && c != '\n') || c == 0x7f; };
+  CHECK(std::ranges::none_of(outcome.out, control));
   check_mentions(outcome.out, {"one??[2Jtwo?\n"});
+  const Outcome applied = workspace.run("apply cal.json normal.npy");
+  check_success(applied);
+  CHECK(std::ranges::none_of(applied.out, control));
+  check_mentions(applied.out, {"cal.json: ?[31mred?blue, cutoff "});
 }
 
 TEST_CASE("inspect: what it does not take is refused") {

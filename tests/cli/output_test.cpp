@@ -153,6 +153,26 @@ TEST_CASE("output: a message about a path that cannot be written has the path as
   check_refused(workspace.run("fit scores.csv -o missing/line.json"), 2, {"plimsoll: missing/line.json: cannot"});
 }
 
+TEST_CASE("output: two outputs of a command are not one file") {
+  const WithLine workspace;
+  std::vector<double> pixels(20 * 4);
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<double>(i);
+  workspace.write("maps.npy", npy(pixels, {.type = "<f4", .shape = {20, 2, 2}}));
+  check_success(workspace.run("fit --maps maps.npy -o cal.json"));
+  check_refused(workspace.run("apply cal.json maps.npy -o same.npy --regions same.npy"), 2,
+                {"-o and --regions are both same.npy"});
+  CHECK_FALSE(fs::exists(workspace.path("same.npy")));
+}
+
+TEST_CASE("output: links that lead nowhere are not replaced") {
+  const WithLine workspace;
+  fs::create_symlink("b.json", workspace.path("a.json"));
+  fs::create_symlink("a.json", workspace.path("b.json"));
+  check_refused(workspace.run("fit scores.csv -o a.json"), 2, {"a.json: cannot write"});
+  CHECK(fs::is_symlink(workspace.path("a.json")));
+  CHECK(fs::is_symlink(workspace.path("b.json")));
+}
+
 TEST_CASE("output: a folder without permission to write") {
   if (::geteuid() == 0) return;  // root may write everywhere
   const WithLine workspace;
@@ -184,6 +204,36 @@ TEST_CASE("output: a full disk under standard output is noticed") {
         "evaluate scores.csv scores.csv --labels labels.csv --format csv", "--help", "--version"}) {
     check_refused(workspace.run(command, {}, "> /dev/full"), 2, {"standard output"});
   }
+}
+
+TEST_CASE("output: where standard error cannot be written the status is the same") {
+  if (!fs::exists("/dev/full")) return;
+  const WithLine workspace;
+  for (const std::string nowhere : {"2> /dev/full", "2>&-"}) {
+    INFO(nowhere);
+    CHECK(workspace.run("fit missing.csv", {}, nowhere).status == 2);
+    CHECK(workspace.run("fit", {}, nowhere).status == 2);
+    CHECK(workspace.run("fit - --method sigma", "1\n", nowhere).status == 1);  // no spread
+    CHECK(workspace.run("fit scores.csv -o line.json", {}, nowhere).status == 0);
+  }
+}
+
+TEST_CASE("output: the file that is written does not take the place of a stream that is closed") {
+  const WithLine workspace;
+  std::vector<double> pixels(20 * 12 * 12);
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<double>((i * 7919) % 2880);
+  workspace.write("maps.npy", npy(pixels, {.type = "<f4", .shape = {20, 12, 12}}));
+  check_success(workspace.run("fit --maps maps.npy -o map.json"));
+  check_success(workspace.run("apply map.json maps.npy -o masks.npy"));
+  // Maps that come so slowly that progress is told while masks are written.
+  workspace.write("slowly.sh", "head -c 5000 maps.npy; sleep 1.3; tail -c +5001 maps.npy\n");
+  const std::string slowly = "rm -f pipe && mkfifo pipe && (sh slowly.sh > pipe &)";
+  CHECK(workspace.run("apply map.json - -o again.npy", {}, "< pipe 2>&-", slowly).status == 0);
+  CHECK(workspace.read("again.npy") == workspace.read("masks.npy"));
+  CHECK(workspace.run("apply map.json - -o third.npy", {}, "< pipe >&- 2>&-", slowly).status == 2);
+  CHECK(workspace.read("third.npy") == workspace.read("masks.npy"));
+  CHECK(workspace.run("apply map.json - -o fourth.npy", {}, "<&- 2>&-").status == 2);
+  CHECK_FALSE(fs::exists(workspace.path("fourth.npy")));
 }
 
 TEST_CASE("output: a file name that is not UTF-8") {
