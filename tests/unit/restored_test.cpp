@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <map>
 #include <optional>
@@ -26,6 +27,7 @@
 #include "plimsoll/thresholds/image_pixels.hpp"
 #include "plimsoll/thresholds/image_profile.hpp"
 #include "plimsoll/thresholds/labelled_sample.hpp"
+#include "plimsoll/thresholds/manual_threshold.hpp"
 #include "plimsoll/thresholds/maximum_threshold.hpp"
 #include "plimsoll/thresholds/pixel_threshold.hpp"
 #include "plimsoll/thresholds/sample.hpp"
@@ -172,30 +174,58 @@ TEST_CASE("restored: a maximum is of a number of scores") {
 TEST_CASE("restored: digits of exact sums have 32 bits, but the sign's") {
   stats::Moments moments;
   moments.append(std::span<const double>(past));
-  const Words words = words_of(written(moments));
-  CHECK(taken(stats::Moments(), words));
-  CHECK(taken(stats::Moments(), changed(words, 0, most_count)));
-  CHECK_FALSE(taken(stats::Moments(), changed(words, 0, most_count + 1)));
+  const Words small = words_of(written(moments));
+  const std::size_t last = small.size() - 1;
+  CHECK(taken(stats::Moments(), small));
+  CHECK(taken(stats::Moments(), changed(small, 0, most_count)));
+  CHECK_FALSE(taken(stats::Moments(), changed(small, 0, most_count + 1)));
+  // With squares far above all that sums of them can be, so that each digit is asked about itself.
+  const Words words = changed(changed(small, 0, most_count), last, std::uint64_t{1} << 47);
   std::vector<std::size_t> tops;
-  for (std::size_t i = 1; i < words.size(); ++i) {
+  for (std::size_t i = 1; i < last; ++i) {
     CAPTURE(i);
-    CHECK(taken(stats::Moments(), changed(words, i, 0xffffffff)));
     CHECK(taken(stats::Moments(), changed(words, i, 0)));
     if (taken(stats::Moments(), changed(words, i, negative(1)))) {
       tops.push_back(i);
-      CHECK(taken(stats::Moments(), changed(words, i, std::uint64_t{1} << 48)));
-      CHECK(taken(stats::Moments(), changed(words, i, negative(std::int64_t{1} << 48))));
-      CHECK_FALSE(taken(stats::Moments(), changed(words, i, (std::uint64_t{1} << 48) + 1)));
-      CHECK_FALSE(taken(stats::Moments(), changed(words, i, negative((std::int64_t{1} << 48) + 1))));
     } else {
+      CHECK(taken(stats::Moments(), changed(words, i, 0xffffffff)));
       CHECK_FALSE(taken(stats::Moments(), changed(words, i, std::uint64_t{1} << 32)));
     }
   }
-  // One of the sum, which has about half as many digits, and one of the squares.
-  REQUIRE(tops.size() == 2);
+  // The sum's, which has about half as many digits as the squares'.
+  REQUIRE(tops.size() == 1);
   CHECK(tops[0] > words.size() / 4);
   CHECK(tops[0] < words.size() / 2);
-  CHECK(tops[1] == words.size() - 1);
+  CHECK(taken(stats::Moments(), changed(words, last, std::uint64_t{1} << 48)));
+  CHECK_FALSE(taken(stats::Moments(), changed(words, last, (std::uint64_t{1} << 48) + 1)));
+  CHECK_FALSE(taken(stats::Moments(), changed(words, last, negative(1))));
+}
+
+TEST_CASE("restored: no numbers have less squares than their sum says") {
+  // Twice 2^40: n times the sum of squares is the square of the sum.
+  stats::Moments moments;
+  moments.append(std::span<const double>(std::vector{0x1p40, 0x1p40}));
+  const Words words = words_of(written(moments));
+  CHECK(taken(stats::Moments(), words));
+  const auto place_of_last = [&](std::size_t end) {
+    while (words.at(end - 1) == 0) --end;
+    return end - 1;
+  };
+  const std::size_t square = place_of_last(words.size());
+  const std::size_t sum = place_of_last(square);
+  REQUIRE(sum > 0);
+  CHECK(taken(stats::Moments(), changed(words, square, words[square] + 1)));
+  CHECK_FALSE(taken(stats::Moments(), changed(words, square, words[square] - 1)));
+  CHECK(taken(stats::Moments(), changed(words, sum, words[sum] - 1)));
+  CHECK_FALSE(taken(stats::Moments(), changed(words, sum, words[sum] + 1)));
+  CHECK(taken(stats::Moments(), changed(words, 0, 3)));
+  CHECK_FALSE(taken(stats::Moments(), changed(words, 0, 1)));
+  // Of none there is neither.
+  CHECK_FALSE(taken(stats::Moments(), changed(changed(words, 0, 0), square, 0)));
+  CHECK_FALSE(taken(stats::Moments(), changed(changed(words, 0, 0), sum, 0)));
+  CHECK(taken(stats::Moments(), changed(changed(changed(words, 0, 0), square, 0), sum, 0)));
+  // Two zeros.
+  CHECK(taken(stats::Moments(), changed(changed(words, sum, 0), square, 0)));
 }
 
 TEST_CASE("restored: buckets fall, and the extents are in the outermost ones") {
@@ -213,8 +243,8 @@ TEST_CASE("restored: buckets fall, and the extents are in the outermost ones") {
   CHECK_FALSE(takes(4, words[1]));      // the bucket of 8 again
   CHECK_FALSE(takes(4, words[1] + 1));  // and a higher one
   CHECK_FALSE(takes(1, std::uint64_t{1} << 26));
-  CHECK(takes(2, (std::uint64_t{1} << 62) - 2));
-  CHECK_FALSE(takes(2, (std::uint64_t{1} << 62) - 1));  // with the two of 1 too many
+  CHECK(takes(2, most_count - 2));
+  CHECK_FALSE(takes(2, most_count - 1));  // with the two of 1 too many
   CHECK_FALSE(takes(2, ~std::uint64_t{0}));
   CHECK(takes(10, bits(std::nextafter(1, 2))));
   CHECK_FALSE(takes(10, bits(2)));
@@ -356,6 +386,120 @@ TEST_CASE("restored: images pixel by pixel are what the scores came from") {
   fewer.resize(images + 7);
   CHECK_FALSE(taken(detail::SyntheticState(parameters), fewer));
   CHECK_FALSE(taken(detail::SyntheticState(parameters), changed(changed(words, images + 2, 0), images + 6, 0)));
+}
+
+TEST_CASE("restored: pixels of images do not add up to those of the scores by wrapping") {
+  // Two normal pixels in the scores, and two images of 2^63 + 1 each, which is 2 modulo 2^64.
+  Words words{1, 0, 2, bits(5), bits(5), 1, 0, 0};
+  const Words no_buckets = words_of(written(stats::ScoreHistogram()));
+  words.insert(words.end(), no_buckets.begin(), no_buckets.end());
+  const auto with_images = [&](std::uint64_t pixels) {
+    Words all = words;
+    all.insert(all.end(), {2, pixels, 0, 1, bits(5), pixels, 0, pixels, 0, 1, bits(5), pixels, 0});
+    return taken(detail::SyntheticState(SyntheticParameters{}), all);
+  };
+  CHECK(with_images(1));
+  CHECK_FALSE(with_images((std::uint64_t{1} << 63) + 1));
+}
+
+TEST_CASE("restored: counts of labels are counts") {
+  CHECK(taken(detail::LabelCounts(), {most_count, most_count}));
+  CHECK_FALSE(taken(detail::LabelCounts(), {most_count + 1, 0}));
+  CHECK_FALSE(taken(detail::LabelCounts(), {0, most_count + 1}));
+}
+
+/// Whether two are merged whose counts, the words at `places`, are these; when not, nothing was kept.
+template <typename T>
+bool merges(const T& value, const Words& words, std::initializer_list<std::size_t> places, std::uint64_t one,
+            std::uint64_t other) {
+  const auto with = [&](std::uint64_t count) {
+    Words changed_words = words;
+    for (const std::size_t place : places) changed_words.at(place) = count;
+    const std::vector<std::byte> bytes = with_words(written(value), changed_words);
+    T made;
+    detail::SnapshotReader reader("value", "restores", 1, bytes);
+    reader(made);
+    reader.finish();
+    return made;
+  };
+  T into = with(one);
+  const Words before = words_of(written(into));
+  try {
+    into.merge(with(other));
+  } catch (const DataError&) {
+    CHECK(words_of(written(into)) == before);
+    return false;
+  }
+  const Words after = words_of(written(into));
+  for (const std::size_t place : places) CHECK(after.at(place) == one + other);
+  return true;
+}
+
+TEST_CASE("merged: counts that add up to more than a snapshot may have are refused, and nothing is kept") {
+  const auto edge = [](const auto& value, std::initializer_list<std::size_t> places) {
+    const Words words = words_of(written(value));
+    CHECK(merges(value, words, places, 3, 4));
+    CHECK(merges(value, words, places, most_count - 5, 5));
+    CHECK_FALSE(merges(value, words, places, most_count - 5, 6));
+    CHECK_FALSE(merges(value, words, places, 1, most_count));
+    CHECK_FALSE(merges(value, words, places, most_count, most_count));
+  };
+  detail::RunningMaximum maximum;
+  maximum.append(std::span<const double>(past));
+  edge(maximum, {0});
+  stats::Moments moments;
+  moments.append(std::span<const double>(std::vector<double>{0, 0}));  // however many there are, none has squares
+  edge(moments, {0});
+  detail::LabelCounts counts;
+  counts.append(std::span<const double>(past), Label::normal);
+  edge(counts, {0});
+  edge(counts, {1});
+  stats::ScoreHistogram histogram;
+  histogram.add(std::span<const double>(std::vector<double>{1}), false);
+  histogram.add(std::span<const double>(std::vector<double>{2}), true);
+  edge(histogram, {5});  // of 1, normal
+  edge(histogram, {3});  // of 2, anomalous
+
+  // An image of so many pixels that few of them are kept.
+  detail::ImagePixels pixels(1, 0.1);
+  std::vector<double> ramp(5000);
+  for (std::size_t i = 0; i < ramp.size(); ++i) ramp[i] = static_cast<double>(i);
+  pixels.append_map(std::span<const double>(ramp));
+  const Words words = words_of(written(pixels));
+  const auto merged = [&](std::uint64_t one, std::uint64_t other) {
+    const auto with = [&](std::uint64_t count) {
+      detail::ImagePixels made = pixels;
+      const std::vector<std::byte> bytes = with_words(written(pixels), changed(changed(words, 0, count), 2, count));
+      detail::SnapshotReader reader("value", "restores", 1, bytes);
+      reader(made);
+      reader.finish();
+      return made;
+    };
+    detail::ImagePixels into = with(one);
+    into.merge(with(other));
+    return into.pixel_count();
+  };
+  CHECK(merged(most_count / 2, most_count / 2) == most_count);
+  CHECK_THROWS_AS(merged(most_count / 2, most_count / 2 + 1), DataError);
+
+  // What was skipped, of any method: after the parameters, the type and whether they were pixels.
+  const auto skipping = [](std::uint64_t skipped) {
+    ManualThreshold threshold({.value = 1, .input = {.non_finite = NonFinite::skip}});
+    threshold.update(std::vector<double>{1, nan, nan, nan});
+    const Words all = words_of(threshold.snapshot());
+    for (std::size_t place = all.size(); place-- > 0;) {
+      if (all[place] == 3) {
+        return ManualThreshold::restore(with_words(threshold.snapshot(), changed(all, place, skipped)));
+      }
+    }
+    throw DataError("no place of the skipped");
+  };
+  ManualThreshold threshold = skipping(most_count - 5);
+  const std::vector<std::byte> before = threshold.snapshot();
+  CHECK_THROWS_AS(threshold.merge(skipping(6)), DataError);
+  CHECK(threshold.snapshot() == before);
+  threshold.merge(skipping(5));
+  CHECK(threshold.compute().skipped_count == most_count);
 }
 
 TEST_CASE("restored: an estimator knows its scores' type, and whether they were pixels") {

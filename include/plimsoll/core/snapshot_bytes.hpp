@@ -8,6 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "plimsoll/core/error.hpp"
+
 /// \file
 /// Numbers as little-endian bytes, whatever the machine.
 
@@ -15,6 +17,13 @@ namespace plimsoll::detail {
 
 /// No count in a snapshot is larger, so that none overflows later on: a score a nanosecond comes to it in 104 days.
 inline constexpr std::uint64_t most_count = std::uint64_t{1} << 53;
+
+/// The count of two shards together. Throws DataError above most_count, which honest counts do not come to; those of
+/// snapshots that were made up could wrap.
+[[nodiscard]] inline std::uint64_t sum_of_counts(std::uint64_t count, std::uint64_t other) {
+  if (count > most_count || other > most_count - count) throw DataError("merge: the counts add up to more than 2^53");
+  return count + other;
+}
 
 /// FNV-1a of 64 bits (draft-eastlake-fnv). Any change of one byte changes it. No guard against intent.
 [[nodiscard]] inline std::uint64_t checksum(std::span<const std::byte> bytes) noexcept {

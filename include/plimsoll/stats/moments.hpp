@@ -30,9 +30,9 @@ class Moments {
     for (const T x : numbers) add(x);
   }
 
-  /// Adds the numbers of the other.
+  /// Adds the numbers of the other. Throws DataError where both have more than 2^53, and then nothing is added.
   void merge(const Moments& other) {
-    count_ += other.count_;
+    count_ = plimsoll::detail::sum_of_counts(count_, other.count_);
     sum_.merge(other.sum_);
     squares_.merge(other.squares_);
   }
@@ -67,8 +67,13 @@ class Moments {
     archive(self.sum_);
     archive(self.squares_);
   }
-  /// Whether what was read can be.
-  [[nodiscard]] bool restored() const noexcept { return count_ <= plimsoll::detail::most_count; }
+  /// Whether what was read can be: n sum x^2 is not below (sum x)^2, by Cauchy and Schwarz.
+  [[nodiscard]] bool restored() const {
+    if (count_ > plimsoll::detail::most_count) return false;
+    const Integer sum = sum_.integer();
+    const Integer squares = squares_.integer();
+    return count_ == 0 ? sum == 0 && squares == 0 : Integer(count_) * squares >= sum * sum;
+  }
 
  private:
   using Integer = boost::multiprecision::cpp_int;

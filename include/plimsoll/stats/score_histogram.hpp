@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "plimsoll/core/snapshot_bytes.hpp"
 #include "plimsoll/stats/best_cut.hpp"
 #include "plimsoll/stats/order_statistics.hpp"
 #include "plimsoll/stats/ordered_bits.hpp"
@@ -43,8 +44,11 @@ class ScoreHistogram {
     for (std::size_t i = 0; i < scores.size(); ++i) count(static_cast<double>(scores[i]), labels[i]);
   }
 
-  /// Adds the other's counts. When it throws the counts are as they were.
+  /// Adds the other's counts. Throws DataError where those of a class come to more than 2^53. When it throws the counts
+  /// are as they were.
   void merge(const ScoreHistogram& other) {
+    const std::array<std::size_t, 2> counts = {plimsoll::detail::sum_of_counts(counts_[0], other.counts_[0]),
+                                               plimsoll::detail::sum_of_counts(counts_[1], other.counts_[1])};
     for (std::size_t page = 0; page < other.pages_.size(); ++page) {
       if (!other.pages_[page].empty()) make_page(page);
     }
@@ -52,7 +56,7 @@ class ScoreHistogram {
       for (std::size_t i = 0; i < other.pages_[page].size(); ++i) pages_[page][i] += other.pages_[page][i];
     }
     for (std::size_t index = 0; index < 2; ++index) {
-      counts_[index] += other.counts_[index];
+      counts_[index] = counts[index];
       extents_[index].least = std::min(extents_[index].least, other.extents_[index].least);
       extents_[index].most = std::max(extents_[index].most, other.extents_[index].most);
     }
@@ -198,7 +202,7 @@ class ScoreHistogram {
       for (std::size_t index = 0; index < 2; ++index) {
         const std::uint64_t count = bucket.counts[index];
         if (count == 0) continue;
-        if (count > most_scores - counts_[index]) return false;
+        if (count > plimsoll::detail::most_count - counts_[index]) return false;
         if (counts_[index] == 0) highest[index] = bucket.number;
         lowest[index] = bucket.number;
         counts_[index] += count;
@@ -217,7 +221,6 @@ class ScoreHistogram {
     return true;
   }
 
-  static constexpr std::size_t most_scores = std::size_t{1} << 62;  // so that sums stay in range
   static constexpr Extent<double> nothing{std::numeric_limits<double>::infinity(),
                                           -std::numeric_limits<double>::infinity()};
 

@@ -225,6 +225,7 @@ class Estimator {
       const Derived copy = other;
       return merge(copy);
     }
+    const std::size_t skipped = detail::sum_of_counts(skipped_, from.skipped_);
     if (keeps_all()) {
       if constexpr (keeps_sample) untrimmed_.merge(from.untrimmed_);
     } else {
@@ -232,7 +233,7 @@ class Estimator {
     }
     score_type_ = std::max(score_type_, from.score_type_);  // nothing is below every type
     saw_pixels_ = saw_pixels_ || from.saw_pixels_;
-    skipped_ += from.skipped_;
+    skipped_ = skipped;
   }
 
   /// What was collected, and the parameters, as bytes, the same on every machine: for a shard of the scores that

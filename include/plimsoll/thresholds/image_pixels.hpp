@@ -215,13 +215,14 @@ class ImagePixels {
   }
 
   void merge(const ImagePixels& other) {
+    const std::size_t pixel_count = sum_of_counts(pixel_count_, other.pixel_count_);
     make_room(other.images_.size(), other.kept_.size());
     const std::size_t before = images_.size();
     images_.insert(images_.end(), other.images_.begin(), other.images_.end());
     for (const ImagePixel& pixel : other.kept_) kept_.push_back({pixel.score, pixel.image + before});
     raise(other.bar_);
     shrink();
-    pixel_count_ += other.pixel_count_;
+    pixel_count_ = pixel_count;
   }
 
   [[nodiscard]] std::size_t pixel_count() const noexcept { return pixel_count_; }

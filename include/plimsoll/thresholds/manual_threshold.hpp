@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "plimsoll/core/fit.hpp"
+#include "plimsoll/core/snapshot_bytes.hpp"
 #include "plimsoll/core/threshold.hpp"
 #include "plimsoll/thresholds/estimator.hpp"
 
@@ -34,9 +35,10 @@ class LabelCounts {
     anomalous_ += anomalous;
     normal_ += scores.size() - anomalous;
   }
-  void merge(const LabelCounts& other) noexcept {
-    normal_ += other.normal_;
-    anomalous_ += other.anomalous_;
+  void merge(const LabelCounts& other) {
+    const std::size_t normal = sum_of_counts(normal_, other.normal_);
+    anomalous_ = sum_of_counts(anomalous_, other.anomalous_);
+    normal_ = normal;
   }
   [[nodiscard]] std::size_t normal() const noexcept { return normal_; }
   [[nodiscard]] std::size_t anomalous() const noexcept { return anomalous_; }
@@ -47,6 +49,7 @@ class LabelCounts {
     archive(self.normal_);
     archive(self.anomalous_);
   }
+  [[nodiscard]] bool restored() const noexcept { return normal_ <= most_count && anomalous_ <= most_count; }
 
  private:
   std::size_t normal_ = 0;

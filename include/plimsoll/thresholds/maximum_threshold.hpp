@@ -35,8 +35,8 @@ class RunningMaximum {
     count_ += scores.size();
   }
   void merge(const RunningMaximum& other) {
+    count_ = sum_of_counts(count_, other.count_);
     maximum_ = std::max(maximum_, other.maximum_);
-    count_ += other.count_;
   }
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
   [[nodiscard]] double maximum() const noexcept { return maximum_; }

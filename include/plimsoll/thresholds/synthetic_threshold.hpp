@@ -106,13 +106,14 @@ class SyntheticState {
   }
   [[nodiscard]] bool restored() const noexcept {
     if (images_.empty()) return true;
-    std::size_t normals = 0;
-    std::size_t anomalies = 0;
+    std::size_t normals = scores_.normal_count();
+    std::size_t anomalies = scores_.anomalous_count();
     for (const ImageProfile& image : images_) {
-      normals += image.normals;
-      anomalies += image.anomalies;
+      if (image.normals > normals || image.anomalies > anomalies) return false;
+      normals -= image.normals;
+      anomalies -= image.anomalies;
     }
-    return normals == scores_.normal_count() && anomalies == scores_.anomalous_count();
+    return normals == 0 && anomalies == 0;
   }
 
  private:
