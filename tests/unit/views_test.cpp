@@ -91,6 +91,15 @@ TEST_CASE("the score of a map") {
   CHECK(plimsoll::top_count(1001, 0.002) == 3);
   CHECK(plimsoll::top_count(1, 0.002) == 1);
   CHECK(score_of(std::vector<double>(4, 1.5e308), MapReduction::top_mean, 1.0) == Approx(1.5e308));
+  // The mean of finite pixels is finite, and no larger than the largest, though sums and rounding go beyond.
+  for (const double most : {std::numeric_limits<double>::max(), std::numeric_limits<double>::lowest()}) {
+    for (std::size_t size = 1; size < 100; ++size) {
+      CAPTURE(size, most);
+      const double mean = score_of(std::vector<double>(size, most), MapReduction::top_mean, 1.0);
+      CHECK(std::isfinite(mean));
+      CHECK(mean == Approx(most));
+    }
+  }
   const std::vector<float> bad{1, nan, 2};
   CHECK(std::isnan(score_of(bad, MapReduction::maximum, 0.002)));
   CHECK(std::isnan(score_of(bad, MapReduction::top_mean, 1)));
@@ -98,6 +107,8 @@ TEST_CASE("the score of a map") {
   const std::vector<float> low{-infinity, 1, -infinity};
   CHECK(score_of(low, MapReduction::maximum, 0.002) == 1);
   CHECK(score_of(low, MapReduction::top_mean, 1) == -infinity);
+  CHECK(score_of(std::vector<float>{infinity, 1, 2}, MapReduction::top_mean, 1) == infinity);
+  CHECK(std::isnan(score_of(std::vector<float>{infinity, 1, -infinity}, MapReduction::top_mean, 1)));
   CHECK(score_of(std::vector<float>{}, MapReduction::maximum, 0.002) == -infinity);
 }
 

@@ -91,7 +91,7 @@ class MapScorer {
     if (sum - sum == 0) return sum / divisor;
     sum = 0;  // the sum overflowed, which the mean of finite pixels cannot
     for (const double pixel : top) sum += pixel / divisor;
-    return sum;
+    return std::clamp(sum, top.back(), top.front());  // rounding leads beyond the largest double; NaN stays
   }
 
  private:
