@@ -53,17 +53,25 @@ auto guarded(const std::string& path, const char* what, Function&& function) {
   }
 }
 
-/// The image at `index`, decoded as `flags` say.
-cv::Mat decode(const std::string& path, std::size_t index, int flags) {
+constexpr const char* decoding = "decode the image";
+constexpr const char* undecodable = ": cannot decode the image: it is damaged, or of no known kind";
+
+/// The image of a file, its first one, decoded as `flags` say.
+cv::Mat decode(const std::string& path, int flags) {
   const ByteSource openable(path);  // says what is wrong better than OpenCV does, which gives an empty image
-  cv::Mat image = guarded(path, "decode the image", [&] {
-    if (index == 0) return cv::imread(path, flags);
-    std::vector<cv::Mat> images;
-    const bool decoded = cv::imreadmulti(path, images, static_cast<int>(index), 1, flags);
-    return decoded && !images.empty() ? images.front() : cv::Mat();
-  });
-  if (image.empty()) throw FileError(path + ": cannot decode the image: it is damaged, or of no known kind");
+  cv::Mat image = guarded(path, decoding, [&] { return cv::imread(path, flags); });
+  if (image.empty()) throw FileError(path + undecodable);
   return image;
+}
+
+/// The images of a TIFF file from `first` on; fewer than `count` when one cannot be decoded.
+std::vector<cv::Mat> decode_pages(const std::string& path, std::size_t first, std::size_t count) {
+  std::vector<cv::Mat> images;
+  guarded(path, decoding, [&] {
+    return cv::imreadmulti(path, images, static_cast<int>(first), static_cast<int>(count), cv::IMREAD_UNCHANGED);
+  });
+  images.erase(std::ranges::find_if(images, &cv::Mat::empty), images.end());
+  return images;
 }
 
 /// `extension` is that of the format: ".png".
@@ -121,36 +129,9 @@ void draw(cv::Mat& image, const cv::Mat& mask) {
   image.setTo(light, mask - shrunk);
 }
 
-}  // namespace
-
-void read_tiff_map(const std::string& path, std::size_t index, const TiffPage& page, ScoreBlock& block) {
-  const cv::Mat image = decode(path, index, cv::IMREAD_UNCHANGED);
-  const bool wide = page.bits == 64;
-  if (image.type() != (wide ? CV_64FC1 : CV_32FC1) || static_cast<std::uint64_t>(image.rows) != page.rows ||
-      static_cast<std::uint64_t>(image.cols) != page.columns) {
-    throw FileError(path + ": cannot decode the image: it is not what its header says");
-  }
-  block.is_map = true;
-  block.rows = static_cast<std::size_t>(image.rows);
-  block.columns = static_cast<std::size_t>(image.cols);
-  const auto copy = [&]<typename T>(T) {
-    if (!std::holds_alternative<std::vector<T>>(block.values)) block.values.emplace<std::vector<T>>();
-    auto& values = std::get<std::vector<T>>(block.values);
-    values.clear();
-    values.reserve(block.rows * block.columns);
-    for (int row = 0; row < image.rows; ++row) {
-      const T* first = image.ptr<T>(row);
-      values.insert(values.end(), first, first + image.cols);
-    }
-  };
-  block.type = wide ? ScoreType::float64 : ScoreType::float32;
-  wide ? copy(double{}) : copy(float{});
-}
-
-void read_mask_image(const std::string& path, std::size_t index, std::vector<Label>& labels, std::size_t& rows,
-                     std::size_t& columns) {
-  if (!has_extension(path, {".tif", ".tiff"})) expect_plausible_size(path);  // else its pages were read
-  const cv::Mat image = decode(path, index, cv::IMREAD_UNCHANGED);
+/// The image as labels: anomalous where any channel is not zero.
+void take_mask(const cv::Mat& image, const std::string& path, std::vector<Label>& labels, std::size_t& rows,
+               std::size_t& columns) {
   const int channels = image.channels();
   if (image.depth() != CV_8U || (channels != 1 && channels != 3)) {
     throw FileError(path + ": has " + std::to_string(channels) + (channels == 1 ? " channel of " : " channels of ") +
@@ -169,13 +150,81 @@ void read_mask_image(const std::string& path, std::size_t index, std::vector<Lab
   }
 }
 
+}  // namespace
+
+/// The images that were decoded last.
+struct TiffImages::Decoded {
+  std::size_t first = 0;
+  std::vector<cv::Mat> images;
+
+  const cv::Mat& at(std::size_t index, const std::string& path, const std::vector<TiffPage>& pages) {
+    if (index >= first && index - first < images.size()) return images[index - first];
+    constexpr std::uint64_t most_pixels = std::uint64_t{1} << 22;
+    std::size_t count = 1;
+    std::uint64_t pixels = pages[index].rows * pages[index].columns;
+    while (index + count < pages.size()) {
+      pixels += pages[index + count].rows * pages[index + count].columns;
+      if (pixels > most_pixels) break;
+      ++count;
+    }
+    images.clear();
+    first = index;
+    if (pages.size() == 1) {
+      images.push_back(decode(path, cv::IMREAD_UNCHANGED));
+    } else {
+      images = decode_pages(path, index, count);
+      if (images.empty()) throw FileError(path + undecodable);
+    }
+    return images.front();
+  }
+};
+
+TiffImages::TiffImages(std::string path, std::vector<TiffPage> pages)
+    : path_{std::move(path)}, pages_{std::move(pages)}, decoded_{std::make_unique<Decoded>()} {}
+
+TiffImages::~TiffImages() = default;
+
+void TiffImages::read_map(std::size_t index, ScoreBlock& block) {
+  const cv::Mat& image = decoded_->at(index, path_, pages_);
+  const TiffPage& page = pages_[index];
+  const bool wide = page.bits == 64;
+  if (image.type() != (wide ? CV_64FC1 : CV_32FC1) || static_cast<std::uint64_t>(image.rows) != page.rows ||
+      static_cast<std::uint64_t>(image.cols) != page.columns) {
+    throw FileError(path_ + ": cannot decode the image: it is not what its header says");
+  }
+  block.is_map = true;
+  block.rows = static_cast<std::size_t>(image.rows);
+  block.columns = static_cast<std::size_t>(image.cols);
+  const auto copy = [&]<typename T>(T) {
+    if (!std::holds_alternative<std::vector<T>>(block.values)) block.values.emplace<std::vector<T>>();
+    auto& values = std::get<std::vector<T>>(block.values);
+    values.clear();
+    values.reserve(block.rows * block.columns);
+    for (int row = 0; row < image.rows; ++row) {
+      const T* first = image.ptr<T>(row);
+      values.insert(values.end(), first, first + image.cols);
+    }
+  };
+  block.type = wide ? ScoreType::float64 : ScoreType::float32;
+  wide ? copy(double{}) : copy(float{});
+}
+
+void read_mask_image(const std::string& path, std::vector<Label>& labels, std::size_t& rows, std::size_t& columns) {
+  expect_plausible_size(path);
+  take_mask(decode(path, cv::IMREAD_UNCHANGED), path, labels, rows, columns);
+}
+
+void TiffImages::read_mask(std::size_t index, std::vector<Label>& labels, std::size_t& rows, std::size_t& columns) {
+  take_mask(decoded_->at(index, path_, pages_), path_, labels, rows, columns);
+}
+
 bool has_image_codecs() noexcept {
   return true;
 }
 
 synth::Image read_image(const std::string& path) {
   const ImageHeader header = read_image_header(path);
-  const cv::Mat pixels = decode(path, 0, cv::IMREAD_ANYCOLOR | cv::IMREAD_ANYDEPTH);
+  const cv::Mat pixels = decode(path, cv::IMREAD_ANYCOLOR | cv::IMREAD_ANYDEPTH);
   const bool wide = pixels.depth() == CV_16U;
   const int channels = pixels.channels();
   if ((!wide && pixels.depth() != CV_8U) || (channels != 1 && channels != 3)) {
@@ -221,7 +270,7 @@ void write_mask(const std::string& path, const Mask& mask) {
 
 void write_overlay(const std::string& path, const std::string& image_path, const Mask& mask) {
   expect_plausible_size(image_path);
-  cv::Mat image = decode(image_path, 0, cv::IMREAD_COLOR);
+  cv::Mat image = decode(image_path, cv::IMREAD_COLOR);
   const cv::Mat small = as_image(mask, path);
   guarded(path, "draw the overlay", [&] {
     cv::Mat fitting;

@@ -160,7 +160,8 @@ class Head {
   std::size_t count_;
 };
 
-/// Of all but TIFF, whose pages are asked for one by one where they are read.
+/// Of all but TIFF, whose pages are asked for one by one where they are read. OpenCV knows other kinds by their bytes,
+/// whatever the file is called; nothing is known here of their sizes, so they are refused.
 void expect_plausible_head(const Head& head, const std::string& path) {
   if (!head.size()) return;  // no regular file, which OpenCV does not read either
   std::uint64_t rows = 0;
@@ -172,8 +173,10 @@ void expect_plausible_head(const Head& head, const std::string& path) {
     columns = head.number(18, false);
     rows = head.number(22, false);
     if (rows > UINT32_MAX / 2) rows = (UINT32_MAX - rows) + 1;  // negative: from the top down
-  } else if (head.is_jpeg() && !JpegMarkers(path).find_size(rows, columns)) {
-    return;  // OpenCV says what is wrong
+  } else if (head.is_jpeg()) {
+    if (!JpegMarkers(path).find_size(rows, columns)) return;  // OpenCV says what is wrong
+  } else if (!head.is_png() && !head.is_bmp()) {
+    throw FileError(path + ": cannot decode the image: it is damaged, or of no known kind");
   }
   expect_plausible_size(path, rows, columns, *head.size());
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plimsoll/io/mask_file.hpp"
 
+#include <algorithm>
 #include <initializer_list>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -68,20 +70,26 @@ class ImageMasks final : public MaskReader {
   explicit ImageMasks(const std::vector<std::string>& files) {
     for (const std::string& file : files) {
       const bool tiff = has_extension(file, {".tif", ".tiff"});
-      files_.push_back({file, tiff ? read_tiff_pages(file).size() : 1});
-      count_ += files_.back().images;
+      files_.push_back({file, tiff ? read_tiff_pages(file) : std::vector<TiffPage>{}});
+      count_ += files_.back().images();
     }
   }
 
   bool next(MaskBlock& block) override {
     if (file_ == files_.size()) return false;
     const File& file = files_[file_];
-    read_mask_image(file.path, image_, block.values, block.rows, block.columns);
-    block.name = item_name(file.path, image_, file.images);
+    if (file.pages.empty()) {
+      read_mask_image(file.path, block.values, block.rows, block.columns);
+    } else {
+      if (!tiff_) tiff_.emplace(file.path, file.pages);
+      tiff_->read_mask(image_, block.values, block.rows, block.columns);
+    }
+    block.name = item_name(file.path, image_, file.images());
     ++index_;
-    if (++image_ == file.images) {
+    if (++image_ == file.images()) {
       ++file_;
       image_ = 0;
+      tiff_.reset();
     }
     return true;
   }
@@ -93,9 +101,11 @@ class ImageMasks final : public MaskReader {
  private:
   struct File {
     std::string path;
-    std::size_t images;
+    std::vector<TiffPage> pages;  ///< none of what is not TIFF
+    [[nodiscard]] std::size_t images() const { return std::max<std::size_t>(pages.size(), 1); }
   };
   std::vector<File> files_;
+  std::optional<TiffImages> tiff_;  ///< the next mask's file, once one of it was read
   std::size_t count_ = 0;
   std::size_t file_ = 0;   ///< the next mask's file
   std::size_t image_ = 0;  ///< and its place in it

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What image.cpp does, of a library that was configured with PLIMSOLL_WITH_OPENCV=OFF: it says so.
 #include "image.hpp"
+
+#include <utility>
+
 #include "plimsoll/io/file_error.hpp"
 #include "plimsoll/io/image_file.hpp"
 
@@ -18,11 +21,22 @@ bool has_image_codecs() noexcept {
   return false;
 }
 
-void read_tiff_map(const std::string& path, std::size_t, const TiffPage&, ScoreBlock&) {
-  refuse(path, "read the score map");
+struct TiffImages::Decoded {};
+
+TiffImages::TiffImages(std::string path, std::vector<TiffPage> pages)
+    : path_{std::move(path)}, pages_{std::move(pages)} {}
+
+TiffImages::~TiffImages() = default;
+
+void TiffImages::read_map(std::size_t, ScoreBlock&) {
+  refuse(path_, "read the score map");
 }
 
-void read_mask_image(const std::string& path, std::size_t, std::vector<Label>&, std::size_t&, std::size_t&) {
+void TiffImages::read_mask(std::size_t, std::vector<Label>&, std::size_t&, std::size_t&) {
+  refuse(path_, "read the mask");
+}
+
+void read_mask_image(const std::string& path, std::vector<Label>&, std::size_t&, std::size_t&) {
   refuse(path, "read the mask");
 }
 

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -107,38 +109,42 @@ class NpyScores final : public ScoreReader {
 
 class TiffScores final : public ScoreReader {
  public:
-  explicit TiffScores(std::string path) : path_{std::move(path)}, pages_{read_tiff_pages(path_)} {
-    for (const TiffPage& page : pages_) expect_map(page, path_);
+  explicit TiffScores(std::string path) : path_{std::move(path)}, images_{path_, read_tiff_pages(path_)} {
+    for (const TiffPage& page : images_.pages()) expect_map(page, path_);
   }
 
   bool next(ScoreBlock& block) override {
-    if (index_ == pages_.size()) return false;
-    read_tiff_map(path_, index_, pages_[index_], block);
-    block.name = item_name(path_, index_, pages_.size());
+    const std::size_t count = images_.pages().size();
+    if (index_ == count) return false;
+    images_.read_map(index_, block);
+    block.name = item_name(path_, index_, count);
     ++index_;
     return true;
   }
 
   std::vector<std::size_t> shape() const override {
-    const TiffPage& first = pages_.front();
+    const std::vector<TiffPage>& pages = images_.pages();
+    const TiffPage& first = pages.front();
     if (!std::ranges::all_of(
-            pages_, [&](const TiffPage& page) { return page.rows == first.rows && page.columns == first.columns; })) {
+            pages, [&](const TiffPage& page) { return page.rows == first.rows && page.columns == first.columns; })) {
       return {};
     }
     std::vector<std::size_t> extents{first.rows, first.columns};
-    if (pages_.size() > 1) extents.insert(extents.begin(), pages_.size());
+    if (pages.size() > 1) extents.insert(extents.begin(), pages.size());
     return extents;
   }
 
-  std::optional<std::size_t> map_count() const override { return pages_.size(); }
+  std::optional<std::size_t> map_count() const override { return images_.pages().size(); }
 
-  std::vector<std::string> map_names() const override { return item_names(path_, pages_.size()); }
+  std::vector<std::string> map_names() const override { return item_names(path_, images_.pages().size()); }
 
-  std::optional<double> progress() override { return static_cast<double>(index_) / static_cast<double>(pages_.size()); }
+  std::optional<double> progress() override {
+    return static_cast<double>(index_) / static_cast<double>(images_.pages().size());
+  }
 
  private:
   std::string path_;
-  std::vector<TiffPage> pages_;
+  TiffImages images_;
   std::size_t index_ = 0;
 };
 
@@ -148,21 +154,14 @@ std::unique_ptr<ScoreReader> open_file(const std::string& path, const CsvColumn&
 class FolderScores final : public ScoreReader {
  public:
   explicit FolderScores(const std::string& folder) : files_{files_in(folder, {".npy", ".tif", ".tiff"})} {
-    std::unordered_map<std::string, const std::string*> named;
     bool one_size = true;
     for (const std::string& file : files_) {
       const auto reader = open_file(file, {});
       const std::vector<std::size_t> extents = reader->shape();
       const std::optional<std::size_t> maps = reader->map_count();
       if (!maps) throw FileError(file + ": holds plain scores, and the files of a folder hold score maps");
+      maps_.push_back(*maps);
       if (*maps == 0) continue;
-      for (std::size_t index = 0; index < *maps; ++index) {
-        const auto [place, added] = named.try_emplace(item_name(file, index, *maps), &file);
-        if (!added) {
-          throw FileError(file + ": has a map of the name " + shown(place->first) + ", as " + *place->second + " has");
-        }
-        names_.push_back(place->first);
-      }
       const std::vector<std::size_t> size(extents.end() - std::min<std::ptrdiff_t>(2, std::ssize(extents)),
                                           extents.end());
       if (count_ == 0) size_ = size;
@@ -171,6 +170,7 @@ class FolderScores final : public ScoreReader {
     }
     if (!one_size) size_.clear();
     if (count_ == 0) throw FileError(folder + ": there is no map in the files of this folder");
+    expect_names_apart();
   }
 
   bool next(ScoreBlock& block) override {
@@ -190,15 +190,57 @@ class FolderScores final : public ScoreReader {
 
   std::optional<std::size_t> map_count() const override { return count_; }
 
-  std::vector<std::string> map_names() const override { return names_; }
+  std::vector<std::string> map_names() const override {
+    std::vector<std::string> names;
+    names.reserve(count_);
+    for (std::size_t file = 0; file < files_.size(); ++file) {
+      for (std::size_t index = 0; index < maps_[file]; ++index) {
+        names.push_back(item_name(files_[file], index, maps_[file]));
+      }
+    }
+    return names;
+  }
 
   std::optional<double> progress() override { return static_cast<double>(index_) / static_cast<double>(count_); }
 
  private:
+  /// Throws when two maps have one name, without making the names, of which there may be millions: maps of two files do
+  /// when the stems are the same, and the digits of their numbers as many, or when one has a single map that is called
+  /// as the other's map of some number.
+  void expect_names_apart() const {
+    const auto name_of = [this](std::size_t file, std::size_t index) {
+      return item_name(files_[file], index, maps_[file]);
+    };
+    const auto refuse = [this](std::size_t one, std::size_t other, const std::string& name) {
+      throw FileError(files_[std::max(one, other)] + ": has a map of the name " + shown(name) + ", as " +
+                      files_[std::min(one, other)] + " has");
+    };
+    // By the name of the first map, the number's digits replaced by what is in no file's name.
+    std::unordered_map<std::string, std::size_t> named;
+    for (std::size_t file = 0; file < files_.size(); ++file) {
+      if (maps_[file] == 0) continue;
+      std::string name = name_of(file, 0);
+      std::fill(name.begin() + std::ssize(stem_of(files_[file])), name.end(), '\0');
+      const auto [place, added] = named.try_emplace(std::move(name), file);
+      if (!added) refuse(file, place->second, name_of(file, 0));
+    }
+    for (std::size_t file = 0; file < files_.size(); ++file) {
+      if (maps_[file] != 1) continue;
+      const std::string name = name_of(file, 0);
+      const std::size_t line = name.find_last_not_of("0123456789");
+      if (line == std::string::npos || line + 1 == name.size() || name[line] != '_') continue;
+      const auto place = named.find(name.substr(0, line) + std::string(name.size() - line, '\0'));
+      if (place == named.end() || maps_[place->second] == 1) continue;
+      std::size_t index = 0;
+      std::from_chars(name.data() + line + 1, name.data() + name.size(), index);
+      if (index < maps_[place->second]) refuse(file, place->second, name);
+    }
+  }
+
   std::vector<std::string> files_;
-  std::vector<std::string> names_;  ///< of the maps
-  std::vector<std::size_t> size_;   ///< rows and columns of all maps; empty when they differ
-  std::size_t count_ = 0;           ///< of maps
+  std::vector<std::size_t> maps_;  ///< how many each file has
+  std::vector<std::size_t> size_;  ///< rows and columns of all maps; empty when they differ
+  std::size_t count_ = 0;          ///< of maps
   std::size_t file_ = 0;
   std::size_t index_ = 0;
   std::unique_ptr<ScoreReader> reader_;

@@ -355,6 +355,67 @@ TEST_CASE("TIFF files that claim more pixels than are in them are refused, and n
   CHECK(refusal(folder, few) == "not a TIFF file that is read here: it ends within its pixels");
 }
 
+TEST_CASE("a TIFF file of many images gives each in its place, though several are decoded at a time") {
+  const Folder folder;
+  const std::string path = folder.file("m.tif");
+  TiffBytes tiff;
+  // 2^22 pixels are decoded together, at most.
+  const std::vector<std::pair<std::uint64_t, std::uint64_t>> sizes{{1024, 2048}, {2048, 1024}, {1, 1}, {3000, 1500},
+                                                                   {1, 2},       {2049, 2048}, {3, 1}};
+  std::vector<std::vector<std::uint8_t>> pixels;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    pixels.emplace_back(sizes[i].first * sizes[i].second);
+    for (std::size_t j = 0; j < pixels[i].size(); ++j) pixels[i][j] = (j + i) % (i + 2) == 0 ? 255 : 0;
+    tiff.add(sizes[i].first, sizes[i].second, pixels[i]);
+  }
+  tiff.format = 1;
+  write_bytes(path, tiff.bytes());
+  const auto reader = io::open_masks(path);
+  io::MaskBlock block;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    REQUIRE(reader->next(block));
+    CHECK(block.name == "m_" + std::to_string(i));
+    CHECK(block.rows == sizes[i].first);
+    REQUIRE(block.values.size() == pixels[i].size());
+    CHECK(std::ranges::equal(block.values, pixels[i], [](Label label, std::uint8_t pixel) {
+      return label == (pixel == 0 ? Label::normal : Label::anomalous);
+    }));
+  }
+  CHECK_FALSE(reader->next(block));
+
+  // Of very small ones so many that a walk from the first for each would take minutes.
+  TiffBytes small;
+  constexpr std::size_t count = 8000;
+  for (std::size_t i = 0; i < count; ++i) small.add(1, 1, std::vector<float>{static_cast<float>(i)});
+  write_bytes(path, small.bytes());
+  const std::vector<Map> maps = read_maps(path);
+  REQUIRE(maps.size() == count);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (maps[i].values != std::vector{static_cast<double>(i)}) FAIL("map " << i);
+  }
+}
+
+TEST_CASE("those before an image that cannot be decoded are read") {
+  const Folder folder;
+  const Hushed hushed;
+  const std::string path = folder.file("m.tif");
+  TiffBytes tiff;
+  for (const float pixel : {1.0F, 2.0F, 3.0F}) tiff.add(1, 2, std::vector<float>{pixel, pixel});
+  std::string bytes = tiff.bytes();
+  // The last directory says of its strip that it is compressed as nothing is: 259, SHORT or LONG, one.
+  const std::size_t entry = bytes.rfind(std::string("\x03\x01\x04\0\x01\0\0\0\x01\0\0\0", 12));
+  REQUIRE(entry != std::string::npos);
+  bytes[entry + 8] = 5;  // LZW
+  write_bytes(path, bytes);
+  const auto reader = io::open_scores(path);
+  io::ScoreBlock block;
+  for (const float pixel : {1.0F, 2.0F}) {
+    REQUIRE(reader->next(block));
+    CHECK(std::get<std::vector<float>>(block.values) == std::vector<float>{pixel, pixel});
+  }
+  CHECK(message_of([&] { reader->next(block); }).starts_with(path + ": cannot decode the image"));
+}
+
 TEST_CASE("damaged TIFF files are refused") {
   const Folder folder;
   const std::string path = folder.file("a.tif");
@@ -479,6 +540,30 @@ TEST_CASE("a folder that does not hold maps alone is refused at once") {
   fs::remove(folder.file("z.npy"));
   write_bytes(folder.file("a.tif"), tiff.bytes());
   CHECK(message() == folder.file("a.tif") + ": has a map of the name 'a', as " + folder.file("a.npy") + " has");
+  fs::remove(folder.file("a.tif"));
+  // Also where one file's only map is called as another's map of some number: a_00 to a_11.
+  std::vector<double> twelve(12);
+  write_npy(folder.file("a.npy"), "(12, 1, 1)", twelve);
+  for (const char* name : {"a_12", "a_5", "a_005", "a_", "a05", "b_05"}) {
+    write_npy(folder.file(name + std::string(".npy")), "(1, 1)", {1});
+  }
+  CHECK(message() == "no error");
+  for (const std::string name : {"a_00", "a_05", "a_11"}) {
+    write_npy(folder.file(name + ".npy"), "(1, 1)", {1});
+    CHECK(message() ==
+          folder.file(name + ".npy") + ": has a map of the name '" + name + "', as " + folder.file("a.npy") + " has");
+    fs::remove(folder.file(name + ".npy"));
+  }
+  // Another width of the numbers is another name, the same is the same.
+  tiff.add(1, 1, std::vector<float>{6});
+  write_bytes(folder.file("a.tif"), tiff.bytes());
+  CHECK(message() == "no error");
+  for (int i = 2; i < 11; ++i) tiff.add(1, 1, std::vector<float>{6});
+  write_bytes(folder.file("a.tif"), tiff.bytes());
+  CHECK(message() == folder.file("a.tif") + ": has a map of the name 'a_00', as " + folder.file("a.npy") + " has");
+  for (const char* name : {"a_12", "a_5", "a_005", "a_", "a05", "b_05"}) {
+    fs::remove(folder.file(name + std::string(".npy")));
+  }
   fs::remove(folder.file("a.tif"));
   write_bytes(folder.file("z.tif"), "II*");
   CHECK(message() == folder.file("z.tif") + ": not a TIFF file that is read here: it ends within its magic number");
@@ -755,6 +840,10 @@ TEST_CASE("masks are written one by one into an array") {
     writer.add(Mask(first.data(), 2, 2, 3));
     CHECK(message_of([&] { writer.add(Mask(first.data(), 1, 4)); }) ==
           path + ": mask 1 has 1 x 4 pixels, and those of this file have 2 x 2");
+    CHECK(message_of([&] { writer.add(Mask(first.data(), 2, 1)); }) ==
+          path + ": mask 1 has 2 x 1 pixels, and those of this file have 2 x 2");
+    CHECK(message_of([&] { writer.add(Mask(first.data(), 1, 2)); }) ==
+          path + ": mask 1 has 1 x 2 pixels, and those of this file have 2 x 2");
     CHECK(message_of([&] { writer.finish(); }) == path + ": 1 of the 2 masks announced were added");
     CHECK(folder.count() == 2);
   }

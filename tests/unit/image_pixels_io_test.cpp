@@ -239,6 +239,9 @@ TEST_CASE("what is no image of 8 or 16 bits is refused by what it holds") {
   const std::string unknown = "cannot decode the image: it is damaged, or of no known kind";
   CHECK(refusal("a.png", "") == unknown);
   CHECK(refusal("a.png", "words") == unknown);
+  // Kinds that OpenCV decodes and plimsoll does not, as it knows nothing of their sizes beforehand.
+  const std::string pgm = "P5 2 1 255\nab";
+  CHECK(refusal("a.png", pgm) == unknown);
   const Folder folder;
   CHECK(message_of([&] { static_cast<void>(io::read_image(folder.file("none.png"))); }) ==
         folder.file("none.png") + ": no such file");

@@ -27,8 +27,10 @@ TEST_CASE("without OpenCV image files are refused, and it is said what to do") {
   std::vector<plimsoll::Label> labels;
   std::size_t rows = 0;
   std::size_t columns = 0;
-  CHECK(message_of([&] { io::read_mask_image("a.png", 0, labels, rows, columns); }) ==
+  CHECK(message_of([&] { io::read_mask_image("a.png", labels, rows, columns); }) ==
         "a.png: cannot read the mask" + why);
+  io::TiffImages images("a.tif", std::vector<io::TiffPage>(1));
+  CHECK(message_of([&] { images.read_mask(0, labels, rows, columns); }) == "a.tif: cannot read the mask" + why);
   io::ScoreBlock block;
-  CHECK(message_of([&] { io::read_tiff_map("a.tif", 0, {}, block); }) == "a.tif: cannot read the score map" + why);
+  CHECK(message_of([&] { images.read_map(0, block); }) == "a.tif: cannot read the score map" + why);
 }
