@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "commands.hpp"
@@ -25,6 +26,7 @@
 #include "progress.hpp"
 #include "report.hpp"
 #include "run_record.hpp"
+#include "shown.hpp"
 
 namespace plimsoll::cli {
 namespace {
@@ -312,19 +314,26 @@ void list_runs(const std::string& folder) {
     });
     fmt::print("{}  {} sets, {} resamples, seed {}, plimsoll {}\n  {}\n", path.stem().string(),
                run.header.at("sets").size(), run.header.at("resamples").get<std::uint64_t>(),
-               run.header.at("seed").get<std::uint64_t>(), run.header.at("library_version").get<std::string>(),
-               method_names(run));
+               run.header.at("seed").get<std::uint64_t>(),
+               io::without_controls(run.header.at("library_version").get<std::string>()),
+               io::without_controls(method_names(run)));
     if (best != summaries.end() && !std::isnan(best->regret)) {
-      fmt::print("  least regret: {} by {}\n", three_decimals(best->regret), best->method);
+      fmt::print("  least regret: {} by {}\n", three_decimals(best->regret), io::without_controls(best->method));
     }
   }
+}
+
+/// Prints a line without the control characters that names in a record may have.
+template <typename... Values>
+void print_line(fmt::format_string<Values...> format, Values&&... values) {
+  fmt::print("{}\n", io::without_controls(fmt::format(format, std::forward<Values>(values)...)));
 }
 
 /// What differs between two runs: settings, inputs, and what each method did.
 void diff_runs(const RunRecord& left, const RunRecord& right) {
   for (const char* field : {"library_version", "seed", "resamples"}) {
     if (left.header.at(field) == right.header.at(field)) continue;
-    fmt::print("{}: {} and {}\n", field, left.header.at(field).dump(), right.header.at(field).dump());
+    print_line("{}: {} and {}", field, left.header.at(field).dump(), right.header.at(field).dump());
   }
   const auto compare_lists = [&](const char* field, const char* key) {
     for (const auto& [one, other, side] : {std::tuple{&left, &right, "first"}, std::tuple{&right, &left, "second"}}) {
@@ -332,9 +341,9 @@ void diff_runs(const RunRecord& left, const RunRecord& right) {
         const auto& list = other->header.at(field);
         const auto same = std::ranges::find_if(list, [&](const auto& e) { return e.at(key) == entry.at(key); });
         if (same == list.end()) {
-          fmt::print("{}: {} only in the {}\n", field, entry.at(key).template get<std::string>(), side);
+          print_line("{}: {} only in the {}", field, entry.at(key).template get<std::string>(), side);
         } else if (*same != entry && one == &left) {
-          fmt::print("{}: {} differs: {} and {}\n", field, entry.at(key).template get<std::string>(), entry.dump(),
+          print_line("{}: {} differs: {} and {}", field, entry.at(key).template get<std::string>(), entry.dump(),
                      same->dump());
         }
       }
@@ -346,7 +355,7 @@ void diff_runs(const RunRecord& left, const RunRecord& right) {
   for (const MethodSummary& row : summarise(left)) {
     const auto other = std::ranges::find(after, row.method, &MethodSummary::method);
     if (other == after.end()) continue;
-    fmt::print("{}: FPR error {} -> {}, recall {} -> {}, regret {} -> {}\n", row.method, three_decimals(row.rate_error),
+    print_line("{}: FPR error {} -> {}, recall {} -> {}, regret {} -> {}", row.method, three_decimals(row.rate_error),
                three_decimals(other->rate_error), three_decimals(row.recall), three_decimals(other->recall),
                three_decimals(row.regret), three_decimals(other->regret));
   }

@@ -8,7 +8,9 @@
 #include <fstream>
 #include <limits>
 #include <span>
+#include <string_view>
 
+#include "json_object.hpp"
 #include "options.hpp"
 #include "plimsoll/core/error.hpp"
 #include "plimsoll/core/snapshot_bytes.hpp"
@@ -21,15 +23,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-
-double number_from(const Json& json) {
-  if (json.is_null()) return unknown;
-  if (json.is_string()) {
-    const double infinity = std::numeric_limits<double>::infinity();
-    return json.get<std::string>() == "-inf" ? -infinity : infinity;
-  }
-  return json.get<double>();
-}
 
 Json to_json(const RunResult& result) {
   const RateInterval interval = rate_interval(result.test);
@@ -50,20 +43,34 @@ Json to_json(const RunResult& result) {
           {"regret", json_number(result.regret)}};
 }
 
-RunResult result_from(const Json& json) {
+/// What summaries and `runs` ask of the first line.
+void check_header(const io::JsonObject& header) {
+  if (header.text("format") != "plimsoll-run") header.fail("field format is not plimsoll-run");
+  static_cast<void>(header.text("library_version"));
+  static_cast<void>(header.count("seed"));
+  static_cast<void>(header.count("resamples"));
+  for (const io::JsonObject& method : header.objects("methods")) static_cast<void>(method.text("text"));
+  for (const io::JsonObject& set : header.objects("sets")) static_cast<void>(set.text("name"));
+}
+
+RunResult result_from(const io::JsonObject& json) {
+  const auto count = [&json](std::string_view name) {
+    const std::size_t value = json.count(name);
+    if (value > detail::most_count) json.fail(json.named(name) + " is above 2^53");
+    return value;
+  };
   RunResult result;
-  result.set = json.at("set").get<std::string>();
-  result.method = json.at("method").get<std::string>();
-  result.resample = json.at("resample").get<std::size_t>();
-  result.status = json.at("status").get<std::string>();
-  result.cutoff = number_from(json.at("cutoff"));
-  result.rate = number_from(json.at("rate"));
-  result.confidence = number_from(json.at("confidence"));
-  result.promised = json.at("promised").get<bool>();
-  result.calibration_rate = number_from(json.at("calibration_rate"));
-  result.test = {json.at("caught").get<std::size_t>(), json.at("missed").get<std::size_t>(),
-                 json.at("false_alarms").get<std::size_t>(), json.at("passed").get<std::size_t>()};
-  result.regret = number_from(json.at("regret"));
+  result.set = json.text("set");
+  result.method = json.text("method");
+  result.resample = count("resample");
+  result.status = json.text("status");
+  result.cutoff = json.number("cutoff");
+  result.rate = json.number("rate");
+  result.confidence = json.number("confidence");
+  result.promised = json.flag("promised");
+  result.calibration_rate = json.number("calibration_rate");
+  result.test = {count("caught"), count("missed"), count("false_alarms"), count("passed")};
+  result.regret = json.number("regret");
   return result;
 }
 
@@ -116,17 +123,14 @@ RunRecord read_run(const std::string& path) {
   RunRecord run;
   std::string line;
   for (std::size_t number = 1; std::getline(file, line); ++number) {
-    try {
-      Json json = Json::parse(line);
-      if (number > 1) {
-        run.results.push_back(result_from(json));
-      } else if (!json.is_object() || json.value("format", "") != "plimsoll-run") {
-        throw Error("no comparison that plimsoll compare kept");
-      } else {
-        run.header = std::move(json);
-      }
-    } catch (const std::exception& error) {
-      throw Error(fmt::format("{}:{}: {}", path, number, error.what()));
+    const std::string place = fmt::format("{}:{}", path, number);
+    const io::JsonSource source{place, "a run that plimsoll compare kept"};
+    const auto json = io::parse_json(line, place);
+    if (number > 1) {
+      run.results.push_back(result_from({json, source}));
+    } else {
+      check_header({json, source});
+      run.header = io::parse_json<Json>(line, place);  // its id is of the fields in their order
     }
   }
   if (run.header.is_null()) throw Error(fmt::format("{}: is empty", path));

@@ -16,6 +16,7 @@
 #include <system_error>
 #include <utility>
 
+#include "json_object.hpp"
 #include "options.hpp"
 #include "plimsoll/io/file_error.hpp"
 #include "plimsoll/io/write_file.hpp"
@@ -37,8 +38,9 @@ constexpr const char* parameters_name = "parameters.json";
 
 /// The text of a file; nothing when there is none.
 std::optional<std::string> text_of(const std::string& path) {
+  if (!fs::exists(path)) return std::nullopt;
   std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
+  if (!file) fail(path, "open");
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
@@ -140,9 +142,18 @@ void SynthFolder::lock() {
   }
 }
 
+ordered_json SynthFolder::parameters_there() const {
+  const std::string path = path_of(parameters_name);
+  try {
+    return io::parse_json<ordered_json>(text_of(path).value_or(""), path);
+  } catch (const io::FileError&) {
+    return {};
+  }
+}
+
 bool SynthFolder::has_earlier_run() const {
   if (fs::exists(path_of(parameters_name))) {
-    const ordered_json there = ordered_json::parse(text_of(path_of(parameters_name)).value_or(""), nullptr, false);
+    const ordered_json there = parameters_there();
     if (there.is_object() && there.value("format", ordered_json()) == "plimsoll-synth") return true;
     throw UsageError(
         fmt::format("-o {}: {} there is not of plimsoll synth; use another folder", path_, parameters_name));
@@ -156,7 +167,7 @@ bool SynthFolder::has_earlier_run() const {
 }
 
 void SynthFolder::check_parameters(const ordered_json& parameters) const {
-  const ordered_json there = ordered_json::parse(text_of(path_of(parameters_name)).value_or(""), nullptr, false);
+  const ordered_json there = parameters_there();
   if (there == parameters) return;
   const ordered_json old_values = there.flatten();
   const ordered_json new_values = parameters.flatten();

@@ -46,6 +46,8 @@ class SynthFolder {
 
  private:
   void lock();
+  /// What parameters.json holds; null when it is not there, or is not ours.
+  [[nodiscard]] nlohmann::ordered_json parameters_there() const;
   [[nodiscard]] bool has_earlier_run() const;
   void check_parameters(const nlohmann::ordered_json& parameters) const;
   void remove_outputs() const;

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "json_object.hpp"
 #include "options.hpp"
 #include "plimsoll/io/write_file.hpp"
 #include "plimsoll/stats/confusion.hpp"
@@ -243,7 +244,9 @@ class Record {
   Record(std::string path, const Json& header) : path_{std::move(path)} {
     if (path_.empty()) return;
     std::string kept = header.dump() + "\n";
-    if (std::ifstream file(path_); file) {
+    if (std::filesystem::exists(path_)) {
+      std::ifstream file(path_);
+      if (!file) throw UsageError(fmt::format("{}: cannot be read", path_));
       std::string line;
       std::getline(file, line);
       if (line != header.dump()) {
@@ -251,8 +254,12 @@ class Record {
             fmt::format("{}: is of another search (other data, settings or version); give another --record", path_));
       }
       for (std::size_t number = 2; std::getline(file, line); ++number) {
-        const Json json = Json::parse(line, nullptr, false);
-        if (json.is_discarded()) break;  // cut off by the end of that run
+        Json json;
+        try {
+          json = io::parse_json<Json>(line, path_);
+        } catch (const io::FileError&) {
+          break;  // cut off by the end of that run
+        }
         try {
           losses_[{json.at("trial").get<std::size_t>(), json.at("repeat").get<std::size_t>()}] =
               json.at("loss").get<double>();

@@ -39,13 +39,24 @@ using Json = nlohmann::ordered_json;
   return value.get<double>();
 }
 
-/// The value that the text is. Throws FileError, whose message begins with the file's name, when it is not JSON.
-[[nodiscard]] inline nlohmann::json parse_json(std::string_view text, const std::string& name) {
+/// The value that the text is, sorted unless order matters: the ordered one looks up keys in linear time. Throws
+/// FileError, whose message begins with the file's name, when it is not JSON, or nested deeper than anything that is
+/// written here: the library copies, compares and prints what is in another by recursion, which a stack has to hold.
+template <typename Value = nlohmann::json>
+[[nodiscard]] Value parse_json(std::string_view text, const std::string& name) {
+  constexpr int most_depth = 64;
+  const auto is_shallow = [&name](int depth, typename Value::parse_event_t event, Value&) {
+    using Event = typename Value::parse_event_t;
+    if (depth >= most_depth && (event == Event::object_start || event == Event::array_start)) {
+      throw FileError(name + ": not JSON that is read here: nested too deep");
+    }
+    return true;
+  };
   try {
-    return nlohmann::json::parse(text);  // sorted, as the ordered one looks up keys in linear time
-  } catch (const nlohmann::json::parse_error& error) {
+    return Value::parse(text, is_shallow);
+  } catch (const typename Value::parse_error& error) {
     throw FileError(name + ": not JSON: error at byte " + std::to_string(error.byte));
-  } catch (const nlohmann::json::out_of_range&) {
+  } catch (const typename Value::out_of_range&) {
     throw FileError(name + ": not JSON that is read here: a number is beyond the largest double");
   }
 }
@@ -69,6 +80,16 @@ class JsonObject {
   }
   [[nodiscard]] JsonObject object(std::string_view name) const {
     return {field(name), path_ + std::string(name) + ".", source_};
+  }
+  /// The objects of a list.
+  [[nodiscard]] std::vector<JsonObject> objects(std::string_view name) const {
+    const nlohmann::json& values = field(name);
+    if (!values.is_array()) fail(named(name) + " is not a list");
+    std::vector<JsonObject> all;
+    for (const nlohmann::json& value : values) {
+      all.push_back({value, path_ + std::string(name) + "[" + std::to_string(all.size()) + "].", source_});
+    }
+    return all;
   }
   /// Whether there is such a field, and it is not null.
   [[nodiscard]] bool has(std::string_view name) const {

@@ -220,6 +220,37 @@ TEST_CASE("compare: what it cannot do is refused, and says why") {
   check_refused(workspace.run("runs runs zzz"), 2, {"zzz"});
   workspace.write("runs/bad.jsonl", "{\"format\": \"something\"}\n");
   check_refused(workspace.run("runs runs bad"), 2, {"bad.jsonl:1"});
+  // A record that was changed: what no comparison keeps is refused with its place.
+  std::string record;
+  for (const auto& entry : std::filesystem::directory_iterator(workspace.path("runs"))) {
+    const std::string name = entry.path().filename().string();
+    if (name != "bad.jsonl") record = workspace.read("runs/" + name);
+  }
+  REQUIRE(record.find("\"false_alarms\":") != std::string::npos);
+  const auto check_changed = [&](const std::string& from, const std::string& to, const std::string& place) {
+    std::string text = record;
+    const std::size_t at = text.find(from);
+    REQUIRE(at != std::string::npos);
+    std::size_t end = at + from.size();
+    if (from.ends_with(':')) end = text.find_first_of(",}", end);
+    text.replace(at, end - at, to);
+    workspace.write("runs/bad.jsonl", text);
+    INFO(to.substr(0, 60));
+    check_refused(workspace.run("runs runs bad"), 2, {"bad.jsonl:" + place});
+    check_refused(workspace.run("runs runs bad bad"), 2, {"bad.jsonl:" + place});
+  };
+  check_changed("\"false_alarms\":", "\"false_alarms\":18446744073709551615", "2");
+  check_changed("\"false_alarms\":", "\"false_alarms\":9007199254740993", "2");
+  check_changed("\"false_alarms\":", "\"false_alarms\":-1", "2");
+  check_changed("\"passed\":", "\"passed\":1.5e300", "2");
+  check_changed("\"resample\":", "\"resample\":-1", "2");
+  check_changed("\"method\":", "\"method\":[]", "2");
+  check_changed("\"seed\":", "\"seed\":\"one\"", "1");
+  check_changed("\"library_version\":", "\"library_version\":7", "1");
+  const std::string deep = std::string(100000, '[') + std::string(100000, ']');
+  check_changed("\"parameters\":{", "\"parameters\":{\"x\":" + deep + ",", "1");
+  check_changed("\"seed\":", "\"seed\":" + deep, "1");
+  std::filesystem::remove(workspace.path("runs/bad.jsonl"));
   write_set(workspace, "other/set", counted());
   check_refused(workspace.run("compare set other"), 2, {"set", "other", "both called set"});
   TestSet wrong = counted();

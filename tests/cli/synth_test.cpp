@@ -332,6 +332,10 @@ TEST_CASE("synth: a folder of other parameters is refused, and replaced by --for
   fs::create_directory(workspace.path("json"));
   workspace.write("json/parameters.json", "{\"learning_rate\": 1}");
   check_refused(workspace.run("synth good -o json --force"), 2, {"parameters.json there is not of plimsoll synth"});
+  // Nested deeper than a stack is high.
+  workspace.write("json/parameters.json", "{\"format\": \"plimsoll-synth\", \"x\": " + std::string(200000, '[') +
+                                              std::string(200000, ']') + "}");
+  check_refused(workspace.run("synth good -o json"), 2, {"parameters.json there is not of plimsoll synth"});
 }
 
 TEST_CASE("synth: two runs do not write to a folder at once") {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // `plimsoll tune`, where the optimum is known or can be had by counting.
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
+#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -72,6 +76,29 @@ TEST_CASE("tune: k of mean + k sd is that of the normal distribution, for a rate
   CHECK(k < 1.8);
 }
 
+TEST_CASE("tune: numbers are drawn by their logarithm where the range is from one to ten or more") {
+  const Workspace workspace;
+  write_scores(workspace, "n.npy", draw(6, 60, 0));
+  // How many of 300 values that are tried are below 3.5.
+  const auto below = [&](const std::string& range) {
+    check_success(workspace.run("tune n.npy --method sigma --search k=" + range + " --trials 300 --record r.jsonl"));
+    std::map<std::size_t, double> tried;
+    for (const json& line : record_of(workspace, "r.jsonl")) {
+      if (!line.contains("parameters") || !line.at("parameters").contains("k")) continue;
+      tried[line.at("trial").get<std::size_t>()] = std::stod(line.at("parameters").at("k").get<std::string>());
+    }
+    std::filesystem::remove(workspace.path("r.jsonl"));
+    REQUIRE(tried.size() >= 290);
+    std::size_t count = 0;
+    for (const auto& [trial, k] : tried) count += k < 3.5 ? 1 : 0;
+    return count;
+  };
+  // A share of log 3.5 / log 10 = .544, and without logarithms of 2.5 / 8.99 = .278: by the binomial distribution at
+  // most 121 of 300 have a probability of 7e-7, and more of 1.4e-6.
+  CHECK(below("1:10") > 121);
+  CHECK(below("1:9.99") <= 121);
+}
+
 TEST_CASE("tune: a search that was cut off goes on, and ends as one that was not") {
   const Workspace workspace;
   write_scores(workspace, "n.npy", draw(4, 200, 0));
@@ -95,6 +122,12 @@ TEST_CASE("tune: a search that was cut off goes on, and ends as one that was not
   workspace.write("broken.jsonl", broken);
   check_refused(workspace.run(command + "broken.jsonl"), 2, {"broken.jsonl:2", "no evaluation"});
   CHECK(workspace.read("broken.jsonl") == broken);
+  // A record that may not be read is not one that is not there.
+  if (::geteuid() == 0) return;  // root may read everything
+  std::filesystem::permissions(workspace.path("whole.jsonl"), std::filesystem::perms::none);
+  check_refused(workspace.run(command + "whole.jsonl"), 2, {"whole.jsonl"});
+  std::filesystem::permissions(workspace.path("whole.jsonl"), std::filesystem::perms::owner_all);
+  CHECK(workspace.read("whole.jsonl") == record);
 }
 
 TEST_CASE("tune: what cannot be tuned is refused, and says why") {

@@ -539,7 +539,12 @@ TEST_CASE("calibration file: what is not one is refused") {
   CHECK(mentions(refusal("{}"), "field format is missing"));
   // Nested so deep that reading by recursion would not end well.
   CHECK(mentions(refusal(std::string(1000000, '[')), "not JSON"));
-  CHECK(mentions(refusal(std::string(100000, '[') + std::string(100000, ']')), "it is not a JSON object"));
+  for (const std::size_t depth : {1U, 64U}) {
+    CHECK(mentions(refusal(std::string(depth, '[') + "1" + std::string(depth, ']')), "it is not a JSON object"));
+  }
+  for (const std::size_t depth : {65U, 100000U}) {
+    CHECK(mentions(refusal(std::string(depth, '[') + std::string(depth, ']')), "nested too deep"));
+  }
 }
 
 TEST_CASE("calibration file: unknown fields and the order of fields do not matter") {
