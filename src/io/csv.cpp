@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "shown.hpp"
 
@@ -54,8 +55,20 @@ CsvReader::CsvReader(ByteSource& source, const CsvColumn& column, const char* us
   find_column(column, usual_name, is_data);
 }
 
+void CsvReader::pass_over_line() {
+  for (int byte = take(); byte >= 0 && byte != '\n';) byte = take();
+}
+
 /// The most frequent candidate, outside quotation marks, on the first line that is neither blank nor a comment.
 void CsvReader::detect_separator() {
+  // Comments may be longer than the buffer; then the line that counts begins it.
+  if (peek() == '#') {
+    while (peek() == '#') pass_over_line();
+    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(position_),
+              buffer_.begin() + static_cast<std::ptrdiff_t>(filled_), buffer_.begin());
+    filled_ -= std::exchange(position_, 0);
+    filled_ += source_.read(buffer_.data() + filled_, buffer_.size() - filled_);
+  }
   std::string_view text(buffer_.data() + position_, filled_ - position_);
   std::string_view line;
   do {
@@ -144,7 +157,7 @@ bool CsvReader::read_row(Row& row) {
     row_line_ = line_;
     if (peek() < 0) return false;
     if (peek() == '#') {
-      for (int byte = take(); byte >= 0 && byte != '\n';) byte = take();
+      pass_over_line();
       continue;
     }
     std::string cell;

@@ -30,6 +30,7 @@ class CsvReader {
   using Row = std::vector<std::string>;
   bool read_row(Row& row);
   int take();
+  void pass_over_line();
   [[nodiscard]] int peek();
   [[noreturn]] void fail(const std::string& what) const;
   void detect_separator();

@@ -72,6 +72,8 @@ TEST_CASE("csv: blank lines before a header do not hide its separator") {
       {"\nid;score\n7;0.5\n8;1.5\n", "", {0.5, 1.5}},
       {"\r\n\r\nid\tscore\r\n7\t0.5\r\n", "", {0.5}},
       {"# a comment\n\nid;score\n7;0.5\n", "", {0.5}},
+      {"# " + std::string(80000, ',') + "\n# b\nid;score\n7;0.5\n", "", {0.5}},
+      {"\xef\xbb\xbf# " + std::string(65000, ',') + "\nid" + std::string(1000, 'd') + ";score\n7;0.5\n", "", {0.5}},
   });
 }
 
