@@ -280,6 +280,14 @@ TEST_CASE("fit: f1 finds the cutoff that scikit-learn says is best") {
   CHECK(cutoff(":objective=cost,false-alarm-cost=10") == 5);
 }
 
+TEST_CASE("fit: the report says what f1 reached, and by which cutoffs") {
+  const Workspace workspace;
+  workspace.write("both.csv", "score,label\n1,0\n2,0\n3,1\n4,1\n");
+  const Outcome outcome = workspace.run("fit both.csv --label-column label --method f1");
+  check_success(outcome);
+  CHECK(outcome.out.find("reached   f_beta = 1, by every cutoff in (2, 3]\n") != std::string::npos);
+}
+
 TEST_CASE("fit: f1 on the bundled test sets finds scikit-learn's best F1") {
   struct Set {
     std::string name;
