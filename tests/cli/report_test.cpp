@@ -105,6 +105,21 @@ TEST_CASE("report: a page with every figure, and each as a file") {
   CHECK(contains(page, "60 normal, 40 anomalous"));
 }
 
+TEST_CASE("report: mean excesses are drawn from two tail starts on") {
+  const Workspace workspace;
+  // Of 1, 2 and 3 the starts are 1 and 2; of 1 and 2 only 1 has scores above it.
+  for (const int values : {3, 2}) {
+    std::vector<double> scores;
+    for (int i = 0; i < 60; ++i) scores.push_back(1 + i % values);
+    workspace.write("normal.npy", npy(scores));
+    check_success(workspace.run("fit normal.npy --method sigma -o line.json"));
+    check_success(workspace.run("report line.json --normal normal.npy -o report.html"));
+    const std::string drawn = figure(workspace.read("report.html"), "mean-residual-life");
+    CHECK(contains(drawn, "<svg") == (values == 3));
+    CHECK(contains(drawn, "Left out: there are 60 normal scores, too few different ones") == (values == 2));
+  }
+}
+
 TEST_CASE("report: the best F1 is that of the labels") {
   const WithLine workspace("--method manual --value 2.5");
   workspace.write("test.csv", "1\n2\n3\n4\n5\n");
