@@ -24,7 +24,7 @@ void read_mask_image(const std::string& path, std::vector<Label>& labels, std::s
 /// at a time, of some million pixels together, which are kept: best read in their order.
 class TiffImages {
  public:
-  /// The images are as `pages`, which were read by read_tiff_pages, say.
+  /// `pages` is what read_tiff_pages gave of the file.
   TiffImages(std::string path, std::vector<TiffPage> pages);
   TiffImages(const TiffImages&) = delete;
   TiffImages& operator=(const TiffImages&) = delete;
