@@ -6,12 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -24,6 +22,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "csv.hpp"
 #include "options.hpp"
 #include "plimsoll/adapt/fmt.hpp"
 #include "plimsoll/io/calibration_file.hpp"
@@ -239,13 +238,8 @@ std::optional<double> parse_line(std::string_view line, std::size_t number) {
   const std::size_t first = line.find_first_not_of(blanks);
   if (first == std::string_view::npos) return std::nullopt;
   const std::string text(line.substr(first, line.find_last_not_of(blanks) + 1 - first));
-  const char* begin = text.data();
-  const char* const end = begin + text.size();
-  if (*begin == '+' && end - begin > 1 && begin[1] != '-') ++begin;
   double score = 0;
-  const auto result = std::from_chars(begin, end, score);
-  if (result.ec == std::errc::result_out_of_range) score = std::strtod(begin, nullptr);  // tiny, or huge
-  if (result.ptr != end || (result.ec != std::errc{} && std::abs(score) >= 1)) {
+  if (!io::parse_number(text, score)) {
     throw DataError(fmt::format("standard input, line {}: {} is not a number; a line is one score, or nan", number,
                                 io::shown(text)));
   }
