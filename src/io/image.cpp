@@ -167,14 +167,10 @@ struct TiffImages::Decoded {
       if (pixels > most_pixels) break;
       ++count;
     }
-    images.clear();
+    images.clear();  // before as many are taken again
     first = index;
-    if (pages.size() == 1) {
-      images.push_back(decode(path, cv::IMREAD_UNCHANGED));
-    } else {
-      images = decode_pages(path, index, count);
-      if (images.empty()) throw FileError(path + undecodable);
-    }
+    images = decode_pages(path, index, count);
+    if (images.empty()) throw FileError(path + undecodable);
     return images.front();
   }
 };
