@@ -73,14 +73,21 @@ std::vector<std::byte> written(const T& value) {
   return std::move(writer).finish();
 }
 
+/// The object that such a one, without content, becomes by reading the words; DataError when it does not take them.
+template <typename T>
+T read(T value, const Words& words) {
+  const std::vector<std::byte> bytes = with_words(written(value), words);
+  detail::SnapshotReader reader("value", "restores", 1, bytes);
+  reader(value);
+  reader.finish();
+  return value;
+}
+
 /// Whether the words are read by such an object, which writes them again when they are.
 template <typename T>
 bool taken(T value, const Words& words) {
-  const std::vector<std::byte> bytes = with_words(written(value), words);
-  detail::SnapshotReader reader("value", "restores", 1, bytes);
   try {
-    reader(value);
-    reader.finish();
+    value = read(std::move(value), words);
   } catch (const DataError&) {
     return false;
   }
@@ -410,17 +417,11 @@ TEST_CASE("restored: counts of labels are counts") {
 
 /// Whether two are merged whose counts, the words at `places`, are these; when not, nothing was kept.
 template <typename T>
-bool merges(const T& value, const Words& words, std::initializer_list<std::size_t> places, std::uint64_t one,
-            std::uint64_t other) {
+bool merges(const Words& words, std::initializer_list<std::size_t> places, std::uint64_t one, std::uint64_t other) {
   const auto with = [&](std::uint64_t count) {
     Words changed_words = words;
     for (const std::size_t place : places) changed_words.at(place) = count;
-    const std::vector<std::byte> bytes = with_words(written(value), changed_words);
-    T made;
-    detail::SnapshotReader reader("value", "restores", 1, bytes);
-    reader(made);
-    reader.finish();
-    return made;
+    return read(T{}, changed_words);
   };
   T into = with(one);
   const Words before = words_of(written(into));
@@ -436,13 +437,13 @@ bool merges(const T& value, const Words& words, std::initializer_list<std::size_
 }
 
 TEST_CASE("merged: counts that add up to more than a snapshot may have are refused, and nothing is kept") {
-  const auto edge = [](const auto& value, std::initializer_list<std::size_t> places) {
+  const auto edge = []<typename T>(const T& value, std::initializer_list<std::size_t> places) {
     const Words words = words_of(written(value));
-    CHECK(merges(value, words, places, 3, 4));
-    CHECK(merges(value, words, places, most_count - 5, 5));
-    CHECK_FALSE(merges(value, words, places, most_count - 5, 6));
-    CHECK_FALSE(merges(value, words, places, 1, most_count));
-    CHECK_FALSE(merges(value, words, places, most_count, most_count));
+    CHECK(merges<T>(words, places, 3, 4));
+    CHECK(merges<T>(words, places, most_count - 5, 5));
+    CHECK_FALSE(merges<T>(words, places, most_count - 5, 6));
+    CHECK_FALSE(merges<T>(words, places, 1, most_count));
+    CHECK_FALSE(merges<T>(words, places, most_count, most_count));
   };
   detail::RunningMaximum maximum;
   maximum.append(std::span<const double>(past));
@@ -468,12 +469,7 @@ TEST_CASE("merged: counts that add up to more than a snapshot may have are refus
   const Words words = words_of(written(pixels));
   const auto merged = [&](std::uint64_t one, std::uint64_t other) {
     const auto with = [&](std::uint64_t count) {
-      detail::ImagePixels made = pixels;
-      const std::vector<std::byte> bytes = with_words(written(pixels), changed(changed(words, 0, count), 2, count));
-      detail::SnapshotReader reader("value", "restores", 1, bytes);
-      reader(made);
-      reader.finish();
-      return made;
+      return read(detail::ImagePixels(1, 0.1), changed(changed(words, 0, count), 2, count));
     };
     detail::ImagePixels into = with(one);
     into.merge(with(other));
