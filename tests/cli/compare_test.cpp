@@ -182,6 +182,51 @@ TEST_CASE("compare: runs are kept under an id of their inputs, listed, shown and
   CHECK(workspace.run("runs other " + first + " " + third).out.find("sets: near differs") != std::string::npos);
 }
 
+TEST_CASE("runs: the summary of a record, by hand") {
+  const Workspace workspace;
+  std::filesystem::create_directories(workspace.path("runs"));
+  const auto line = [](const std::string& who, int resample, const std::string& rest) {
+    return "{" + who + ",\"resample\":" + std::to_string(resample) +
+           ",\"cutoff\":1,\"confidence\":null,\"promised\":true," + rest + "}\n";
+  };
+  const std::string none = ",\"caught\":0,\"missed\":0,\"false_alarms\":0,\"passed\":0,\"regret\":null";
+  const auto resampled = [&](const std::string& who, int number, const std::string& calibration_rate) {
+    return line(who, number, "\"status\":\"ok\",\"rate\":0.1,\"calibration_rate\":" + calibration_rate + none);
+  };
+  const std::string a = "\"method\":\"sigma\",";
+  const std::string b = "\"method\":\"tail\",";
+  const std::string one = "\"set\":\"one\"";
+  const std::string two = "\"set\":\"two\"";
+  workspace.write(
+      "runs/hand.jsonl",
+      "{\"format\":\"plimsoll-run\",\"library_version\":\"0\",\"seed\":1,\"resamples\":2,"
+      "\"methods\":[{\"text\":\"sigma\"},{\"text\":\"tail\"}],\"sets\":[{\"name\":\"one\"},{\"name\":\"two\"}]}\n" +
+          line(a + one, 0,
+               "\"status\":\"ok\",\"rate\":0.1,\"calibration_rate\":0.1,\"caught\":3,\"missed\":1,\"false_alarms\":0,"
+               "\"passed\":10,\"regret\":0.2") +
+          resampled(a + one, 1, "0.1") + resampled(a + one, 2, "0.3") +
+          line(a + two, 0, "\"status\":\"no fit\",\"rate\":0.9,\"calibration_rate\":null" + none) +
+          resampled(a + two, 1, "0.7") +
+          line(b + one, 0,
+               "\"status\":\"ok\",\"rate\":0,\"calibration_rate\":0,\"caught\":4,\"missed\":0,\"false_alarms\":0,"
+               "\"passed\":10,\"regret\":0.2") +
+          line(b + two, 0,
+               "\"status\":\"ok\",\"rate\":0.5,\"calibration_rate\":0.5,\"caught\":1,\"missed\":1,\"false_alarms\":0,"
+               "\"passed\":0,\"regret\":0.1"));
+  const Outcome shown = workspace.run("runs runs hand");
+  check_success(shown);
+  INFO(shown.out);
+  // A failed fit has no rates, and one resample no spread: that of two is (.3 - .1) / sqrt 2. Equal regrets share ranks
+  // 1 and 2; a regret that is not known is nobody's rival. 0 false alarms do not refute a rate of 0, whose interval
+  // begins there, and without normal scores nothing is promised.
+  CHECK(shown.out.find(
+            "sigma   1 of 2   0.000      0.100  1 of 1          0.750              0.875   0.200  1.50   0.141") !=
+        std::string::npos);
+  CHECK(shown.out.find(
+            "tail    2 of 2   0.000      0.000  1 of 1          0.750              1.000   0.150  1.25       -") !=
+        std::string::npos);
+}
+
 TEST_CASE("compare: without labels there is a rate of calibration scores, and no regret") {
   const Workspace workspace;
   TestSet set = counted();
