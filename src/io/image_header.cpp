@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -125,11 +124,15 @@ void expect_tiff_image(const std::string& path) {
   }
 }
 
-/// The first bytes of a file, up to the colour type of PNG.
+/// The first bytes of a file, up to the colour type of PNG. What is read here OpenCV reads once more, which a pipe
+/// cannot give.
 class Head {
  public:
-  explicit Head(const std::string& path)
-      : source_{path}, size_{source_.left()}, count_{source_.read(bytes_.data(), bytes_.size())} {}
+  explicit Head(const std::string& path) : source_{path} {
+    if (!source_.left()) throw FileError(path + ": is no regular file, and images are read from those alone");
+    size_ = *source_.left();
+    count_ = source_.read(bytes_.data(), bytes_.size());
+  }
 
   [[nodiscard]] std::string_view text() const { return {bytes_.data(), count_}; }
   [[nodiscard]] bool is_png() const { return text().starts_with("\x89PNG\r\n\x1a\n"); }
@@ -141,8 +144,8 @@ class Head {
     return begins("II*\0"sv) || begins("MM\0*"sv) || begins("II+\0"sv) || begins("MM\0+"sv);
   }
   [[nodiscard]] bool complete() const { return count_ == bytes_.size(); }
-  /// Of the whole file, where it is known.
-  [[nodiscard]] std::optional<std::uintmax_t> size() const { return size_; }
+  /// Of the whole file.
+  [[nodiscard]] std::uintmax_t size() const { return size_; }
   [[nodiscard]] char last() const { return bytes_.back(); }
   /// Four bytes as a number.
   [[nodiscard]] std::uint32_t number(std::size_t place, bool big_endian) const {
@@ -155,15 +158,14 @@ class Head {
 
  private:
   ByteSource source_;
-  std::optional<std::uintmax_t> size_;
+  std::uintmax_t size_ = 0;
   std::array<char, 26> bytes_{};
-  std::size_t count_;
+  std::size_t count_ = 0;
 };
 
 /// Of all but TIFF, whose pages are asked for one by one where they are read. OpenCV knows other kinds by their bytes,
 /// whatever the file is called; nothing is known here of their sizes, so they are refused.
 void expect_plausible_head(const Head& head, const std::string& path) {
-  if (!head.size()) return;  // no regular file, which OpenCV does not read either
   std::uint64_t rows = 0;
   std::uint64_t columns = 0;
   if (head.is_png() && head.complete()) {
@@ -178,7 +180,7 @@ void expect_plausible_head(const Head& head, const std::string& path) {
   } else if (!head.is_png() && !head.is_bmp()) {
     throw FileError(path + ": cannot decode the image: it is damaged, or of no known kind");
   }
-  expect_plausible_size(path, rows, columns, *head.size());
+  expect_plausible_size(path, rows, columns, head.size());
 }
 
 }  // namespace

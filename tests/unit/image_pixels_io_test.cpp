@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Images read and written. PNG, BMP and TIFF files that are read are made here byte by byte from their specifications,
 // JPEG by libjpeg (OpenCV's); what is written is read back by OpenCV.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <array>
 #include <cstdint>
 #include <filesystem>
@@ -266,6 +270,20 @@ TEST_CASE("damaged and giant images are refused") {
   CHECK(refusal("a.png",
                 "\x89PNG\r\n\x1a\n" + png_chunk("IHDR", giant) + png_chunk("IDAT", stored("x")) + png_chunk("IEND", ""))
             .starts_with("claims 1048576 x 1048576 pixels"));
+}
+
+TEST_CASE("an image is read from a regular file alone, as its bytes are read twice") {
+  const Folder folder;
+  const std::string pipe = folder.file("a.png");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  // A writer that stays: the bytes are there before they are asked for, and whoever reads on would wait for more.
+  const int writer = ::open(pipe.c_str(), O_RDWR);
+  REQUIRE(writer >= 0);
+  const std::string whole = png(4, 8, 0, std::vector<std::string>(3, std::string(4, 'x')));
+  REQUIRE(::write(writer, whole.data(), whole.size()) == static_cast<::ssize_t>(whole.size()));
+  CHECK(message_of([&] { static_cast<void>(io::read_image(pipe)); }) ==
+        pipe + ": is no regular file, and images are read from those alone");
+  ::close(writer);
 }
 
 TEST_CASE("images that claim more pixels than their bytes can hold are refused before they are decoded") {
