@@ -45,6 +45,11 @@ EXTREME = re.compile(r"\bstd::(min|max)\(")
 CONDITION = re.compile(r"\bif \(")
 RETURN = re.compile(r"\breturn (true|false);")
 ASSIGNED = re.compile(r" (\+=|-=) ")
+# A statement that can be left out: an assignment, a call, an increment, what leaves a loop. A declaration has a blank
+# before its name, or is of a constructor. What takes memory in advance changes no result.
+AHEAD = re.compile(r"\s*(?:else |for \()?")
+PLACE = r"\*?[A-Za-z_](?:\w|::|\.|->|\[[^\[\]]*\]|\(\))*"
+LEFT_OUT = re.compile(rf"(?!.*(?: = (?:default|delete)$|\.reserve\())(?:{PLACE} [-+*/%|&^]?= |(?!(?:if|for|while|switch|return|throw)\b){PLACE}\(|\+\+|--|(?:break|continue)$)")
 WHOLE = {"&&": ("||", "?", ",", ";", "{", "}", "=", "return", ":"), "||": ("?", ",", ";", "{", "}", "=", "return", ":")}
 
 
@@ -208,6 +213,18 @@ def sites_of(path, text, chance):
             operator = match.group(1)
             add("arithmetic", match.start(1), end, operator, "-=" if operator == "+=" else "+=",
                 [(match.end(), 1, f"{NAMESPACE}on(@) ? -({text[match.end():end]}) : ("), (end, 0, ")")])
+    for begin, end in zip([0] + [i + 1 for i in ends], ends):
+        head = AHEAD.match(code, begin, end)
+        begin = head.end()
+        depth = head.group().endswith("(")
+        for i in range(begin, end):  # past the round brackets of a loop, which began here or before a semicolon
+            depth += (code[i] == "(") - (code[i] == ")")
+            if depth < 0 or depth == 0 and head.group().endswith("(") and code[i] == ")":
+                begin = i + 2
+                break
+        if code[end] == ";" and run(begin) and not NOT_RUN.match(code, begin) and LEFT_OUT.match(code, begin, end):
+            add("statement", begin, end, " ".join(text[begin:end].split())[:60], "nothing",
+                [(begin, 1, f"if (!{NAMESPACE}on(@)) ")])
     for site in sites:
         site.line = bisect.bisect_right(starts, site.begin)
         first = min(at for at, _, _ in site.edits)
@@ -269,7 +286,8 @@ def arguments():
     parser.add_argument("--only", nargs="+", default=["*"], metavar="GLOB", help="files to break, relative to the root")
     parser.add_argument("--tests", nargs="+", default=["*_test"], metavar="GLOB", help="names of test sources to run")
     parser.add_argument("--kinds", nargs="+", default=[], metavar="KIND",
-                        help="boundary, comparison, arithmetic, logic, constant, extreme, branch, return")
+                        help="boundary, comparison, arithmetic, logic, constant, extreme, branch, return, "
+                        "statement")
     parser.add_argument("--mutants", nargs="+", type=int, default=[], metavar="N", help="run these alone")
     parser.add_argument("--weave", type=int, default=4, help="mutants woven in for each one run, as some do not compile "
                         "(default 4)")
@@ -376,6 +394,8 @@ def configure(options, tree, programs):
         after = []
         if name == "cli_test":
             # What it compiles is the library as it is.
+            subprocess.run(["cmake", "-D", f"include={ROOT}/include", "-D", f"output={options.build}/plimsoll_decide.hpp",
+                            "-P", ROOT / "cmake/Amalgamate.cmake"], check=True)
             after = [f"add_dependencies({name} plimsoll_program)",
                       f"target_compile_definitions({name} PRIVATE PLIMSOLL_PROGRAM=\"$<TARGET_FILE:plimsoll_program>\""
                       f" PLIMSOLL_COMPILER=\"{options.compiler}\" PLIMSOLL_INCLUDE=\"{ROOT}/include\""
