@@ -64,6 +64,9 @@ TEST_CASE("apply of a calibration: a share moves its own level and leaves the ot
   // The only level of a plain mask moves by either.
   CHECK(folder.area("one.json normal.npy --low-share 0.2") == plain);
   CHECK(folder.area("one.json normal.npy --high-share 0.2") == plain);
+  const std::size_t moved = folder.area("one.json normal.npy --high-share 0.4");
+  CHECK(moved > plain);
+  CHECK(folder.area("one.json normal.npy --low-share 0.4") == moved);
   check_refused(folder.run("apply two.json normal.npy --high-share 0.45"), 2,
                 {"--high-share 0.45", "below the low one", "both"});
   check_refused(folder.run("apply two.json normal.npy --low-share 0.1"), 2,

@@ -11,10 +11,18 @@
 
 namespace plimsoll::cli_test {
 
+/// JSON of several lines, which people read, is indented by two.
+inline void check_indented(const std::string& text) {
+  const std::size_t end = text.find('\n');
+  if (end == std::string::npos || end + 1 == text.size()) return;
+  CHECK(text.find_first_not_of(' ', end + 1) - end == 3);
+}
+
 /// Standard output of a run that succeeded, as JSON.
 [[nodiscard]] inline nlohmann::json json_of(const Outcome& outcome) {
   check_success(outcome);
   REQUIRE(outcome.status == 0);
+  check_indented(outcome.out);
   return nlohmann::json::parse(outcome.out);
 }
 

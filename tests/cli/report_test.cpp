@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,20 @@ std::string figure(const std::string& page, const std::string& id) {
 }
 
 /// Well-formed, with every figure or why not, and nothing that is fetched or run.
+/// How many cells each row of the page's table has, the heading's too.
+std::set<std::size_t> row_widths(const std::string& page) {
+  std::set<std::size_t> widths;
+  for (std::size_t row = page.find("<tr>"); row != std::string::npos; row = page.find("<tr>", row + 1)) {
+    const std::string cells = page.substr(row, page.find("</tr>", row) - row);
+    std::size_t width = 0;
+    for (const std::string end : {"</th>", "</td>"}) {
+      for (std::size_t at = cells.find(end); at != std::string::npos; at = cells.find(end, at + 1)) ++width;
+    }
+    widths.insert(width);
+  }
+  return widths;
+}
+
 void check_page(const std::string& page) {
   const auto walk = walk_xml(page);
   CHECK(walk.error == "");
@@ -71,6 +86,7 @@ void check_page(const std::string& page) {
   }
   CHECK(contains(page, "prefers-color-scheme:dark"));
   CHECK(contains(page, "width=device-width"));
+  CHECK(row_widths(page).size() == 1);
 }
 
 }  // namespace

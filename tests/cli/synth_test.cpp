@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "json_file.hpp"
 #include "map_files.hpp"
 #include "plimsoll/io/image_file.hpp"
 #include "plimsoll/synth/synthetic_anomalies.hpp"
@@ -197,6 +198,7 @@ TEST_CASE("synth: every kind of image, each item as its line says, whatever --jo
     const auto files = contents(workspace, "one");
     CHECK(files.size() == 2 * rows.size() + 2);
     CHECK(files.contains("parameters.json"));
+    check_indented(files.at("parameters.json"));
   }
 }
 

@@ -241,7 +241,10 @@ TEST_CASE("fit --synthetic: what does not go together is refused, and nothing is
   refused("--normal n.npy --synthetic s.npy --severity x=s.npy", {"x=s.npy"});
   refused("--normal n.npy --synthetic s.npy --severity 0.5=", {"0.5="});
   refused("--normal n.npy --synthetic s.npy --severity 0.5=s.npy --method combined", {"--severity", "combined"});
-  refused("--normal - --synthetic s.npy", {"standard input"});
+  const std::string from_input = "which standard input cannot give";
+  refused("--normal - --synthetic s.npy", {from_input});
+  refused("--normal n.npy --synthetic -", {from_input});
+  refused("--normal n.npy --synthetic s.npy --severity 0.5=-", {from_input});
   refused("--normal n.npy --synthetic ''", {"--synthetic"});
   refused("--normal n.npy --synthetic absent.npy", {"absent.npy"});
   refused("n.npy --normal n.npy --labels s.npy --method f1", {"--labels"});
