@@ -233,6 +233,21 @@ TEST_CASE("batch: too little of either, and non-finite scores") {
   skipping.update_batch(scores);
 }
 
+#if PLIMSOLL_HAS_HALF
+TEST_CASE("batch: halves count as the doubles that they are") {
+  Batch batch = known_batch();
+  const std::vector<plimsoll::Half> halves(batch.scores.begin(), batch.scores.end());
+  batch.scores.assign(halves.begin(), halves.end());
+  const Fit of_doubles = fit_batch(batch);
+  BatchThreshold threshold;
+  threshold.update(batch.normals);
+  threshold.update_batch(halves);
+  const Fit fit = threshold.compute();
+  CHECK(fit.cutoff == of_doubles.cutoff);
+  CHECK(fit.estimates == of_doubles.estimates);
+}
+#endif
+
 TEST_CASE("batch: shards add up, and reset forgets the batch") {
   const Batch batch = known_batch();
   const Fit whole = fit_batch(batch);
