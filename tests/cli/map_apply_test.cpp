@@ -203,6 +203,25 @@ TEST_CASE("apply maps: CSV, JSON and masks are what Calibration decides") {
   }
 }
 
+TEST_CASE("apply maps: the table shows the first twenty that are not normal, and how many more there are") {
+  const WithMaps workspace;
+  for (const std::size_t count : {20U, 21U, 27U}) {
+    auto strange = draw_maps(count, 107);
+    for (TestMap& map : strange) map.pixels[7] = 1000;
+    workspace.write("strange.npy", npy_maps(strange));
+    const Outcome outcome = workspace.run("apply cal.json strange.npy");
+    check_success(outcome);
+    INFO(outcome.out);
+    const std::vector<std::string> lines = lines_of(outcome.out);
+    const std::string all = std::to_string(count);
+    CHECK(lines.at(1) ==
+          "strange.npy: " + all + " of " + all + " images anomalous; " + all + " with a region in the mask");
+    CHECK(std::ranges::count_if(
+              lines, [](const std::string& line) { return line.find("  anomalous  ") != std::string::npos; }) == 20);
+    CHECK((lines.back() == "... and " + std::to_string(count - 20) + " more: --format csv gives all") == (count > 20));
+  }
+}
+
 TEST_CASE("apply maps: low scores may be the strange ones") {
   WithMaps workspace("--direction lower --mask hysteresis");
   const std::vector<Decided> expected = decide_all(workspace.line, workspace.maps);

@@ -200,6 +200,34 @@ TEST_CASE("fit --maps: the table tells of both lines") {
   }
 }
 
+TEST_CASE("fit --maps: the steps are told in their order, and where there are none nothing is") {
+  const Workspace workspace;
+  workspace.write("maps.npy", npy_maps(draw_maps(60, 5)));
+  const auto table = [&](const std::string& options) {
+    const Outcome outcome = workspace.run("fit --maps maps.npy --method maximum " + options);
+    check_success(outcome);
+    return outcome.out;
+  };
+  const auto contains = [](const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  };
+  const std::string plain = table("--high-share 0.05 --map-reduction maximum");
+  INFO(plain);
+  CHECK(plain.starts_with("60 normal maps (float32)\nimages: maximum on their largest pixels\n"));
+  CHECK(contains(plain, "\nmasks: pixels from the level on that 5 % of normal images reach anywhere\n  cutoff "));
+  for (const std::string absent : {"for review:", "level\n", "steps", "written", "dropped"}) {
+    INFO(absent);
+    CHECK_FALSE(contains(plain, absent));
+  }
+  const std::string all = table("--erosion 2 --dilation 3 --fill-holes --minimum-area 2 --top-share 0.1");
+  INFO(all);
+  CHECK(contains(all, "\nimages: maximum on the means of the largest 10 % of their pixels\n"));
+  CHECK(contains(all,
+                 "\n  steps     eroded by 2, then dilated by 3, then holes filled, then regions under 2 pixels "
+                 "dropped\nwhen label and mask disagree: "));
+  CHECK(contains(table("--dilation 1"), "\n  steps     dilated by 1\n"));
+}
+
 TEST_CASE("fit --maps: options that do not go together are refused, and nothing is written") {
   const Workspace workspace;
   workspace.write("maps.npy", npy_maps(draw_maps(30, 6)));

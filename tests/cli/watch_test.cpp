@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // watch: decisions and alarms on a stream.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -116,6 +118,70 @@ TEST_CASE("watch: a drift is an alarm at its line, and status 3") {
   CHECK(contains(outcome.out, "200 scores, "));
   CHECK(contains(outcome.out, "promise   false alarms <= 5 % on average, distribution-free, 400 normals"));
   CHECK(contains(outcome.out, "advice    find out what changed, or fit a line to new normal scores: 19 can promise"));
+}
+
+TEST_CASE("watch: what people read says what machines read") {
+  const WithLine workspace;
+  const std::string input = drifting() + "nan\n" + lines(draw(100, 5, 4));
+  struct Case {
+    std::string options;
+    std::string watched;
+  };
+  for (const auto& [options, watched] :
+       {Case{"", "by martingale: a false alarm in at most 1 % of streams, however long"},
+        Case{"--alarm-rate 0.25 --policy rearm",
+             "by martingale: a false alarm in at most 25 % of streams, however long"},
+        Case{"--method anderson_darling --every 5 --alarm-rate 0.05",
+             "by anderson_darling: a false alarm in at most 5 % of streams, however long"},
+        Case{"--method cusum", "by cusum: a false alarm every 10000 scores, on average"},
+        Case{"--method cusum --run-length 500 --flagged skip",
+             "by cusum: a false alarm every 500 scores, on average"}}) {
+    const std::string command = "watch line.json --normal normal.csv " + options;
+    const Outcome machine = workspace.run(command + " --format json", input);
+    const auto summary = events(machine, "summary").at(0);
+    const auto drifts = events(machine, "drift");
+    const Outcome people = workspace.run(command, input);
+    INFO(people.out);
+    CHECK(people.status == 3);
+    const auto evidence = [&, cusum = summary.at("method") == "cusum"](double statistic) {
+      const auto odds = [](double logarithm) {
+        const double digits = logarithm / std::log(10);
+        return digits < 6 ? fmt::format("{:.3g} to 1", std::exp(logarithm)) : fmt::format("10^{:.1f} to 1", digits);
+      };
+      const double threshold = summary.at("threshold");
+      return cusum ? fmt::format("sum {:.3g} (alarm from {:.3g} on)", statistic, threshold)
+                   : fmt::format("evidence {} (alarm from {} on)", odds(statistic), odds(threshold));
+    };
+    std::string text;
+    std::size_t anomalous = 0;
+    for (const std::string& line : lines_of(machine.out)) {
+      const auto json = nlohmann::json::parse(line);
+      const int number = json.value("line", 0);
+      if (json.at("event") == "anomalous") {
+        ++anomalous;
+        const double score = json.at("score").is_null() ? std::nan("") : json.at("score").get<double>();
+        text += fmt::format("line {}: {} is anomalous\n", number, plimsoll::detail::shortest(score));
+      } else if (json.at("event") == "drift") {
+        text += fmt::format("line {}: DRIFT: the scores are not like the normal ones, {}\n", number,
+                            evidence(json.at("statistic")));
+      }
+    }
+    CHECK(summary.at("anomalous") == anomalous);
+    const auto& share = summary.at("anomalous_share");
+    text +=
+        fmt::format("301 scores, {} anomalous, a share of {:.3f} [{:.3f}, {:.3f}] at 95 %\n", anomalous,
+                    share.at("value").get<double>(), share.at("lower").get<double>(), share.at("upper").get<double>());
+    text += "  promise   false alarms <= 5 % on average, distribution-free, 400 normals\n";
+    text += "  NaN       1, anomalous, and not watched\n";
+    const int skipped = summary.at("skipped");
+    CHECK((skipped > 0) == (options.find("skip") != std::string::npos));
+    if (skipped > 0) text += fmt::format("  skipped   {} anomalous ones were not watched\n", skipped);
+    REQUIRE_FALSE(drifts.empty());
+    text += fmt::format("  drift     alarm{} from line {}, now {}\n", drifts.size() > 1 ? "s" : "",
+                        drifts[0].at("line").get<int>(), evidence(summary.at("statistic")));
+    text += "  watched   " + watched + "\n  advice    ";
+    CHECK(people.out.starts_with(text));
+  }
 }
 
 TEST_CASE("watch: the realised share has its exact interval") {
