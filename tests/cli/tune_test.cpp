@@ -42,6 +42,11 @@ TEST_CASE("tune: the loss of a setting is the expected cost of its cutoff") {
       "tune n.npy --method manual --search value=-1:3 --objective cost --anomalous a.npy --miss-cost 5 "
       "--false-alarm-cost 2 --prevalence 0.2 --trials 20 --record r.jsonl");
   check_success(outcome);
+  CHECK(outcome.out.starts_with(
+      "manual on 100 normal and 30 anomalous scores, 21 settings, 5 folds\n  searched  value: -1 to 3\n\n"));
+  const std::size_t as_it_was = outcome.out.find("(as it was)");
+  REQUIRE(as_it_was != std::string::npos);
+  CHECK(as_it_was == outcome.out.rfind("(as it was)"));
   const auto lines = record_of(workspace, "r.jsonl");
   REQUIRE(lines.size() > 40);
   double least = 1e9;
@@ -81,7 +86,12 @@ TEST_CASE("tune: numbers are drawn by their logarithm where the range is from on
   write_scores(workspace, "n.npy", draw(6, 60, 0));
   // How many of 300 values that are tried are below 3.5.
   const auto below = [&](const std::string& range) {
-    check_success(workspace.run("tune n.npy --method sigma --search k=" + range + " --trials 300 --record r.jsonl"));
+    const Outcome outcome =
+        workspace.run("tune n.npy --method sigma --search k=" + range + " --trials 300 --record r.jsonl");
+    check_success(outcome);
+    std::string searched = "\n  searched  k: " + range;
+    searched.replace(searched.find(':', 16), 1, " to ");
+    CHECK(outcome.out.find(searched + (range == "1:10" ? ", evenly by the logarithm\n" : "\n")) != std::string::npos);
     std::map<std::size_t, double> tried;
     for (const json& line : record_of(workspace, "r.jsonl")) {
       if (!line.contains("parameters") || !line.at("parameters").contains("k")) continue;

@@ -4,6 +4,7 @@
 #include "plimsoll/thresholds/synthetic_threshold.hpp"
 
 #include <algorithm>
+#include <boost/math/distributions/binomial.hpp>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -609,6 +610,14 @@ TEST_CASE("combined: both lines, how far they are apart, and which one stands") 
   CHECK(share_from(data.normals, capped) <= 0.2);
   CHECK(both.estimates.at("synthetic_cutoff") == capped);
   CHECK(both.estimates.at("recall") == share_from(data.anomalies, capped));
+  // The exact interval's ends leave 2.5 % of the binomial distribution beyond what was counted (Clopper and Pearson).
+  const double share = share_from(data.normals, capped);
+  const double alarms = std::round(200 * share);
+  CHECK(both.estimates.at("false_alarm_rate") == share);
+  const boost::math::binomial least(200, both.estimates.at("false_alarm_lower"));
+  const boost::math::binomial most(200, both.estimates.at("false_alarm_upper"));
+  CHECK(boost::math::cdf(boost::math::complement(least, alarms - 1)) == Approx(0.025).epsilon(1e-9));
+  CHECK(boost::math::cdf(most, alarms) == Approx(0.025).epsilon(1e-9));
 
   const auto with = [&](Disagreement rule) { return combine(data, {.disagreement = rule}); };
   CHECK(with(Disagreement::normals).cutoff == normals.cutoff);
