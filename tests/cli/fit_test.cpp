@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <cstdlib>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
 #include "json_file.hpp"
 #include "npy_file.hpp"
+#include "plimsoll/core/parameter.hpp"
+#include "random.hpp"
 #include "workspace.hpp"
 
 using namespace plimsoll::cli_test;
+using plimsoll::test::Random;
 
 namespace {
 
@@ -163,15 +169,78 @@ TEST_CASE("fit: the threshold file says what was done") {
   CHECK_FALSE(file.contains("optimum"));
 }
 
-TEST_CASE("fit: the table for people names method and cutoff and promise and file") {
+TEST_CASE("fit: what people read says what machines read") {
   const Workspace workspace;
-  workspace.write("scores.csv", count_to(19));
-  const Outcome outcome = workspace.run("fit scores.csv --method quantile -o line.json");
-  check_success(outcome);
-  CHECK(outcome.out.find("quantile on 19 normal scores") != std::string::npos);
-  CHECK(outcome.out.find("19.000000000000004") != std::string::npos);
-  CHECK(outcome.out.find("false alarms <= 5 % on average, distribution-free, 19 normals") != std::string::npos);
-  CHECK(outcome.out.find("line.json") != std::string::npos);
+  Random random(7);
+  std::string normal;
+  for (int i = 0; i < 200; ++i) normal += fmt::format("{:.3f}\n", random.normal());
+  std::string anomalous = "nan\n";
+  for (int i = 0; i < 40; ++i) anomalous += fmt::format("{:.3f}\n", 3 + random.normal());
+  workspace.write("n.csv", normal);
+  workspace.write("a.csv", anomalous);
+  workspace.write("maps.npy", npy({1, 2, 3, 4, 5, 6, 7, 8}, {.type = "<f4", .shape = {2, 2, 2}}));
+  const auto six = [](const nlohmann::json& value) {
+    return value.is_string() ? value.get<std::string>() : fmt::format("{:.6g}", value.get<double>());
+  };
+  const auto percent = [](const nlohmann::json& share) { return fmt::format("{:.6g}", 100 * share.get<double>()); };
+  std::set<std::string> seen;  // the lines' names
+  for (const std::string arguments :
+       {"n.csv --method quantile", "n.csv --method quantile --confidence 0.9 --trim 0.05", "n.csv --method gumbel",
+        "n.csv --method parametric", "n.csv --method tail", "n.csv --method sigma --direction lower", "n.csv",
+        "n.csv --anomalous a.csv --method f1 --non-finite skip", "maps.npy --method maximum",
+        "maps.npy --method maximum --map-reduction maximum"}) {
+    INFO(arguments);
+    const auto json = json_of(workspace.run("fit " + arguments + " --format json"));
+    const auto& counts = json.at("counts");
+    std::string text = fmt::format("{} on {} normal", json.at("method").get<std::string>(), counts.at("normal").dump());
+    if (counts.at("anomalous") > 0) text += " and " + counts.at("anomalous").dump() + " anomalous";
+    text += " scores (" + json.at("score_type").get<std::string>() + ")\n";
+    const auto line = [&](const std::string& name, const std::string& content) {
+      text += fmt::format("  {:<10}{}\n", name, content);
+      seen.insert(name);
+    };
+    if (arguments == "n.csv") {
+      line("method",
+           "auto by default: the note says what it chose; --method quantile keeps a rate, for any distribution");
+    }
+    if (arguments == "maps.npy --method maximum") {
+      line("maps", "every pixel is a score here; fit --maps gives an image cutoff and masks");
+    }
+    if (counts.at("skipped") > 0) line("skipped", counts.at("skipped").dump() + " non-finite");
+    if (counts.at("trimmed") > 0) line("trimmed", counts.at("trimmed").dump() + " more, the largest");
+    line("cutoff", plimsoll::detail::shortest(cutoff_of(json)));
+    if (json.at("direction") == "lower_is_anomalous") {
+      line("",
+           "of negated scores: those of " + plimsoll::detail::shortest(-cutoff_of(json)) + " and lower are anomalous");
+    }
+    line("promise", json.at("promise").at("text"));
+    if (json.contains("interval")) {
+      const auto& interval = json.at("interval");
+      line("interval", "[" + six(interval.at("lower")) + ", " + six(interval.at("upper")) + "] with " +
+                           percent(interval.at("confidence")) + " % confidence, by " +
+                           interval.at("method").get<std::string>());
+    }
+    if (json.contains("estimates")) {
+      std::string estimates;
+      for (const auto& [name, value] : json.at("estimates").items()) estimates += ", " + name + " = " + six(value);
+      line("estimates", estimates.substr(2));
+    }
+    if (json.contains("goodness")) {
+      const auto& goodness = json.at("goodness");
+      line("goodness", goodness.at("test").get<std::string>() + " = " + six(goodness.at("statistic")) +
+                           ", p = " + six(goodness.at("p_value")));
+    }
+    if (json.contains("optimum")) {
+      const auto& optimum = json.at("optimum");
+      line("reached", optimum.at("objective").get<std::string>() + " = " + six(optimum.at("value")) +
+                          ", by every cutoff in (" + six(optimum.at("above")) + ", " + six(optimum.at("up_to")) + "]");
+    }
+    if (json.at("note") != "") line("note", json.at("note"));
+    CHECK(workspace.run("fit " + arguments).out == text);
+    CHECK(workspace.run("fit " + arguments + " -o line.json").out == text + "  written   line.json\n");
+  }
+  CHECK(seen == std::set<std::string>{"", "cutoff", "estimates", "goodness", "interval", "maps", "method", "note",
+                                      "promise", "reached", "skipped", "trimmed"});
 }
 
 TEST_CASE("fit: as csv there is one row with numbers or nothing in its cells") {

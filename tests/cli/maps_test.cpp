@@ -125,6 +125,9 @@ TEST_CASE("maps: f1 learns from masks and from labels of maps") {
   const auto pixels = fit("--labels masks.npy");
   CHECK(cutoff_of(pixels) == 6);
   CHECK(pixels.at("counts") == counts_of(9, 3, 0));
+  // The masks may come from standard input.
+  CHECK(json_of(workspace.run("fit maps.npy --method f1 --format json --labels -", workspace.read("masks.npy"))) ==
+        pixels);
   const auto by_map = fit("--labels labels.csv");  // every pixel of a map has the map's label
   CHECK(cutoff_of(by_map) == 5);
   CHECK(by_map.at("counts") == counts_of(8, 4, 0));

@@ -147,6 +147,11 @@ TEST_CASE("report: the best F1 is that of the labels") {
   check_page(page);
   CHECK(contains(figure(page, "f1"), "the best F1 is 0.800 at 3."));
   CHECK(contains(page, "<td>0.333 [0.008, 0.906]</td><td>1.000</td><td>0.800</td>"));
+  // No cutoff parts 5 from 5: from there on one is caught of one, with a false alarm.
+  workspace.write("test.csv", "1\n5\n5\n");
+  workspace.write("labels.csv", "0\n0\n1\n");
+  check_success(workspace.run(report + "--test test.csv --labels labels.csv"));
+  CHECK(contains(figure(workspace.read("report.html"), "f1"), "the best F1 is 0.667 at 5."));
 }
 
 TEST_CASE("report: the densities are those of the fit") {
