@@ -63,13 +63,43 @@ TEST_CASE("evaluate: a small set is judged as by hand") {
 TEST_CASE("evaluate: the table for people") {
   const Workspace workspace;
   write_small_set(workspace);
-  const Outcome outcome = workspace.run("evaluate normal.csv test.csv --label-column label --method quantile");
+  const std::string evaluation = "evaluate normal.csv test.csv --label-column label ";
+  const Outcome outcome = workspace.run(evaluation +
+                                        "--method quantile --method manual:value=15 --method quantile:confidence=0.95 "
+                                        "--method histogram");
   check_success(outcome);
-  for (const std::string text : {"19 normal scores", "normal.csv", "test.csv", "4 normal, 3 anomalous", "AUROC 0.833",
-                                 "0.800", "<= 5 % on average", "0.250 [0.006, 0.806]", "0.667", "0.833", "0.708"}) {
-    INFO(text);
-    CHECK(outcome.out.find(text) != std::string::npos);
-  }
+  const std::vector<std::string> lines = lines_of(outcome.out);
+  REQUIRE(lines.size() == 12);
+  CHECK(lines[0] == "fitted on 19 normal scores of normal.csv");
+  CHECK(lines[1] == "judged on test.csv: 4 normal, 3 anomalous, AUROC 0.833, labelled-oracle F1 0.800");
+  CHECK(lines[2].empty());
+  // Intervals of 1, 2 and 0 of 4 by SciPy's binomtest(k, 4).proportion_ci().
+  const auto words = [&](std::size_t line) {
+    std::string text;
+    for (const std::string& word : split(lines[line], ' ')) text += word.empty() ? "" : word + " ";
+    return text;
+  };
+  CHECK(words(3) == "method threshold promised FPR FPR [95 %] recall F1 of oracle balanced accuracy ");
+  CHECK(words(4) == "quantile 19 <= 5 % on average 0.250 [0.006, 0.806] 0.667 0.667 0.833 0.708 ");
+  CHECK(words(5) == "manual:value=15 15 none 0.500 [0.068, 0.932] 1.000 0.750 0.938 0.750 ");
+  CHECK(words(6) == "quantile:confidence=0.95 too_few_scores - - - - - - ");
+  CHECK(words(7).starts_with("histogram "));
+  CHECK(words(8) == "oracle (labels) 25 none 0.000 [0.000, 0.602] 0.667 0.800 1.000 0.833 ");
+  CHECK(lines[9].empty());
+  CHECK(lines[10] == "histogram: fitted to the test scores, without their labels");
+  CHECK(lines[11].starts_with("quantile:confidence=0.95: "));
+  // Without an anomalous score there is no oracle, and nothing of one.
+  workspace.write("bare.csv", "score,label\n5,0\n30,0\n");
+  const Outcome bare = workspace.run(
+      "evaluate normal.csv bare.csv --label-column label --method manual:value=-15 "
+      "--direction lower");
+  check_success(bare);
+  CHECK(
+      bare.out.starts_with("fitted on 19 normal scores of normal.csv\n"
+                           "judged on bare.csv: 2 normal, 0 anomalous, AUROC -, labelled-oracle F1 -\n\n"
+                           "low scores are strange, so thresholds are of negated scores\n\n"));
+  CHECK(lines_of(bare.out).size() == 8);
+  CHECK(outcome.out.find("low scores") == std::string::npos);
 }
 
 TEST_CASE("evaluate: as csv every row has every column") {
