@@ -93,6 +93,10 @@ Collected collect(const SyntheticCalibratorParameters& parameters = {}, float si
     all.both.update(signed_map(item.image).view(), mask);
     all.image.update(item.image.view(), Label::anomalous);
     all.pixel.update(item.image.view(), mask);
+    const Item weak = generate(normals[i % 70].view(), i, 0.25);
+    all.both.update_severity(0.25, signed_map(weak.image).view(), mask);
+    all.image.update_severity(0.25, weak.image.view(), mask);
+    all.pixel.update_severity(0.25, weak.image.view(), mask);
   }
   return all;
 }
@@ -105,6 +109,8 @@ TEST_CASE("synthetic calibrator: image cutoff and mask level are those of the th
   const Fit pixel = all.pixel.compute();
   CHECK(result.image.cutoff == image.cutoff);
   CHECK(result.image.estimates == image.estimates);
+  CHECK(image.estimates.contains("recall_severity_0.25"));
+  CHECK(pixel.estimates.contains("recall_severity_0.25"));
   CHECK(result.high.cutoff == pixel.cutoff);
   CHECK(result.high.estimates == pixel.estimates);
   const Calibration& line = result.calibration;
