@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -85,6 +87,69 @@ TEST_CASE("inspect: a calibration file in words") {
              "60 normal image scores",
              "1 / 61 = 0.0163934"});
   for (const std::string& line : lines_of(outcome.out)) CHECK(line.size() <= 100);
+}
+
+TEST_CASE("inspect: a plain calibration file is told whole, and nothing that it has not") {
+  const WithMaps workspace;
+  check_success(
+      workspace.run("fit --maps normal.npy --method maximum --high-share 0.3 --agreement mask_wins -o cal.json"));
+  const auto json = json_of(workspace.run("inspect cal.json --format json"));
+  const Outcome outcome = workspace.run("inspect cal.json");
+  std::string text = flat(outcome);
+  const auto six = [](const nlohmann::json& number) { return fmt::format("{:.6g}", number.get<double>()); };
+  // Takes the text up to what is expected next.
+  const auto next = [&](const std::string& part) {
+    INFO(text);
+    INFO(part);
+    CHECK(text.starts_with(part));
+    text.erase(0, part.size());
+  };
+  next("cal.json: a calibration file, version 1, written by plimsoll " + json.at("library_version").get<std::string>() +
+       " scores high scores are strange; one equal to a cutoff is anomalous, and so is NaN made by unknown hash none");
+  next(
+      " An image score the mean of the largest 0.2 % of its map's pixels anomalous when its mask has a region; its "
+      "score "
+      "only decides on review review never agreement when label and mask disagree, the mask wins: an image is "
+      "anomalous "
+      "when its mask has a region");
+  const auto fit = [&](const nlohmann::json& fit) {
+    next(" in words " + fit.at("promise").at("in_words").get<std::string>() + " method " +
+         fit.at("method").get<std::string>() + ", from 60 normal scores (" + fit.at("score_type").get<std::string>() +
+         ") cutoff " + fit.at("cutoff").dump() + " promise " + fit.at("promise").at("text").get<std::string>());
+    if (fit.contains("interval")) {
+      const auto& interval = fit.at("interval");
+      next(" interval [" + six(interval.at("lower")) + ", " + six(interval.at("upper")) +
+           "] with 95 % confidence, by order statistics");
+    }
+    if (fit.at("note") != "") next(" note " + fit.at("note").get<std::string>());
+  };
+  next(" The image cutoff");
+  const auto& image = json.at("image");
+  // 1 / 61; a promise is rounded up.
+  CHECK(image.at("cutoff").at("promise").at("in_words") ==
+        "at most 1.64 % of new normal images have a score that reaches this cutoff, whatever the distribution of their "
+        "scores, on average over calibrations like this one; 60 normals can promise no less than 1.64 %");
+  fit(image.at("cutoff"));
+  const auto& mask = json.at("mask");
+  next(" A mask step 1 take the pixels from " + mask.at("high").at("cutoff").dump() +
+       " on step 2 pixels that share a side or a corner make one region The mask's level");
+  CHECK(mask.at("high").contains("interval"));
+  fit(mask.at("high"));
+  next(" Shown as 0 to 1, 1/2 at the cutoff image " + image.at("normalised").get<std::string>() + " pixel " +
+       mask.at("normalised").get<std::string>());
+  // A fitted maximum knows one rate, which is no table; that of the masks has 1 / 60.5 and more.
+  next(
+      " Other rates, by plimsoll apply --false-alarm-rate and --high-share normal images flagged image cutoff mask "
+      "level");
+  CHECK(image.at("rates").at("rows").empty());
+  const auto& rows = mask.at("rates").at("rows");
+  CHECK(rows.size() == 5);
+  for (const auto& row : rows)
+    next(fmt::format(" {:g} % - {}", 100 * row.at("rate").get<double>(), six(row.at("cutoff"))));
+  next(" known: none for images, 1.65 % to 50 % for masks; between stored rates interpolated");
+  next(" p-values by 60 normal image scores, all kept; the least possible is 1 / 61 = 0.0163934");
+  CHECK(text == " ");
+  CHECK(json.at("p_values") == nlohmann::json({{"normals", 60}, {"kept", 60}, {"least", 1.0 / 61}}));
 }
 
 TEST_CASE("inspect: JSON holds the facts of the file") {
