@@ -392,7 +392,9 @@ TEST_CASE("synth: anomalies keep to the foreground, and none is never silent") {
   REQUIRE(cv::imwrite(workspace.path("parts/grey_mask.png").string(), nothing));
   const Outcome outcome = done(workspace, "good -o empty --foreground parts --count 3 --mask blob");
   CHECK(outcome.err == "plimsoll: no anomaly could be made for 3 of 15 items; manifest.csv calls them normal\n");
-  CHECK(outcome.out.find("12 anomalous, 3 normal for want of an anomaly") != std::string::npos);
+  CHECK(outcome.out ==
+        "15 items of 5 images: 12 anomalous, 3 normal for want of an anomaly\n"
+        "  written   empty: images, masks, manifest.csv, parameters.json\n");
   for (const Row& row : manifest_of(workspace, "empty")) {
     CHECK((row.at("label") == "normal") == (row.at("original") == "good/grey.bmp"));
     static_cast<void>(check_item(workspace, "empty", row));
@@ -401,7 +403,9 @@ TEST_CASE("synth: anomalies keep to the foreground, and none is never silent") {
   CHECK(done(workspace, "good -o empty --foreground parts --count 3 --mask blob").err == outcome.err);
   // Limits that no mask can keep.
   const Outcome beyond = done(workspace, "good -o beyond --mask scratch --least-area 0.9");
-  CHECK(beyond.err.find("5 of 5 masks do not keep the limits") != std::string::npos);
+  CHECK(beyond.err == "plimsoll: 5 of 5 masks do not keep the limits of area; manifest.csv says which (met_limits)\n");
+  CHECK(beyond.out ==
+        "5 items of 5 images: 5 anomalous\n  written   beyond: images, masks, manifest.csv, parameters.json\n");
   for (const Row& row : manifest_of(workspace, "beyond")) CHECK(row.at("met_limits") == "false");
   // A foreground of another size.
   REQUIRE(cv::imwrite(workspace.path("parts/grey_mask.png").string(), cv::Mat(24, 23, CV_8UC1, cv::Scalar(255))));
@@ -419,7 +423,13 @@ TEST_CASE("synth: with --probability some items are the images themselves") {
   for (const Row& row : manifest_of(workspace, "half")) normal += check_item(workspace, "half", row) == 0 ? 1U : 0U;
   CHECK(normal >= 25);
   CHECK(normal <= 75);
-  CHECK(half.out.find(std::to_string(normal) + " normal by chance") != std::string::npos);
+  const std::string written = "\n  written   half: images, masks, manifest.csv, parameters.json\n";
+  const std::string counts = "100 items of 5 images: " + std::to_string(100 - normal) + " anomalous, " +
+                             std::to_string(normal) + " normal by chance";
+  CHECK(half.out == counts + written);
+  // The same again makes nothing anew, and counts it all.
+  CHECK(done(workspace, "good -o half --probability 0.5 --count 20").out ==
+        counts + "\n  kept      100 of them, from an earlier run" + written);
 }
 
 TEST_CASE("synth: a folder of images is the source") {
