@@ -172,6 +172,10 @@ void expect_plausible_head(const Head& head, const std::string& path) {
     columns = head.number(16, true);
     rows = head.number(20, true);
   } else if (head.is_bmp() && head.complete()) {
+    constexpr std::uint32_t header_of_os2 = 12;
+    if (head.number(14, false) == header_of_os2) {
+      throw FileError(path + ": is a bitmap of OS/2, whose colours OpenCV leaves out; save it as PNG");
+    }
     columns = head.number(18, false);
     rows = head.number(22, false);
     if (rows > UINT32_MAX / 2) rows = (UINT32_MAX - rows) + 1;  // negative: from the top down

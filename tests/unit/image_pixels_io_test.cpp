@@ -199,6 +199,11 @@ TEST_CASE("BMP files are images") {
                           little_endian(40, 4) + little_endian(1, 4) + little_endian(2, 4) + little_endian(1, 2) +
                           little_endian(24, 2) + std::string(24, '\0') + pixels;
   CHECK(image_of("a.bmp", bmp) == image<std::uint8_t>(2, 1, 3, {60, 50, 40, 30, 20, 10}));
+  // A BITMAPCOREHEADER, of OS/2: columns and rows of 16 bits, which OpenCV 4.6 decodes as grey whatever is there.
+  const std::string old = "BM" + little_endian(34, 4) + little_endian(0, 4) + little_endian(26, 4) +
+                          little_endian(12, 4) + little_endian(1, 2) + little_endian(2, 2) + little_endian(1, 2) +
+                          little_endian(24, 2) + pixels;
+  CHECK(refusal("a.bmp", old).starts_with("is a bitmap of OS/2"));
 }
 
 TEST_CASE("JPEG files are images as OpenCV decodes them, and whole") {
