@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "folder.hpp"
 #include "maps.hpp"
 #include "plimsoll/adapt/fmt.hpp"
 #include "plimsoll/io/image_file.hpp"
@@ -228,8 +229,8 @@ Results decide_maps(const Application& application, const CalibrationOptions& op
       throw UsageError(fmt::format("-o {}: {} has no masks", application.output, application.calibration));
     refuse_same_folder(application.output, "--overlay", options.overlay);
     refuse_same_folder(application.output, "--labels", application.labels.path);
-    if (application.output == options.regions) {
-      throw UsageError(fmt::format("-o and --regions are both {}", application.output));
+    if (!options.regions.empty() && io::real_path(application.output) == io::real_path(options.regions)) {
+      throw UsageError(fmt::format("-o {} and --regions {} are one file", application.output, options.regions));
     }
     output.emplace(application.output, options.overlay, names, reader.shape());
   }

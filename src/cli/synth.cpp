@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "folder.hpp"
 #include "notice.hpp"
 #include "options.hpp"
 #include "plimsoll/io/image_file.hpp"
@@ -108,12 +109,8 @@ Files find_originals(const SynthOptions& options) {
 /// Refuses to write where originals are read, by this run or by the next.
 void refuse_own_input(const SynthOptions& options, const Files& originals) {
   std::set<fs::path> read;
-  for (const std::string& path : originals.paths) {
-    std::error_code error;
-    read.insert(fs::weakly_canonical(path, error).parent_path());
-  }
-  std::error_code error;
-  const fs::path output = fs::weakly_canonical(options.output, error);
+  for (const std::string& path : originals.paths) read.insert(io::real_path(path).parent_path());
+  const fs::path output = io::real_path(options.output);
   for (const char* folder : {"images", "masks"}) {
     if (read.contains(output / folder)) {
       throw UsageError(
@@ -122,7 +119,7 @@ void refuse_own_input(const SynthOptions& options, const Files& originals) {
   }
   if (!options.recursive) return;
   for (const std::string& input : options.inputs) {
-    const fs::path folder = fs::weakly_canonical(input, error);
+    const fs::path folder = io::real_path(input);
     const auto inside = std::ranges::mismatch(folder, output).in1 == folder.end();
     if (inside) {
       throw UsageError(

@@ -129,7 +129,8 @@ std::optional<Dimension> dimension_of(const ParameterInfo& info, const Objective
 /// "k=1:6" or "rule=otsu|li".
 Dimension parse_search(const MethodInfo& method, const std::string& text) {
   const std::size_t equals = text.find('=');
-  const std::string name = text.substr(0, equals);
+  std::string name = text.substr(0, equals);
+  std::ranges::replace(name, '-', '_');
   const ParameterInfo* info = find_parameter(method, name);
   if (equals == std::string::npos || info == nullptr) {
     throw UsageError(fmt::format("--search {}: it is name=LEAST:MOST or name=word|word, the name a parameter of {}",
@@ -248,8 +249,7 @@ class Record {
       std::ifstream file(path_);
       if (!file) throw UsageError(fmt::format("{}: cannot be read", path_));
       std::string line;
-      std::getline(file, line);
-      if (line != header.dump()) {
+      if (std::getline(file, line) && line != header.dump()) {
         throw UsageError(
             fmt::format("{}: is of another search (other data, settings or version); give another --record", path_));
       }
@@ -422,6 +422,11 @@ int run(const TuneOptions& options) {
   if (problem.normals.size() < 2 * options.folds) {
     throw UsageError(fmt::format("{}: {} scores are too few for {} folds", shown_path(options.normal),
                                  problem.normals.size(), options.folds));
+  }
+  // What learns from anomalies is judged on those of each fold.
+  if (!options.anomalous.empty() && problem.anomalies.size() < (spec.info->needs_labels ? options.folds : 1)) {
+    throw UsageError(fmt::format("{}: {} anomalous scores are too few for {} folds", shown_path(options.anomalous),
+                                 problem.anomalies.size(), options.folds));
   }
   std::vector<std::string> described;
   for (const Dimension& dimension : dimensions) described.push_back(dimension.describe());

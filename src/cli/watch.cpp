@@ -186,15 +186,14 @@ class InputLines {
   bool next(std::string& line) {
     for (;;) {
       if (const std::size_t end = text_.find('\n', searched_); end != std::string::npos) {
+        expect_length(end - begin_);
         line.assign(text_, begin_, end - begin_);
         begin_ = searched_ = end + 1;
         ++number_;
         return true;
       }
       searched_ = text_.size();
-      if (searched_ - begin_ > longest) {
-        throw DataError(fmt::format("standard input, line {}: is longer than {} characters", number_ + 1, longest));
-      }
+      expect_length(searched_ - begin_);
       if (!fill()) break;
     }
     if (begin_ == text_.size() || interrupted != 0) return false;
@@ -208,7 +207,11 @@ class InputLines {
   [[nodiscard]] std::size_t number() const { return number_; }
 
  private:
-  static constexpr std::size_t longest = 4096;
+  void expect_length(std::size_t length) const {
+    constexpr std::size_t longest = 4096;
+    if (length <= longest) return;
+    throw DataError(fmt::format("standard input, line {}: is longer than {} characters", number_ + 1, longest));
+  }
 
   bool fill() {
     text_.erase(0, begin_);

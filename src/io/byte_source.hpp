@@ -89,12 +89,14 @@ class ByteSource {
   std::uintmax_t position_ = 0;
 };
 
-/// All that is left of a source of at most a megabyte, more than any file of that kind has.
+/// A megabyte: more than any file has that read_small_text is for.
+constexpr std::size_t most_small_text = std::size_t{1} << 20;
+
+/// All that is left of a source of at most a megabyte.
 [[nodiscard]] inline std::string read_small_text(ByteSource& source, std::string_view kind) {
-  constexpr std::size_t most = std::size_t{1} << 20;
-  std::string text(most + 1, '\0');
+  std::string text(most_small_text + 1, '\0');
   text.resize(source.read(text.data(), text.size()));
-  if (text.size() > most)
+  if (text.size() > most_small_text)
     throw FileError(source.name() + ": is over a megabyte, which no " + std::string(kind) + " is");
   return text;
 }

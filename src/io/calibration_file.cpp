@@ -247,7 +247,11 @@ CalibrationFile calibration_from_json(std::string_view text, const std::string& 
 }
 
 void write_calibration_file(const std::string& path, const CalibrationFile& file) {
-  write_file(path, to_json(file));
+  const std::string text = to_json(file);
+  if (text.size() > most_small_text) {
+    throw FileError(path + ": would be over a megabyte, which no calibration file is; shorten the pipeline's text");
+  }
+  write_file(path, text);
 }
 
 CalibrationFile read_calibration_file(const std::string& path) {

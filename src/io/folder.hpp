@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -10,6 +11,9 @@
 namespace plimsoll::io {
 
 [[nodiscard]] bool is_folder(const std::string& path);
+
+/// The absolute path without links and dots, also of what is not there yet: two are equal where they are one file.
+[[nodiscard]] std::filesystem::path real_path(const std::string& path);
 
 /// Whether the name ends in one of the extensions, which are given in lower case with their dot; the case of the name
 /// does not matter.

@@ -360,10 +360,11 @@ bool is_npy(ByteSource& source, const CsvColumn& column) {
   return true;
 }
 
-/// Whether a file begins with these bytes; false for what is no regular file, from which nothing is taken.
+/// Whether a file begins with these bytes; false for standard input and what is no regular file, from which nothing is
+/// taken.
 bool begins_with(const std::string& path, std::string_view bytes) {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return false;
+  if (path == "-" || !std::filesystem::is_regular_file(path, error)) return false;
   std::string beginning(bytes.size(), '\0');
   std::ifstream(path, std::ios::binary).read(beginning.data(), static_cast<std::streamsize>(bytes.size()));
   return beginning == bytes;

@@ -67,9 +67,12 @@ AtomicFile::~AtomicFile() {
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
-/// A new file which nobody else has.
+/// A new file which nobody else has. Of a long name it has the beginning alone, as a name has 255 bytes at most.
 void AtomicFile::create_beside_target() {
-  const std::string stem = target_ + "." + std::to_string(::getpid()) + ".";
+  constexpr std::size_t most_kept = 200;
+  const fs::path target(target_);
+  const std::string name = target.filename().string().substr(0, most_kept);
+  const std::string stem = (target.parent_path() / name).string() + "." + std::to_string(::getpid()) + ".";
   constexpr int most_tries = 1000;
   int descriptor = -1;
   for (int number = 0; descriptor < 0 && number < most_tries; ++number) {

@@ -153,6 +153,15 @@ TEST_CASE("output: a message about a path that cannot be written has the path as
   check_refused(workspace.run("fit scores.csv -o missing/line.json"), 2, {"plimsoll: missing/line.json: cannot"});
 }
 
+TEST_CASE("output: a name may be as long as the file system has it") {
+  const Workspace workspace;
+  workspace.write("scores.csv", count_to(30));
+  const std::string name = std::string(250, 'a') + ".json";
+  check_success(workspace.run("fit scores.csv -o " + name));
+  CHECK(workspace.files() == std::vector<std::string>{name, "scores.csv"});
+  check_refused(workspace.run("fit scores.csv -o a" + name), 2, {"File name too long"});
+}
+
 TEST_CASE("output: two outputs of a command are not one file") {
   const WithLine workspace;
   std::vector<double> pixels(20 * 4);
@@ -160,7 +169,7 @@ TEST_CASE("output: two outputs of a command are not one file") {
   workspace.write("maps.npy", npy(pixels, {.type = "<f4", .shape = {20, 2, 2}}));
   check_success(workspace.run("fit --maps maps.npy -o cal.json"));
   check_refused(workspace.run("apply cal.json maps.npy -o same.npy --regions same.npy"), 2,
-                {"-o and --regions are both same.npy"});
+                {"-o same.npy and --regions same.npy are one file"});
   CHECK_FALSE(fs::exists(workspace.path("same.npy")));
 }
 

@@ -503,6 +503,7 @@ TEST_CASE("synth: wrong input is refused before or when it is met, and says wher
   fs::rename(workspace.path("good"), workspace.path("images"));
   refused("images -o .", {"IMAGES are in its folder images"});
   refused("images -o images/out --recursive", {"lies within images"});
+  refused(". -o new --recursive", {"lies within ."});
   CHECK_FALSE(fs::exists(workspace.path("parameters.json")));
   // A damaged image stops the run, of several the first is named; what is written stays for the next.
   workspace.write("images/broken.png", "\x89PNG\r\n\x1a\n and no more");

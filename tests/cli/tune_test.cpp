@@ -157,6 +157,19 @@ TEST_CASE("tune: what cannot be tuned is refused, and says why") {
   refused("n.npy --method mad --search k=1", {"k=1"});
   refused("n.npy --method mad --rate 2", {"rate", "2"});
   refused("n.npy --method mad --folds 26", {"50 scores", "26 folds"});
+  // What learns from anomalies needs some in each fold, others one.
+  write_scores(workspace, "four.npy", draw(7, 4, 3));
+  workspace.write("none.csv", "score\n");
+  refused("n.npy --method f1 --objective f1 --anomalous four.npy", {"four.npy", "4 anomalous", "5 folds"});
+  check_success(workspace.run("tune n.npy --method f1 --objective f1 --anomalous four.npy --folds 4 --trials 1"));
+  check_success(workspace.run("tune n.npy --method mad --objective f1 --anomalous four.npy --trials 1"));
+  refused("n.npy --method mad --objective f1 --anomalous none.csv", {"none.csv", "0 anomalous"});
+  // A parameter's name may have dashes, as an option; a record that is empty is begun.
+  workspace.write("empty.jsonl", "");
+  check_success(
+      workspace.run("tune n.npy --method quantile --search false-alarm-rate=0.1:0.2 --objective f1 --anomalous "
+                    "four.npy --trials 1 --record empty.jsonl"));
+  CHECK(record_of(workspace, "empty.jsonl").size() > 2);
   refused("absent.npy --method mad", {"absent.npy"});
   refused("n.npy", {"--method"});
   refused("n.npy --method mad --record /nonexistent/r.jsonl", {"/nonexistent/r.jsonl"});

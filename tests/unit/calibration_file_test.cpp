@@ -314,6 +314,13 @@ TEST_CASE("calibration file: a file is written and read as its text is") {
   REQUIRE(std::holds_alternative<CalibrationFile>(any));
   check_same(std::get<CalibrationFile>(any), full_file());
   CHECK(folder.count() == 1);
+  // What would not be read again is not written: a control character takes six bytes.
+  CalibrationFile large = full_file();
+  large.pipeline.text = std::string(200000, '\1');
+  CHECK(message_of([&] {
+          write_calibration_file(folder.file("large.json"), large);
+        }).starts_with(folder.file("large.json") + ": would be over a megabyte"));
+  CHECK_FALSE(std::filesystem::exists(folder.file("large.json")));
   CHECK(message_of([&] { write_calibration_file(folder.file("none/cal.json"), full_file()); }).find("none/cal.json") !=
         std::string::npos);
   CHECK(message_of([&] { static_cast<void>(read_calibration_file(folder.file("none"))); }).find("no such file") !=
