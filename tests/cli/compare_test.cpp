@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <numeric>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -238,6 +239,16 @@ TEST_CASE("compare: without labels there is a rate of calibration scores, and no
   CHECK(lines[1].at("regret").is_null());
   CHECK(lines[1].at("promised") == false);
   check_success(workspace.run("compare bare"));
+}
+
+TEST_CASE("compare: floats are floats") {
+  const Workspace workspace;
+  std::filesystem::create_directories(workspace.path("set"));
+  std::vector<double> scores(100);
+  std::iota(scores.begin(), scores.end(), 1);
+  workspace.write("set/normal.npy", npy(scores, {.type = "<f4"}));
+  const auto lines = lines_as_json(workspace.run("compare set --method maximum --format json").out);
+  CHECK(lines.at(1).at("cutoff") == 100.00000762939453125);  // the next float above 100, by 2^-17
 }
 
 TEST_CASE("compare: names that files cannot have are said with the name, and names that are no text are kept") {

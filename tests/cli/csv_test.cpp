@@ -195,6 +195,7 @@ TEST_CASE("csv: what is no number or label is refused with line and column") {
       {"id,score\n1,1\n2,0x10\n", "", {"line 3", "column 2", "'0x10'"}},
       {"id,score\n\"a\nb\",1\n2,--1\n", "", {"line 4", "'--1'"}},
       {"# one\n\n1\n+-1\n", "", {"line 4", "'+-1'"}},
+      {"score\n1\n# two\n\nthree\n", "", {"line 5", "'three'"}},
       {"id;score\n1;0,5\n", "", {"line 2", "'0,5'"}},
       {"1\n1 2\n", "", {"line 2", "'1 2'"}},
       {"1\nN/A\n", "", {"line 2", "'N/A'"}},

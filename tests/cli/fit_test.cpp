@@ -425,6 +425,11 @@ TEST_CASE("fit: methods for unlabelled scores say so, and take no labels") {
           .at("methods")
           .at(0);
   CHECK(row.at("recall") == 1);
+  // The centre of the bin of 5, of 256 bins of 1/16 from 1 on.
+  workspace.write("others.csv", column({"30", "31", "32"}));
+  const auto others =
+      json_of(workspace.run("evaluate others.csv mixed.csv --labels labels.csv --method histogram --format json"));
+  CHECK(others.at("methods").at(0).at("threshold").get<double>() == Approx(5.03125));
 }
 
 TEST_CASE("fit: non-finite scores are refused with their position or skipped on request") {
@@ -477,6 +482,7 @@ TEST_CASE("fit: with direction lower the line is drawn below the normal scores")
 
 TEST_CASE("fit: scores come from standard input as well") {
   const Workspace workspace;
+  workspace.write("-", "\x89PNG\r\n\x1a\n");  // a file of that name is another's
   const auto cutoff = [&](std::string_view bytes) {
     return cutoff_of(json_of(workspace.run("fit - --method maximum --format json", bytes)));
   };

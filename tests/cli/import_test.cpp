@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calibrations from anomalib's metadata, and the decisions that they make.
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,29 @@ TEST_CASE("import: a sensitivity moves the line as anomalib's formula does") {
     }
     CHECK(labels(workspace, "cal.json scores.npy") == expected);
   }
+}
+
+TEST_CASE("import: each sensitivity moves its own line") {
+  const Workspace workspace;
+  workspace.write("metadata.json",
+                  R"({"image_threshold": 2.5, "pixel_threshold": 3.5, "pred_scores.min": 0, "pred_scores.max": 8,
+                      "anomaly_maps.min": 0, "anomaly_maps.max": 8})");
+  const auto cutoffs = [&](const std::string& options) {
+    check_success(workspace.run("import metadata.json -o cal.json " + options));
+    const auto file = nlohmann::json::parse(workspace.read("cal.json"));
+    return std::pair(cutoff_of(file.at("image").at("fit")), cutoff_of(file.at("mask").at("high")));
+  };
+  // The first float whose normalised score, by anomalib's formula in float, is above 1 - sensitivity.
+  const auto first_above = [](float threshold, float sensitivity, float score) {
+    while (!((score - threshold) / 8.0F + 0.5F > 1.0F - sensitivity)) score = std::nextafter(score, 9.0F);
+    return static_cast<double>(score);
+  };
+  const double image = first_above(2.5F, 0.25F, 4.4999F);
+  const double pixel = first_above(3.5F, 0.75F, 1.4999F);
+  CHECK(cutoffs("") == std::pair(2.5, 3.5));
+  CHECK(cutoffs("--image-sensitivity 0.25") == std::pair(image, 3.5));
+  CHECK(cutoffs("--pixel-sensitivity 0.75") == std::pair(2.5, pixel));
+  CHECK(cutoffs("--image-sensitivity 0.25 --pixel-sensitivity 0.75") == std::pair(image, pixel));
 }
 
 TEST_CASE("import: what is missing or senseless is named, and no file is written") {

@@ -507,7 +507,27 @@ TEST_CASE("apply maps: plain scores are decided by the image cutoff") {
   const json result = json_of(workspace.run("apply cal.json labelled.csv --format json --label-column label"));
   CHECK(result.at("metrics").at("counts") == Counts{2, 1, 1, 1}.as_json());
   check_refused(workspace.run("apply cal.json scores.npy --regions r.csv"), 2, {"--regions is for maps"});
+  check_refused(workspace.run("apply cal.json maps.npy -o ./m.npy --regions m.npy"), 2,
+                {"-o ./m.npy and --regions m.npy are one file"});
   check_refused(workspace.run("apply cal.json scores.npy --overlay x -o y"), 2, {"--overlay is for maps"});
+
+  // Where low scores are strange, those of the negated lines and lower.
+  const WithMaps low("--mask hysteresis --review-rate 0.2 --direction lower");
+  const double lowest = -low.line.cutoff.value();
+  const double to_review = -low.line.review_cutoff.value();
+  REQUIRE(lowest < to_review);
+  const std::vector<double> falling{lowest, std::nextafter(lowest, 9), to_review, std::nextafter(to_review, 9), -1e9};
+  low.write("scores.npy", npy(falling));
+  const auto low_rows = low.rows("scores.npy", "index,score,normalised,label,verdict,p_value");
+  for (std::size_t i = 0; i < 5; ++i) {
+    CHECK(low_rows[i].at(4) == verdicts[i]);
+    CHECK(number(low_rows[i].at(1)) == falling[i]);
+    // 0.2 % of a map's pixels is the lowest one.
+    const auto at_most = std::ranges::count_if(low.normals, [&](const TestMap& map) {
+      return static_cast<double>(*std::ranges::min_element(map.pixels)) <= falling[i];
+    });
+    CHECK(number(low_rows[i].at(5)) == (1 + static_cast<double>(at_most)) / 61);
+  }
 
   // A file whose masks alone decide has nothing to say of scores.
   json bare = workspace.file;

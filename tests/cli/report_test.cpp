@@ -121,6 +121,36 @@ TEST_CASE("report: a page with every figure, and each as a file") {
   CHECK(contains(page, "60 normal, 40 anomalous"));
 }
 
+TEST_CASE("report: the band of rates ends at its last bound from the largest score on") {
+  const Workspace workspace;
+  workspace.write("normal.npy", npy({1, 2, 3, 4, 5}));
+  check_success(workspace.run("fit normal.npy --method maximum -o line.json"));
+  check_success(workspace.run("report line.json --normal normal.npy -o report.html --svg figures"));
+  const std::string drawn = workspace.read("figures/false-alarms.svg");
+  const std::string said = "which ends at ";
+  const double bound = std::stod(drawn.substr(drawn.find(said) + said.size()));
+  // Its points: to the right along the upper bounds, and back.
+  std::vector<std::pair<double, double>> points;
+  const std::size_t begin = drawn.find("<polygon points=\"") + 17;
+  const std::vector<std::string> numbers = split(drawn.substr(begin, drawn.find('"', begin) - begin), ' ');
+  for (std::size_t i = 0; i + 1 < numbers.size(); i += 2) {
+    points.emplace_back(std::stod(numbers[i]), std::stod(numbers[i + 1]));
+  }
+  const auto rightmost = std::ranges::max_element(points, {}, [](const auto& point) { return point.first; });
+  REQUIRE(rightmost - points.begin() > 1);
+  CHECK((rightmost - 1)->second == rightmost->second);
+  CHECK((rightmost - 1)->first == (rightmost - 2)->first);  // a step, at the largest score
+  CHECK((rightmost - 2)->second < rightmost->second);
+  // The rate 1 is where it begins; a tenth is as far below it as the grid says.
+  const auto grid = [&](const std::string& rate) {
+    const std::string above = drawn.substr(0, drawn.find(" text-anchor=\"end\">" + rate + "</text>"));
+    const std::string mark = " y2=\"";
+    return std::stod(above.substr(above.rfind(mark) + mark.size()));
+  };
+  CHECK(points.front().second == grid("1"));
+  CHECK(rightmost->second == Approx(grid("1") - (grid("0.1") - grid("1")) * std::log10(bound)).margin(0.02));
+}
+
 TEST_CASE("report: mean excesses are drawn from two tail starts on") {
   const Workspace workspace;
   // Of 1, 2 and 3 the starts are 1 and 2; of 1 and 2 only 1 has scores above it.

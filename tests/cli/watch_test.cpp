@@ -209,6 +209,24 @@ TEST_CASE("watch: NaN is anomalous, counted and not watched; blank lines are non
   CHECK(contains(nothing.out, "drift     none, evidence 1 to 1 (alarm from 100 to 1 on)"));
 }
 
+TEST_CASE("watch: NaN is no skipped score, and an alarm's line counts blank lines") {
+  const WithLine workspace;
+  const std::string command = "watch line.json --normal normal.csv --format json ";
+  const auto skipped = events(workspace.run(command + "--flagged skip", "nan\n9\nnan\n0.1\n"), "summary").at(0);
+  CHECK(skipped.at("nan") == 2);
+  CHECK(skipped.at("skipped") == 1);
+  CHECK(skipped.at("anomalous") == 3);
+  std::string spread;
+  for (const std::string& line : lines_of(drifting())) spread += "\n" + line + "\n";
+  const Outcome dense = workspace.run(command + "--method cusum", drifting());
+  const Outcome sparse = workspace.run(command + "--method cusum", spread);
+  const std::vector<int> lines = events(dense, "summary").at(0).at("alarm_lines");
+  REQUIRE(lines.size() > 1);
+  std::vector<int> doubled;
+  for (const int line : lines) doubled.push_back(2 * line);
+  CHECK(events(sparse, "summary").at(0).at("alarm_lines") == doubled);
+}
+
 TEST_CASE("watch: what is no number is refused with its line") {
   const WithLine workspace;
   const std::string long_word(60, 'y');
@@ -219,6 +237,15 @@ TEST_CASE("watch: what is no number is refused with its line") {
   }
   check_refused(workspace.run("watch line.json --normal normal.csv", "0\n" + std::string(10'000, '1')), 2,
                 {"standard input, line 2: is longer than 4096 characters"});
+}
+
+TEST_CASE("watch: a line may have 4096 characters, whenever they come") {
+  const WithLine workspace;
+  const std::string command = "watch line.json --normal normal.csv";
+  check_success(workspace.run(command, std::string(4095, '0') + "1\n" + std::string(4096, '0')));
+  for (const std::string end : {"", "\n", "\n1\n"}) {
+    check_refused(workspace.run(command, "1\n" + std::string(4097, '0') + end), 2, {"line 2", "longer than 4096"});
+  }
 }
 
 TEST_CASE("watch: where the normal scores are to come from is said") {

@@ -264,6 +264,10 @@ TEST_CASE("batch: shards add up, and reset forgets the batch") {
   CHECK(left.compute().estimates.at("batch") == 720);
   left.reset();
   CHECK(left.compute().status == FitStatus::too_few_scores);
+  left.update(batch.normals);
+  CHECK(left.compute().status == FitStatus::too_few_scores);  // of the batch
+  left.update_batch(batch.scores);
+  CHECK(left.compute().estimates == whole.estimates);
 }
 
 TEST_CASE("batch: a drifted batch is refused, and one that is not is refused as seldom as the level says") {

@@ -258,9 +258,11 @@ TEST_CASE("cut_paste_scar has the sides that it drew", "[cut_paste]") {
     CHECK(box.bottom - box.top == 21);
     CHECK(box.right - box.left == 7);
     CHECK(box.count == 147);
-    const Box half = box_of(cut_paste_scar(random_planes(1, 128, 500, 1), upright, random).alpha);
-    CHECK(half.bottom - half.top == 11);  // 10.5 and 3.5, rounded up
-    CHECK(half.right - half.left == 4);
+    for (const auto& [rows, columns] : {std::pair<std::size_t, std::size_t>(128, 500), {500, 128}}) {  // by the shorter side
+      const Box half = box_of(cut_paste_scar(random_planes(1, rows, columns, 1), upright, random).alpha);
+      CHECK(half.bottom - half.top == 11);  // 10.5 and 3.5, rounded up
+      CHECK(half.right - half.left == 4);
+    }
   }
 }
 

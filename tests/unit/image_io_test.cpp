@@ -360,8 +360,8 @@ TEST_CASE("a TIFF file of many images gives each in its place, though several ar
   const std::string path = folder.file("m.tif");
   TiffBytes tiff;
   // 2^22 pixels are decoded together, at most.
-  const std::vector<std::pair<std::uint64_t, std::uint64_t>> sizes{{1024, 2048}, {2048, 1024}, {1, 1}, {3000, 1500},
-                                                                   {1, 2},       {2049, 2048}, {3, 1}};
+  const std::vector<std::pair<std::uint64_t, std::uint64_t>> sizes{
+      {1024, 2048}, {2048, 1024}, {1, 1}, {3000, 1500}, {1, 2}, {2049, 2048}, {3, 1}, {1, 3}, {2, 2}, {5, 1}, {1, 5}};
   std::vector<std::vector<std::uint8_t>> pixels;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     pixels.emplace_back(sizes[i].first * sizes[i].second);
@@ -374,7 +374,7 @@ TEST_CASE("a TIFF file of many images gives each in its place, though several ar
   io::MaskBlock block;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     REQUIRE(reader->next(block));
-    CHECK(block.name == "m_" + std::to_string(i));
+    CHECK(block.name == (i < 10 ? "m_0" : "m_") + std::to_string(i));
     CHECK(block.rows == sizes[i].first);
     REQUIRE(block.values.size() == pixels[i].size());
     CHECK(std::ranges::equal(block.values, pixels[i], [](Label label, std::uint8_t pixel) {
@@ -667,6 +667,24 @@ TEST_CASE("a folder of masks comes in the order of its maps") {
         folder.file("") + ": mask 'c' has 1 x 3 pixels, those before it 1 x 2");
   write_row(folder.file("b.png"), "00");
   CHECK(message({"a", "b"}) == folder.file("") + ": two files have the name 'b'");
+}
+
+TEST_CASE("a folder of TIFF masks gives each file's own") {
+  const Folder folder;
+  for (const std::string name : {"a", "b", "c"}) {
+    TiffBytes tiff;
+    tiff.format = 1;
+    tiff.add(1, 3,
+             std::vector<std::uint8_t>{static_cast<std::uint8_t>(name == "a" ? 255 : 0),
+                                       static_cast<std::uint8_t>(name == "b" ? 255 : 0),
+                                       static_cast<std::uint8_t>(name == "c" ? 255 : 0)});
+    write_bytes(folder.file(name + ".tif"), tiff.bytes());
+  }
+  const auto masks = read_masks(folder.file(""));
+  REQUIRE(masks.size() == 3);
+  CHECK(masks[0].values == labels_of("100"));
+  CHECK(masks[1].values == labels_of("010"));
+  CHECK(masks[2].values == labels_of("001"));
 }
 
 TEST_CASE("each image of a TIFF file is a mask") {

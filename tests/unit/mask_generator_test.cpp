@@ -442,12 +442,15 @@ TEST_CASE("masks: limits are kept, or it is said that they are not") {
   const auto of_foreground = static_cast<double>(std::ranges::count(bytes, 255));
   for (const Connectivity connectivity : {Connectivity::four, Connectivity::eight}) {
     for (const bool cut : {false, true}) {
-      const MaskGenerator generator({.least_area = 0.03,
-                                     .most_area = 0.05,
-                                     .least_components = 2,
-                                     .most_components = 9,
-                                     .connectivity = connectivity,
-                                     .attempts = 4});
+      MaskParameters parameters{.least_area = 0.03,
+                                .most_area = 0.05,
+                                .least_components = 2,
+                                .most_components = 9,
+                                .connectivity = connectivity,
+                                .attempts = 4};
+      const MaskGenerator generator(parameters);
+      parameters.attempts = 1;
+      const MaskGenerator single(parameters);
       const double total = cut ? of_foreground : 96 * 96;
       std::size_t met = 0;
       std::size_t missed = 0;
@@ -459,6 +462,13 @@ TEST_CASE("masks: limits are kept, or it is said that they are not") {
         REQUIRE(draw.components == parts);
         REQUIRE(draw.met_limits == (share >= 0.03 && share <= 0.05 && parts >= 2 && parts <= 9));
         REQUIRE((draw.met_limits || draw.attempts == 4));
+        // Of the attempts the last one counts, made as if it were the first.
+        RandomStream again(11, i);
+        for (std::size_t k = 1; k < draw.attempts; ++k) {
+          REQUIRE_FALSE(single(96, 96, again, cut ? foreground : Mask()).met_limits);
+        }
+        REQUIRE(
+            std::ranges::equal(single(96, 96, again, cut ? foreground : Mask()).alpha.values(), draw.alpha.values()));
         ++(draw.met_limits ? met : missed);
       }
       CHECK(met > 20);  // both happen

@@ -490,6 +490,29 @@ TEST_CASE("calibrating again forgets what was before") {
   check(DspotThreshold{});
 }
 
+TEST_CASE("calibrating again on the same scores, the stream goes on as a new one") {
+  const std::vector<double> past = exponentials(1200, 17);
+  Random random(18);
+  std::vector<double> after(200);
+  for (double& score : after) score = 4 * random.uniform();  // many peaks, none of them the largest
+  const auto check = [&](auto fresh) {
+    auto used = fresh;
+    REQUIRE(used.calibrate(past) == FitStatus::ok);
+    REQUIRE(fresh.calibrate(past) == FitStatus::ok);
+    for (const double score : after) used.step(score);
+    REQUIRE(used.calibrate(past) == FitStatus::ok);
+    std::size_t differ = 0;
+    for (const double score : after) {
+      used.step(score);
+      fresh.step(score);
+      differ += used.cutoff() != fresh.cutoff() ? 1U : 0U;
+    }
+    CHECK(differ == 0);
+  };
+  check(SpotStream{{.flagged = FlaggedScores::excluded}});
+  check(DspotThreshold{{.flagged = FlaggedScores::excluded}});
+}
+
 TEST_CASE("a flagged score is reported whether or not it is kept") {
   const std::vector<double> past = exponentials(1200, 13);
   for (const FlaggedScores flagged : modes) {
