@@ -59,6 +59,25 @@ End end_of(::pid_t child) {
 
 }  // namespace
 
+#ifdef PLIMSOLL_SYNC_LOG
+TEST_CASE("fault: what is written is on the disk before it has its name") {
+  const WithInputs workspace;
+  for (const std::string& command :
+       {std::string("fit scores.npy -o out"), std::string("apply map.json maps.npy -o out.npy")}) {
+    check_success(workspace.run(command, {}, {}, "export SYNC_LOG=log LD_PRELOAD='" PLIMSOLL_SYNC_LOG "'"));
+    const std::vector<std::string> lines = lines_of(workspace.read("log"));
+    REQUIRE(lines.size() == 2);
+    const std::vector<std::string> renamed = split(lines[1], ' ');
+    REQUIRE(renamed.size() == 3);
+    CHECK(renamed[0] == "rename");
+    CHECK(renamed[1].ends_with(".tmp"));
+    CHECK(renamed[2].starts_with("out"));
+    CHECK(lines[0] == "fsync " + fs::canonical(workspace.path(".")).string() + "/" + renamed[1]);
+    fs::remove(workspace.path("log"));
+  }
+}
+#endif
+
 TEST_CASE("fault: where a file does not fit on the disk, the old one stays whole and nothing else") {
   const WithInputs workspace;
   struct Case {
