@@ -79,6 +79,11 @@ TEST_CASE("tune: k of mean + k sd is that of the normal distribution, for a rate
   const double k = std::stod(outcome.out.substr(at + named.size()));
   CHECK(k > 1.5);
   CHECK(k < 1.8);
+  // What it was stays to the end, though nothing is worse: no score is flagged.
+  const Outcome worst = workspace.run("tune n.npy --method sigma:k=50 --search k=0.5:4 --rate 0.05 --trials 30");
+  check_success(worst);
+  CHECK(worst.out.find("\n0.0500  sigma:k=50   (as it was)\n") != std::string::npos);
+  CHECK(worst.out.find("\nbetter by 0.04") != std::string::npos);
 }
 
 TEST_CASE("tune: numbers are drawn by their logarithm where the range is from one to ten or more") {
