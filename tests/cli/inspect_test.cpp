@@ -112,16 +112,16 @@ TEST_CASE("inspect: a plain calibration file is told whole, and nothing that it 
       "only decides on review review never agreement when label and mask disagree, the mask wins: an image is "
       "anomalous "
       "when its mask has a region");
-  const auto fit = [&](const nlohmann::json& fit) {
-    next(" in words " + fit.at("promise").at("in_words").get<std::string>() + " method " +
-         fit.at("method").get<std::string>() + ", from 60 normal scores (" + fit.at("score_type").get<std::string>() +
-         ") cutoff " + fit.at("cutoff").dump() + " promise " + fit.at("promise").at("text").get<std::string>());
-    if (fit.contains("interval")) {
-      const auto& interval = fit.at("interval");
+  const auto fit = [&](const nlohmann::json& told) {
+    next(" in words " + told.at("promise").at("in_words").get<std::string>() + " method " +
+         told.at("method").get<std::string>() + ", from 60 normal scores (" + told.at("score_type").get<std::string>() +
+         ") cutoff " + told.at("cutoff").dump() + " promise " + told.at("promise").at("text").get<std::string>());
+    if (told.contains("interval")) {
+      const auto& interval = told.at("interval");
       next(" interval [" + six(interval.at("lower")) + ", " + six(interval.at("upper")) +
            "] with 95 % confidence, by order statistics");
     }
-    if (fit.at("note") != "") next(" note " + fit.at("note").get<std::string>());
+    if (told.at("note") != "") next(" note " + told.at("note").get<std::string>());
   };
   next(" The image cutoff");
   const auto& image = json.at("image");
