@@ -361,7 +361,7 @@ TEST_CASE("a TIFF file of many images gives each in its place, though several ar
   TiffBytes tiff;
   // 2^22 pixels are decoded together, at most.
   const std::vector<std::pair<std::uint64_t, std::uint64_t>> sizes{
-      {1024, 2048}, {2048, 1024}, {1, 1}, {3000, 1500}, {1, 2}, {2049, 2048}, {3, 1}, {1, 3}, {2, 2}, {5, 1}, {1, 5}};
+      {2049, 2048}, {3, 1}, {1, 3}, {2, 2}, {5, 1}, {1, 5}, {1024, 2048}, {2048, 1024}, {1, 1}, {3000, 1500}, {1, 2}};
   std::vector<std::vector<std::uint8_t>> pixels;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     pixels.emplace_back(sizes[i].first * sizes[i].second);
