@@ -453,6 +453,17 @@ TEST_CASE("damaged TIFF files are refused") {
   write_bytes(path, overlapping);
   CHECK(message_of([&] { static_cast<void>(io::open_scores(path)); }) ==
         path + ": " + refused + "its directories overlap");
+  // Without the tag of where the pixels are (273), or of how many rows there are (257): each becomes a tag unknown
+  // here.
+  for (const auto& [tag, message] : {std::pair(273, "an image lacks its pixels"), {257, "an image has no pixels"}}) {
+    std::string lacking = whole;
+    const std::size_t at =
+        lacking.find(std::string{static_cast<char>(tag - 256), '\1', '\4', '\0', '\1', '\0', '\0', '\0'});
+    REQUIRE(at != std::string::npos);
+    lacking[at + 1] = '\x7f';
+    write_bytes(path, lacking);
+    CHECK(message_of([&] { static_cast<void>(io::open_scores(path)); }) == path + ": " + refused + message);
+  }
   // A hundred bytes that claim 2^40 pixels: OpenCV's limit is 2^30.
   const Hushed hushed;
   TiffBytes huge;
