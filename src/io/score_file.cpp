@@ -5,7 +5,6 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
-#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <string>
@@ -360,30 +359,30 @@ bool is_npy(ByteSource& source, const CsvColumn& column) {
   return true;
 }
 
-/// Whether a file begins with these bytes; false for standard input and what is no regular file, from which nothing is
-/// taken.
-bool begins_with(const std::string& path, std::string_view bytes) {
-  std::error_code error;
-  if (path == "-" || !std::filesystem::is_regular_file(path, error)) return false;
-  std::string beginning(bytes.size(), '\0');
-  std::ifstream(path, std::ios::binary).read(beginning.data(), static_cast<std::streamsize>(bytes.size()));
-  return beginning == bytes;
+/// The first four bytes of a regular file, filled with zeros; none of a source that is not one, from which nothing may
+/// be taken.
+std::string beginning_of(const ByteSource& source, const std::string& path) {
+  if (!source.left()) return {};
+  std::string beginning(4, '\0');
+  std::ifstream(path, std::ios::binary).read(beginning.data(), static_cast<std::streamsize>(beginning.size()));
+  return beginning;
 }
 
-bool is_tiff(const std::string& path) {
+bool is_tiff(std::string_view beginning) {
   using namespace std::string_view_literals;
   constexpr std::array beginnings{"II*\0"sv, "MM\0*"sv, "II+\0"sv, "MM\0+"sv};
-  return std::ranges::any_of(beginnings, [&](std::string_view bytes) { return begins_with(path, bytes); });
+  return std::ranges::find(beginnings, beginning) != beginnings.end();
 }
 
 std::unique_ptr<ScoreReader> open_file(const std::string& path, const CsvColumn& column) {
   auto source = std::make_unique<ByteSource>(path);
   if (is_npy(*source, column)) return std::make_unique<NpyScores>(std::move(source), path);
-  if (is_tiff(path) || has_extension(path, {".tif", ".tiff"})) {
+  const std::string beginning = beginning_of(*source, path);
+  if (is_tiff(beginning) || has_extension(path, {".tif", ".tiff"})) {
     refuse_column(path, column, "a TIFF file");
     return std::make_unique<TiffScores>(path);
   }
-  if (begins_with(path, "\x89PNG") || begins_with(path, "\xff\xd8\xff")) {
+  if (beginning == "\x89PNG" || beginning.starts_with("\xff\xd8\xff")) {
     throw FileError(path + ": is a picture of integers, and score maps are .npy, or TIFF of float32 or float64");
   }
   return std::make_unique<CsvScores>(std::move(source), column);
