@@ -59,8 +59,7 @@ RuleSpec parse_rule(const std::string& text) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
     const std::string assignment = text.substr(begin, end - begin);
     const std::size_t equals = std::min(assignment.find('='), assignment.size());
-    std::string parameter = assignment.substr(0, equals);
-    std::ranges::replace(parameter, '-', '_');
+    const std::string parameter = parameter_name(assignment.substr(0, equals));
     if (parameter == "high_share" || parameter == "low_share") {
       const std::string value = equals < assignment.size() ? assignment.substr(equals + 1) : std::string();
       (parameter == "high_share" ? high_share : low_share) = read_share(name, parameter, value);

@@ -115,6 +115,11 @@ const ParameterInfo* find_parameter(const MethodInfo& method, std::string_view n
   return found == method.parameters.end() ? nullptr : &*found;
 }
 
+std::string parameter_name(std::string text) {
+  std::ranges::replace(text, '-', '_');
+  return text;
+}
+
 void FormatOption::add_to(CLI::App& command) {
   command.add_option("--format", word_, "table for people, json or csv for machines")
       ->check(one_of({"table", "json", "csv"}))
@@ -246,8 +251,7 @@ MethodSpec parse_method(const std::string& text) {
     if (equals == std::string::npos) {
       throw UsageError(fmt::format("--method {}: '{}' is not parameter=value", text, assignment));
     }
-    std::string name = assignment.substr(0, equals);
-    std::ranges::replace(name, '-', '_');
+    const std::string name = parameter_name(assignment.substr(0, equals));
     const ParameterInfo* info = find_parameter(*spec.info, name);
     if (info == nullptr) {
       throw UsageError(

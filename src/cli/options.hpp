@@ -66,6 +66,9 @@ struct MethodSpec {
 /// The method's parameter of that name; null when it has none.
 [[nodiscard]] const ParameterInfo* find_parameter(const MethodInfo& method, std::string_view name);
 
+/// A parameter's name as methods have it: people may write the dashes of the option.
+[[nodiscard]] std::string parameter_name(std::string text);
+
 /// One option for each parameter of each method, made from the parameter tables.
 class ParameterOptions {
  public:

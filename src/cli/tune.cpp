@@ -129,8 +129,7 @@ std::optional<Dimension> dimension_of(const ParameterInfo& info, const Objective
 /// "k=1:6" or "rule=otsu|li".
 Dimension parse_search(const MethodInfo& method, const std::string& text) {
   const std::size_t equals = text.find('=');
-  std::string name = text.substr(0, equals);
-  std::ranges::replace(name, '-', '_');
+  const std::string name = parameter_name(text.substr(0, equals));
   const ParameterInfo* info = find_parameter(method, name);
   if (equals == std::string::npos || info == nullptr) {
     throw UsageError(fmt::format("--search {}: it is name=LEAST:MOST or name=word|word, the name a parameter of {}",
