@@ -49,8 +49,8 @@ class CsvReader {
   bool pending_ = false;
 };
 
-/// Whether the whole text is a decimal number, nan or inf, with a sign if any, not beyond the largest double. What is
-/// too small for a double becomes 0.
+/// Whether the whole text is a decimal number, nan or inf, with a sign if any, not beyond the largest double; of one
+/// beyond it `number` is infinite. What is too small for a double becomes 0.
 [[nodiscard]] bool parse_number(const std::string& text, double& number) noexcept;
 
 }  // namespace plimsoll::io

@@ -138,11 +138,7 @@ class Head {
   [[nodiscard]] bool is_png() const { return text().starts_with("\x89PNG\r\n\x1a\n"); }
   [[nodiscard]] bool is_jpeg() const { return text().starts_with("\xFF\xD8"); }
   [[nodiscard]] bool is_bmp() const { return text().starts_with("BM"); }
-  [[nodiscard]] bool is_tiff() const {
-    using namespace std::string_view_literals;
-    const auto begins = [this](std::string_view magic) { return text().starts_with(magic); };
-    return begins("II*\0"sv) || begins("MM\0*"sv) || begins("II+\0"sv) || begins("MM\0+"sv);
-  }
+  [[nodiscard]] bool is_tiff() const { return begins_tiff(text()); }
   [[nodiscard]] bool complete() const { return count_ == bytes_.size(); }
   /// Of the whole file.
   [[nodiscard]] std::uintmax_t size() const { return size_; }

@@ -2,8 +2,8 @@
 #include "plimsoll/io/score_file.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <fstream>
 #include <limits>
@@ -156,13 +156,11 @@ class FolderScores final : public ScoreReader {
     bool one_size = true;
     for (const std::string& file : files_) {
       const auto reader = open_file(file, {});
-      const std::vector<std::size_t> extents = reader->shape();
       const std::optional<std::size_t> maps = reader->map_count();
       if (!maps) throw FileError(file + ": holds plain scores, and the files of a folder hold score maps");
       maps_.push_back(*maps);
       if (*maps == 0) continue;
-      const std::vector<std::size_t> size(extents.end() - std::min<std::ptrdiff_t>(2, std::ssize(extents)),
-                                          extents.end());
+      const std::vector<std::size_t> size = map_size(*reader);
       if (count_ == 0) size_ = size;
       one_size = one_size && size == size_;
       count_ += *maps;
@@ -174,7 +172,7 @@ class FolderScores final : public ScoreReader {
 
   bool next(ScoreBlock& block) override {
     for (; file_ < files_.size(); ++file_, reader_.reset()) {
-      if (!reader_) reader_ = open_file(files_[file_], {});
+      if (!reader_) reader_ = open_again();
       if (reader_->next(block)) {
         ++index_;
         return true;
@@ -203,6 +201,22 @@ class FolderScores final : public ScoreReader {
   std::optional<double> progress() override { return static_cast<double>(index_) / static_cast<double>(count_); }
 
  private:
+  /// Rows and columns of all maps of a file; empty when they differ.
+  [[nodiscard]] static std::vector<std::size_t> map_size(const ScoreReader& reader) {
+    const std::vector<std::size_t> extents = reader.shape();
+    return {extents.end() - std::min<std::ptrdiff_t>(2, std::ssize(extents)), extents.end()};
+  }
+
+  /// The next file, which may be another by now: callers trust what was said of it.
+  [[nodiscard]] std::unique_ptr<ScoreReader> open_again() const {
+    auto reader = open_file(files_[file_], {});
+    const bool other_size = maps_[file_] > 0 && !size_.empty() && map_size(*reader) != size_;
+    if (reader->map_count() != maps_[file_] || other_size) {
+      throw FileError(files_[file_] + ": was changed while the folder was read");
+    }
+    return reader;
+  }
+
   /// Throws when two maps have one name, without making the names, of which there may be millions: maps of two files do
   /// when the stems are the same, and the digits of their numbers as many, or when one has a single map that is called
   /// as the other's map of some number.
@@ -245,10 +259,10 @@ class FolderScores final : public ScoreReader {
   std::unique_ptr<ScoreReader> reader_;
 };
 
-/// An empty cell is a missing score, as pandas writes it.
+/// An empty cell is a missing score, as pandas writes it; a number that is too large is refused, but no header.
 bool is_score(const std::string& cell) {
   double number = 0;
-  return cell.empty() || parse_number(cell, number);
+  return cell.empty() || parse_number(cell, number) || std::isinf(number);
 }
 
 std::optional<Label> parse_label(const std::string& cell) {
@@ -368,17 +382,11 @@ std::string beginning_of(const ByteSource& source, const std::string& path) {
   return beginning;
 }
 
-bool is_tiff(std::string_view beginning) {
-  using namespace std::string_view_literals;
-  constexpr std::array beginnings{"II*\0"sv, "MM\0*"sv, "II+\0"sv, "MM\0+"sv};
-  return std::ranges::find(beginnings, beginning) != beginnings.end();
-}
-
 std::unique_ptr<ScoreReader> open_file(const std::string& path, const CsvColumn& column) {
   auto source = std::make_unique<ByteSource>(path);
   if (is_npy(*source, column)) return std::make_unique<NpyScores>(std::move(source), path);
   const std::string beginning = beginning_of(*source, path);
-  if (is_tiff(beginning) || has_extension(path, {".tif", ".tiff"})) {
+  if (begins_tiff(beginning) || has_extension(path, {".tif", ".tiff"})) {
     refuse_column(path, column, "a TIFF file");
     return std::make_unique<TiffScores>(path);
   }

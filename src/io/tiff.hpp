@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace plimsoll::io {
@@ -18,6 +19,13 @@ struct TiffPage {
   std::uint64_t extra = 0;        ///< of the first channel beyond the colours: 2 is transparency kept apart from them
   std::uint64_t orientation = 1;  ///< 1: row 0 is at the top, column 0 on the left
 };
+
+/// Whether these are the first bytes of TIFF or BigTIFF, of either order of bytes.
+[[nodiscard]] inline bool begins_tiff(std::string_view bytes) {
+  using namespace std::string_view_literals;
+  return bytes.starts_with("II*\0"sv) || bytes.starts_with("MM\0*"sv) || bytes.starts_with("II+\0"sv) ||
+         bytes.starts_with("MM\0+"sv);
+}
 
 /// The images of a TIFF file, at least one. Throws FileError for what is not TIFF, or whose directories or pixels lie
 /// beyond its end. Takes memory for the directories only.

@@ -131,6 +131,9 @@ TEST_CASE("csv: an empty cell is NaN") {
       {"id,score\n1,0.5\n2,\n3,  \n4,\"\"\n", "", {0.5, std::nan(""), std::nan(""), std::nan("")}},
       {"score,id\n,1\n2,2\n", "", {std::nan(""), 2}},
       {",1\n2,2\n", "--column 1", {std::nan(""), 2}},
+      {"1\n\"\"\n3\n", "", {1, std::nan(""), 3}},  // of one column, as pandas writes it
+      {"1\r\n\"\"\r\n3\r\n", "", {1, std::nan(""), 3}},
+      {"1\n\n3\n", "", {1, 3}},
   });
   const Workspace workspace;
   workspace.write("scores.csv", "id,score\n1,0.5\n2,\n3,1.5\n");
@@ -200,6 +203,8 @@ TEST_CASE("csv: what is no number or label is refused with line and column") {
       {"1\n1 2\n", "", {"line 2", "'1 2'"}},
       {"1\nN/A\n", "", {"line 2", "'N/A'"}},
       {"1\n1e999\n", "", {"line 2", "'1e999'"}},
+      {"1e999\n1\n", "", {"line 1", "'1e999'"}},
+      {"-1e999\n1\n", "", {"line 1", "'-1e999'"}},
       {"1\n\x01\x02\n", "", {"line 2"}},
       {"1\n" + std::string(5000, 'x') + "\n", "", {"line 2"}},
       {"id,score\n1,2\n3\n4,5\n", "", {"line 3"}},

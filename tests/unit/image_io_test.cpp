@@ -311,6 +311,56 @@ TEST_CASE("compressed TIFF files are read") {
   }
 }
 
+TEST_CASE("maps of a file are numbered with as many digits as the last one has") {
+  const Folder folder;
+  const auto names = [&](std::size_t count) {
+    write_npy(folder.file("m.npy"), "(" + std::to_string(count) + ", 1, 1)", std::vector<double>(count));
+    return io::open_scores(folder.file("m.npy"))->map_names();
+  };
+  CHECK(names(1) == std::vector<std::string>{"m"});
+  CHECK(names(10).front() == "m_0");
+  CHECK(names(10).back() == "m_9");
+  CHECK(names(11).front() == "m_00");
+  CHECK(names(11).back() == "m_10");
+  CHECK(names(100).back() == "m_99");
+  CHECK(names(101).front() == "m_000");
+}
+
+TEST_CASE("a folder of maps of which a file is changed while it is read is refused") {
+  struct Npy {
+    const char* shape;
+    std::vector<double> values;
+  };
+  const Npy two_maps{"(2, 2, 2)", {1, 2, 3, 4, 5, 6, 7, 8}};
+  const auto write = [](const std::string& path, const Npy& npy) { write_npy(path, npy.shape, npy.values); };
+  // What the file is replaced by: plain scores, fewer maps, more of them, and of another size.
+  for (const Npy& changed :
+       {Npy{"(2,)", {1, 2}}, Npy{"(1, 2, 2)", {1, 2, 3, 4}}, Npy{"(3, 2, 2)", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}},
+        Npy{"(2, 2, 1)", {1, 2, 3, 4}}, Npy{"(2, 1, 2)", {1, 2, 3, 4}}}) {
+    INFO(changed.shape);
+    const Folder folder;
+    write(folder.file("a.npy"), two_maps);
+    write(folder.file("b.npy"), two_maps);
+    const auto reader = io::open_scores(folder.path().string());
+    io::ScoreBlock block;
+    CHECK(reader->next(block));
+    CHECK(reader->next(block));
+    write(folder.file("b.npy"), changed);
+    CHECK(message_of([&] { reader->next(block); }) == folder.file("b.npy") + ": was changed while the folder was read");
+  }
+  // Where the maps need not be of one size, they may change it.
+  const Folder folder;
+  write(folder.file("a.npy"), two_maps);
+  write(folder.file("b.npy"), {"(1, 3, 2)", {1, 2, 3, 4, 5, 6}});
+  const auto reader = io::open_scores(folder.path().string());
+  CHECK(reader->shape().empty());
+  write(folder.file("b.npy"), {"(1, 1, 4)", {1, 2, 3, 4}});
+  io::ScoreBlock block;
+  for (int map = 0; map < 3; ++map) CHECK(reader->next(block));
+  CHECK(block.map().columns() == 4);
+  CHECK_FALSE(reader->next(block));
+}
+
 TEST_CASE("pictures that are no score maps are refused by what they hold") {
   const Folder folder;
   const auto of = [](auto values, std::uint64_t format) {
