@@ -7,7 +7,6 @@
 #include <cmath>
 #include <cstddef>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -17,6 +16,8 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "folder.hpp"
+#include "json_object.hpp"
 #include "maps.hpp"
 #include "plimsoll/core/map_reduction.hpp"
 #include "plimsoll/decide/mask_of.hpp"
@@ -145,9 +146,7 @@ struct ImageScores {
   std::vector<double> anomalous;
 
   /// NaN is the strangest score.
-  void add(bool is_anomalous, double score) {
-    (is_anomalous ? anomalous : normal).push_back(std::isnan(score) ? std::numeric_limits<double>::infinity() : score);
-  }
+  void add(bool is_anomalous, double score) { (is_anomalous ? anomalous : normal).push_back(score); }
   [[nodiscard]] double auroc() const {
     return stats::auroc(std::span<const double>(normal), std::span<const double>(anomalous));
   }
@@ -308,23 +307,23 @@ nlohmann::ordered_json row_to_json(const MapRow& row, const Measures& test) {
                               {"method", row.high.method},
                               {"status", to_string(failed == nullptr ? FitStatus::ok : failed->status)},
                               {"note", failed == nullptr ? row.high.note : failed->note},
-                              {"high", failed == nullptr ? json_number(row.rule.high.value()) : nullptr},
-                              {"low", failed == nullptr ? json_number(row.rule.low.value()) : nullptr},
+                              {"high", failed == nullptr ? io::number_to_json(row.rule.high.value()) : nullptr},
+                              {"low", failed == nullptr ? io::number_to_json(row.rule.low.value()) : nullptr},
                               {"promise",
                                {{"guarantee", to_string(row.promise.guarantee)},
-                                {"share", json_number(row.promise.false_alarm_rate)},
-                                {"confidence", json_number(row.promise.confidence)}}}};
+                                {"share", io::number_to_json(row.promise.false_alarm_rate)},
+                                {"confidence", io::number_to_json(row.promise.confidence)}}}};
   if (failed != nullptr) return json;
   const stats::Confusion pixels = row.pixels.compute();
   const RateInterval touched = rate_interval(row.images);
   json["normal_touched"] = {{"count", row.images.false_alarms},
-                            {"share", json_number(row.images.false_alarm_rate())},
+                            {"share", io::number_to_json(row.images.false_alarm_rate())},
                             {"interval", {touched.lower, touched.upper}}};
-  json["anomalous_touched"] = {{"count", row.images.caught}, {"share", json_number(row.images.recall())}};
-  json["seg_f1"] = json_number(pixels.f1());
-  json["share_of_oracle"] = json_number(share_of_oracle(row, test));
-  json["pixel_recall"] = json_number(pixels.recall());
-  json["pixel_precision"] = json_number(pixels.precision());
+  json["anomalous_touched"] = {{"count", row.images.caught}, {"share", io::number_to_json(row.images.recall())}};
+  json["seg_f1"] = io::number_to_json(pixels.f1());
+  json["share_of_oracle"] = io::number_to_json(share_of_oracle(row, test));
+  json["pixel_recall"] = io::number_to_json(pixels.recall());
+  json["pixel_precision"] = io::number_to_json(pixels.precision());
   json["pixel_counts"] = {{"caught", pixels.caught},
                           {"missed", pixels.missed},
                           {"false_alarms", pixels.false_alarms},
@@ -341,15 +340,15 @@ void print_json(const EvaluateOptions& options, const NormalMaps& normals, const
         {"masks", options.labels.path},
         {"maps", {{"normal", test.normal_maps}, {"anomalous", test.anomalous_maps}}},
         {"pixels", {{"normal", test.normal_pixels}, {"anomalous", test.anomalous_pixels}}}}},
-      {"aupro", {{"value", json_number(test.aupro)}, {"limit", aupro_limit}}},
+      {"aupro", {{"value", io::number_to_json(test.aupro)}, {"limit", aupro_limit}}},
       {"aupimo",
-       {{"mean", json_number(test.aupimo.mean)},
+       {{"mean", io::number_to_json(test.aupimo.mean)},
         {"rates", test.aupimo.rates},
         {"lower", aupimo_bounds.lower},
         {"upper", aupimo_bounds.upper}}},
       {"image_auroc",
-       {{"maximum", json_number(test.maximum_auroc)},
-        {"top_mean", json_number(test.top_mean_auroc)},
+       {{"maximum", io::number_to_json(test.maximum_auroc)},
+        {"top_mean", io::number_to_json(test.top_mean_auroc)},
         {"top_share", top_share}}},
       {"rules", nlohmann::ordered_json::array()}};
   for (const MapRow& row : rows) {
@@ -399,7 +398,9 @@ int evaluate_maps(const EvaluateOptions& options) {
     throw UsageError("--label-column has no use with maps: give --labels with true masks");
   }
   if (masks.empty()) throw UsageError("evaluate --maps judges by true masks: give --labels with masks");
-  if (options.test == "-") throw UsageError("evaluate --maps reads TEST twice, which standard input cannot give");
+  if (io::is_read_once(options.test)) {
+    throw UsageError(fmt::format("evaluate --maps reads TEST twice, which {} cannot give", shown_path(options.test)));
+  }
   std::vector<MapRow> rows;
   for (const RuleSpec& spec : rules_of(options)) rows.push_back(make_row(spec, options.parameters));
   if (!io::holds_masks(masks)) {

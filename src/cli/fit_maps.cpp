@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "folder.hpp"
 #include "maps.hpp"
 #include "notice.hpp"
 #include "plimsoll/adapt/fmt.hpp"
@@ -213,8 +214,9 @@ int fit_maps(const MapFitOptions& options, const std::string& method, const Para
              ScoreDirection direction, Format format, const std::string& output) {
   check_calibration_format(format);
   if (!options.area_share.empty()) {
-    if (options.maps == "-") {
-      throw UsageError("--area-share reads the maps twice, which standard input cannot give");
+    if (io::is_read_once(options.maps)) {
+      throw UsageError(
+          fmt::format("--area-share reads the maps twice, which {} cannot give", shown_path(options.maps)));
     }
     static_cast<void>(read_share("fit --maps", "area_share", options.area_share));
   }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "folder.hpp"
 #include "maps.hpp"
 #include "notice.hpp"
 #include "plimsoll/adapt/fmt.hpp"
@@ -91,6 +92,10 @@ Sources check_sources(const SyntheticFitOptions& options, const std::vector<std:
   for (const Severity& severity : sources.severities) all.push_back(severity.path);
   for (const std::string& path : all) {
     if (path == "-") throw UsageError("fit --synthetic reads several files, which standard input cannot give");
+    if (io::is_read_once(path)) {
+      throw UsageError(fmt::format("{}: is no regular file, and fit --synthetic looks into each before it reads it",
+                                   shown_path(path)));
+    }
   }
   sources.maps = is_maps(all.front(), input);
   for (const std::string& path : all) {

@@ -45,6 +45,12 @@ bool is_folder(const std::string& path) {
   return path != "-" && fs::is_directory(path, error);
 }
 
+bool is_read_once(const std::string& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  return path == "-" || (fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status));
+}
+
 fs::path real_path(const std::string& path) {
   std::error_code error;
   return fs::weakly_canonical(fs::absolute(path, error), error);

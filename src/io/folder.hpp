@@ -12,6 +12,9 @@ namespace plimsoll::io {
 
 [[nodiscard]] bool is_folder(const std::string& path);
 
+/// Whether what is there can be read but once: standard input, a pipe, a device.
+[[nodiscard]] bool is_read_once(const std::string& path);
+
 /// The absolute path without links and dots, also of what is not there yet: two are equal where they are one file.
 [[nodiscard]] std::filesystem::path real_path(const std::string& path);
 

@@ -115,7 +115,7 @@ class ImageMasks final : public MaskReader {
 }  // namespace
 
 bool holds_masks(const std::string& path) {
-  if (path == "-") return false;
+  if (is_read_once(path)) return false;
   if (is_folder(path) || has_extension(path, mask_extensions)) return true;
   ByteSource source(path);
   constexpr int npy_first_byte = 0x93;

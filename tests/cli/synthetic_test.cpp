@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `plimsoll fit --synthetic` against the library on the same numbers, and what it refuses.
+#include <sys/stat.h>
+
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -245,6 +247,13 @@ TEST_CASE("fit --synthetic: what does not go together is refused, and nothing is
   refused("--normal - --synthetic s.npy", {from_input});
   refused("--normal n.npy --synthetic -", {from_input});
   refused("--normal n.npy --synthetic s.npy --severity 0.5=-", {from_input});
+  // Nor can a pipe, of which nothing is taken: whoever writes to it waits for ever.
+  REQUIRE(::mkfifo(workspace.path("pipe").c_str(), 0600) == 0);
+  for (const std::string arguments : {"--normal pipe --synthetic s.npy", "--normal n.npy --synthetic pipe",
+                                      "--normal n.npy --synthetic s.npy --severity 0.5=pipe"}) {
+    check_refused(workspace.run("fit -o line.json " + arguments), 2, {"pipe: is no regular file"});
+  }
+  std::filesystem::remove(workspace.path("pipe"));
   refused("--normal n.npy --synthetic ''", {"--synthetic"});
   refused("--normal n.npy --synthetic absent.npy", {"absent.npy"});
   refused("n.npy --normal n.npy --labels s.npy --method f1", {"--labels"});

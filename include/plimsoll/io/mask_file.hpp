@@ -39,7 +39,7 @@ class MaskReader {
 };
 
 /// Whether a path that holds labels or masks holds masks: a folder, a picture, or a `.npy` file of more than one
-/// dimension. False for standard input.
+/// dimension. False for standard input and other pipes, of which nothing is taken.
 [[nodiscard]] bool holds_masks(const std::string& path);
 
 /// Opens masks: a `.npy` file of one mask (rows, columns) or several (masks, rows, columns), with values as labels have
