@@ -287,6 +287,26 @@ TEST_CASE("the sums are Page's") {
   for (int i = 0; i < 50; ++i) CHECK(upper.step(-9) == AlarmState::quiet);
   CHECK(upper.statistic() == 0);
   CHECK(upper.threshold() < CusumMonitor(past, {.run_length = 100}).threshold());
+  // Downwards is upwards of what is negated, and each is its half of both.
+  std::vector<double> negated(past);
+  for (double& score : negated) score = -score;
+  CusumMonitor lower(past, {.run_length = 100, .side = DriftSide::lower});
+  CusumMonitor mirrored(negated, {.run_length = 100, .side = DriftSide::upper});
+  CusumMonitor both(past, {.run_length = 1e6});
+  CHECK(lower.threshold() == upper.threshold());
+  CHECK(both.threshold() > lower.threshold());
+  bool raised = false;
+  for (const double score : normals(300, 7)) {
+    const double fallen = score - 2;
+    const AlarmState state = lower.step(fallen);
+    if (both.step(fallen) == AlarmState::quiet && !raised)
+      CHECK(lower.low() == (state == AlarmState::quiet ? both.low() : 0));
+    raised = raised || state == AlarmState::raised;
+    CHECK(lower.high() == 0);
+    mirrored.step(-fallen);
+  }
+  CHECK(raised);
+  CHECK(mirrored.alarm_count() > 0);
 }
 
 // The two-sample test.
@@ -541,6 +561,13 @@ TEST_CASE("what a monitor cannot be made of is refused by name and value") {
   const auto thinned = normal_score_table(normals(100, 1), 20);
   CHECK_THROWS_WITH(AndersonDarlingMonitor(thinned.view()),
                     "anderson_darling: the table holds 20 of its 100 normal scores, and all are needed");
+  // A few bytes may claim any number of ties.
+  const std::array<NormalScores::Knot, 1> tied{{{0.0, (1U << 22) + 1, 0}}};
+  CHECK_THROWS_WITH(AndersonDarlingMonitor(NormalScores{tied, (1U << 22) + 1}),
+                    "anderson_darling: the table holds 4194305 normal scores, and at most 4194304 are taken out of "
+                    "one: take a sample of them");
+  const std::array<NormalScores::Knot, 1> most{{{0.0, 1U << 22, 0}}};
+  CHECK_NOTHROW(AndersonDarlingMonitor(NormalScores{most, 1U << 22}));
 }
 
 TEST_CASE("floats are watched as the doubles that they are") {

@@ -59,6 +59,7 @@ class AndersonDarlingMonitor : public Monitor<AndersonDarlingMonitor, AndersonDa
   static constexpr std::string_view method = "anderson_darling";  ///< in messages, and as the program's `--method`
   static constexpr std::string_view magic = "plimadks";           ///< the first eight bytes of a snapshot
   static constexpr std::size_t least_normals = 10;                ///< fewer normal scores are refused
+  static constexpr std::size_t most_of_a_table = 1 << 22;         ///< more normal scores of a table are refused
 
   /// Keeps all normal scores, 10 at least. Throws ParameterError, DataError for too few or one that is not finite.
   explicit AndersonDarlingMonitor(Scores normals, const Parameters& parameters = {})
@@ -69,7 +70,8 @@ class AndersonDarlingMonitor : public Monitor<AndersonDarlingMonitor, AndersonDa
     }
     prepare();
   }
-  /// The same of a table in which all scores are knots; throws DataError for one that was thinned.
+  /// The same of a table in which all scores are knots; throws DataError for one that was thinned, and for one of more
+  /// than 2^22 scores, as a few bytes can say that there are so many equal ones, which take 32 bytes each.
   explicit AndersonDarlingMonitor(NormalScores normals, const Parameters& parameters = {})
       : AndersonDarlingMonitor(Scores(all_of(normals)), parameters) {}
 
@@ -109,6 +111,11 @@ class AndersonDarlingMonitor : public Monitor<AndersonDarlingMonitor, AndersonDa
 
   [[nodiscard]] static std::vector<double> all_of(NormalScores normals) {
     if (!normals.valid()) throw DataError("anderson_darling: the table of normal scores is not valid");
+    if (normals.count > most_of_a_table) {
+      throw DataError("anderson_darling: the table holds " + std::to_string(normals.count) +
+                      " normal scores, and at most " + std::to_string(most_of_a_table) +
+                      " are taken out of one: take a sample of them");
+    }
     std::vector<double> scores;
     for (const NormalScores::Knot& knot : normals.knots)
       scores.insert(scores.end(), knot.at_least - knot.above, knot.score);
