@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -43,6 +44,17 @@ void take_places_of_closed_streams() {
       static_cast<void>(::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY));
     }
   }
+}
+
+/// Standard output could not be written. Where its reader has gone, as head goes after its lines, the program ends as
+/// others do, by the signal that was put off until everything was tidied up.
+int fail_to_print(const std::string& reason, void (*on_broken_pipe)(int)) {
+  ::pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  if (::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0) {
+    std::signal(SIGPIPE, on_broken_pipe);
+    std::raise(SIGPIPE);
+  }
+  return fail("cannot write standard output" + reason);
 }
 
 int run(int argc, char** argv) {
@@ -105,20 +117,22 @@ int main(int argc, char** argv) {
   take_places_of_closed_streams();
   // A file that may not grow that large is an error like a full disk, not the end of the process.
   std::signal(SIGXFSZ, SIG_IGN);
+  // So is a pipe that nobody reads, whether of messages, which may go unread, or of results.
+  const auto on_broken_pipe = std::signal(SIGPIPE, SIG_IGN);
   int status = bad_usage;
   try {
     status = run(argc, argv);
     // Buffered output that cannot be written, on a full disk, say, shows only now.
     std::cout.flush();
     if (!std::cout || std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-      status = fail("cannot write standard output");
+      status = fail_to_print("", on_broken_pipe);
     }
   } catch (const std::bad_alloc&) {
     status = fail("out of memory");
   } catch (const std::filesystem::filesystem_error& error) {
     status = fail(error.path1().string() + ": " + error.code().message());
   } catch (const std::system_error& error) {  // from fmt::print
-    status = fail("cannot write standard output: " + error.code().message());
+    status = fail_to_print(": " + error.code().message(), on_broken_pipe);
   } catch (const std::exception& error) {
     status = fail(error.what());
   }

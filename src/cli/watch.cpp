@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>  // sigaction
 #include <unistd.h>
 
@@ -7,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cmath>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -23,6 +26,7 @@
 
 #include "commands.hpp"
 #include "csv.hpp"
+#include "json_object.hpp"
 #include "options.hpp"
 #include "plimsoll/adapt/fmt.hpp"
 #include "plimsoll/io/calibration_file.hpp"
@@ -169,19 +173,52 @@ AnyMonitor monitor_of(const WatchOptions& options, const NormalScoreTable& norma
   return make<AndersonDarlingMonitor>(options, normals);
 }
 
-volatile sig_atomic_t interrupted = 0;
+/// A pipe that can be read from the moment on when the user interrupts: what waits for input waits for this too, and no
+/// signal comes between a question and the waiting.
+class Interruption {
+ public:
+  Interruption() {
+    if (::pipe2(ends_.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
+      throw Error("no pipe: " + std::generic_category().message(errno));
+    }
+    writing_end = ends_[1];
+    struct sigaction action {};
+    action.sa_handler = [](int) {
+      const int kept = errno;
+      static_cast<void>(::write(writing_end, "", 1) == 1);
+      errno = kept;
+    };
+    ::sigemptyset(&action.sa_mask);
+    action.sa_flags =
+        static_cast<int>(SA_RESTART | SA_RESETHAND);  // output goes on; a second signal ends a program that hangs
+    ::sigaction(SIGINT, &action, nullptr);
+    ::sigaction(SIGTERM, &action, nullptr);
+  }
+  Interruption(const Interruption&) = delete;
+  Interruption& operator=(const Interruption&) = delete;
+  ~Interruption() {
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
+    for (const int end : ends_) ::close(end);
+  }
+
+  /// Waits until there is input, or its end, or until the user interrupts: then false.
+  [[nodiscard]] bool wait_for_input() const {
+    std::array<::pollfd, 2> either{{{STDIN_FILENO, POLLIN, 0}, {ends_[0], POLLIN, 0}}};
+    while (::poll(either.data(), either.size(), -1) < 0) {
+      if (errno != EINTR) throw DataError("standard input: cannot be read: " + std::generic_category().message(errno));
+    }
+    return either[1].revents == 0;
+  }
+
+ private:
+  inline static volatile std::sig_atomic_t writing_end = -1;
+  std::array<int, 2> ends_{};
+};
 
 /// Standard input line by line, each as soon as it is there. Ends, as at the end of the file, when the user interrupts.
 class InputLines {
  public:
-  InputLines() {
-    struct sigaction action {};
-    action.sa_handler = [](int) { interrupted = 1; };
-    ::sigemptyset(&action.sa_mask);  // and no SA_RESTART: a read that waits is ended
-    ::sigaction(SIGINT, &action, nullptr);
-    ::sigaction(SIGTERM, &action, nullptr);
-  }
-
   /// The next line, without its end; false when there is none.
   bool next(std::string& line) {
     for (;;) {
@@ -196,7 +233,7 @@ class InputLines {
       expect_length(searched_ - begin_);
       if (!fill()) break;
     }
-    if (begin_ == text_.size() || interrupted != 0) return false;
+    if (begin_ == text_.size() || interrupted_) return false;
     line.assign(text_, begin_);
     begin_ = searched_ = text_.size();
     ++number_;
@@ -217,18 +254,17 @@ class InputLines {
     text_.erase(0, begin_);
     searched_ -= begin_;
     begin_ = 0;
+    interrupted_ = !interruption_.wait_for_input();
+    if (interrupted_) return false;
     std::array<char, 1 << 16> block;
-    while (interrupted == 0) {
-      const ::ssize_t got = ::read(0, block.data(), block.size());
-      if (got > 0) text_.append(block.data(), static_cast<std::size_t>(got));
-      if (got >= 0) return got > 0;
-      if (errno != EINTR) {
-        throw DataError("standard input: cannot be read: " + std::generic_category().message(errno));
-      }
-    }
-    return false;
+    const ::ssize_t got = ::read(STDIN_FILENO, block.data(), block.size());
+    if (got < 0) throw DataError("standard input: cannot be read: " + std::generic_category().message(errno));
+    text_.append(block.data(), static_cast<std::size_t>(got));
+    return got > 0;
   }
 
+  Interruption interruption_;
+  bool interrupted_ = false;
   std::string text_;
   std::size_t begin_ = 0;     ///< of the line
   std::size_t searched_ = 0;  ///< up to where there is no end of it
@@ -309,7 +345,7 @@ class Watch {
 
   void say_flagged(double score, std::size_t number) const {
     if (json_) {
-      say(ordered_json{{"line", number}, {"event", "anomalous"}, {"score", json_number(score)}});
+      say(ordered_json{{"line", number}, {"event", "anomalous"}, {"score", io::number_to_json(score)}});
     } else {
       fmt::print("line {}: {} is anomalous\n", number, detail::shortest(score));
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -25,6 +27,20 @@ class WithLine : public Workspace {
     check_success(run("fit scores.csv --method manual --value 18 -o line.json"));
   }
 };
+
+/// maps.npy, map.json fitted to them, and masks.npy by it.
+void write_maps(const Workspace& workspace) {
+  std::vector<double> pixels(20 * 12 * 12);
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<double>((i * 7919) % 2880);
+  workspace.write("maps.npy", npy(pixels, {.type = "<f4", .shape = {20, 12, 12}}));
+  REQUIRE(workspace.run("fit --maps maps.npy -o map.json").status == 0);
+  REQUIRE(workspace.run("apply map.json maps.npy -o masks.npy").status == 0);
+}
+
+Names sorted(Names names) {
+  std::ranges::sort(names);
+  return names;
+}
 
 std::string labels_text() {
   std::string text;
@@ -227,13 +243,40 @@ TEST_CASE("output: where standard error cannot be written the status is the same
   }
 }
 
+TEST_CASE(
+    "output: where nobody reads standard error the work goes on, and of standard output it ends as by the signal") {
+  const WithLine workspace;
+  write_maps(workspace);
+  // A pipe of which the end that is read is closed.
+  const std::string unread = "rm -f pipe && mkfifo pipe && exec 8<> pipe && exec 9> pipe && exec 8>&-";
+  CHECK(workspace.run("fit missing.csv", {}, "2>&9", unread).status == 2);
+  CHECK(workspace.run("fit", {}, "2>&9", unread).status == 2);
+  CHECK(workspace.run("fit - --method sigma", "1\n", "2>&9", unread).status == 1);
+  // Maps that come so slowly that progress is told meanwhile.
+  workspace.write("slowly.sh", "head -c 5000 maps.npy; sleep 1.3; tail -c +5001 maps.npy\n");
+  const std::string slowly = " && mkfifo slow && (sh slowly.sh > slow 9>&- &)";
+  CHECK(workspace.run("apply map.json slow -o again.npy", {}, "2>&9", unread + slowly).status == 0);
+  CHECK(workspace.read("again.npy") == workspace.read("masks.npy"));
+  // The status of whoever dies of a signal, as the shell says it; what was begun is finished or removed.
+  workspace.write("status", "");
+  const Names before = workspace.files();
+  for (const std::string command :
+       {"methods", "--help", "fit scores.csv -o other.json", "apply line.json scores.csv"}) {
+    INFO(command);
+    static_cast<void>(workspace.run(command, {}, ">&9; echo $? > status", unread));
+    CHECK(workspace.read("status") == std::to_string(128 + SIGPIPE) + "\n");
+  }
+  Names after = before;
+  after.push_back("other.json");
+  CHECK(Names(workspace.files()) == sorted(after));
+  // Where the signal is ignored, as some parents have it, there is a message.
+  const Outcome ignored = workspace.run("methods", {}, ">&9", "trap '' PIPE && " + unread);
+  check_refused(ignored, 2, {"standard output"});
+}
+
 TEST_CASE("output: the file that is written does not take the place of a stream that is closed") {
   const WithLine workspace;
-  std::vector<double> pixels(20 * 12 * 12);
-  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<double>((i * 7919) % 2880);
-  workspace.write("maps.npy", npy(pixels, {.type = "<f4", .shape = {20, 12, 12}}));
-  check_success(workspace.run("fit --maps maps.npy -o map.json"));
-  check_success(workspace.run("apply map.json maps.npy -o masks.npy"));
+  write_maps(workspace);
   // Maps that come so slowly that progress is told while masks are written.
   workspace.write("slowly.sh", "head -c 5000 maps.npy; sleep 1.3; tail -c +5001 maps.npy\n");
   const std::string slowly = "rm -f pipe && mkfifo pipe && (sh slowly.sh > pipe &)";

@@ -276,6 +276,20 @@ TEST_CASE("watch: options of another method and senseless values are refused") {
   check_refused(workspace.run(watch + "--normal ''"), 2, {"--normal"});
 }
 
+TEST_CASE("watch: one side is watched where it is asked for") {
+  const WithLine workspace;
+  for (const double shift : {-1.5, 1.5}) {
+    const std::string stream = lines(draw(200, 3, shift));
+    const auto status = [&](const std::string& side) {
+      return workspace.run("watch line.json --normal normal.csv --method cusum --run-length 1e6 --side " + side, stream)
+          .status;
+    };
+    CHECK(status("lower") == (shift < 0 ? 3 : 0));
+    CHECK(status("upper") == (shift < 0 ? 0 : 3));
+    CHECK(status("both") == 3);
+  }
+}
+
 TEST_CASE("watch: a calibration file brings its normal scores") {
   const Workspace workspace;
   Random random(5);
@@ -302,6 +316,33 @@ TEST_CASE("watch: a calibration file brings its normal scores") {
   for (double& score : stream) score += 4;
   CHECK(workspace.run("watch cal.json", lines(stream)).status == 3);
   CHECK(workspace.run("watch cal.json --method anderson_darling --window 10 --every 5", lines(stream)).status == 3);
+}
+
+TEST_CASE("watch: of many alarms the summary has the lines of the first hundred") {
+  const WithLine workspace;
+  const Outcome outcome =
+      workspace.run("watch line.json --normal normal.csv --method cusum --run-length 10 --policy rearm --format json",
+                    lines(draw(1000, 3, 5)));
+  CHECK(outcome.status == 3);
+  std::vector<int> at;
+  for (const auto& event : events(outcome, "drift")) at.push_back(event.at("line"));
+  REQUIRE(at.size() > 101);
+  const auto summary = events(outcome, "summary").at(0);
+  CHECK(summary.at("alarms") == at.size());
+  at.resize(100);
+  CHECK(summary.at("alarm_lines") == at);
+}
+
+TEST_CASE("watch: of a calibration file that claims many equal scores no memory is taken for them") {
+  const Workspace workspace;
+  workspace.write("maps.npy", npy(draw(60, 1), {.type = "<f4", .shape = {60, 1, 1}}));
+  check_success(workspace.run("fit --maps maps.npy -o cal.json"));
+  auto json = nlohmann::json::parse(workspace.read("cal.json"));
+  const std::uint64_t count = 4'000'000'000;
+  json["tables"]["normal_scores"] = {{"count", count}, {"score", {0.0}}, {"at_least", {count}}, {"above", {0}}};
+  workspace.write("cal.json", json.dump());
+  check_refused(workspace.run("watch cal.json --method anderson_darling", "1\n", {}, "ulimit -v 4000000"), 2,
+                {"4000000000 normal scores", "at most 4194304", "sample"});
 }
 
 TEST_CASE("watch: where low scores are strange they are shown as they came") {
@@ -333,4 +374,37 @@ echo $? > status
   CHECK(workspace.read("first") == "line 1: 9 is anomalous\n");
   CHECK(contains(workspace.read("out"), "1 scores, 1 anomalous"));
   CHECK(workspace.read("status") == "0\n");
+}
+
+TEST_CASE("watch: a signal ends the reading, and no line that is printed, however slowly it is read") {
+  const WithLine workspace;
+  // Its lines are more than a pipe holds, and nobody reads them until the signal was sent.
+  std::string stream;
+  for (int i = 0; i < 5000; ++i) stream += "9\n";
+  workspace.write("stream", stream);
+  workspace.write("run.sh", R"(mkfifo in out
+"$1" watch line.json --normal normal.csv < in > out &
+watch=$!
+exec 4> in 3< out
+cat stream >&4
+sleep 1
+kill -TERM $watch
+cat <&3 > all
+wait $watch
+echo $? > status
+)");
+  const std::string command = "cd '" + workspace.path("").string() + "' && sh run.sh '" PLIMSOLL_PROGRAM "'";
+  REQUIRE(std::system(command.c_str()) == 0);
+  CHECK(workspace.read("status") == "3\n");
+  std::size_t scores = 0;
+  std::string summary;
+  for (const std::string& line : lines_of(workspace.read("all"))) {
+    if (contains(line, "DRIFT")) continue;
+    if (line == fmt::format("line {}: 9 is anomalous", scores + 1)) {
+      ++scores;
+    } else if (summary.empty()) {
+      summary = line;
+    }
+  }
+  CHECK(summary.starts_with(fmt::format("{0} scores, {0} anomalous, ", scores)));
 }
