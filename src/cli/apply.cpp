@@ -12,6 +12,7 @@
 
 #include "apply_calibration.hpp"
 #include "commands.hpp"
+#include "json_object.hpp"
 #include "options.hpp"
 #include "plimsoll/adapt/fmt.hpp"
 #include "plimsoll/decide/decide.hpp"
@@ -113,7 +114,7 @@ void print_json(const ApplyOptions& options, const io::ThresholdFile& file, cons
                 const std::optional<stats::Confusion>& confusion) {
   nlohmann::ordered_json json{
       {"threshold", options.threshold},   {"scores", options.scores},
-      {"method", file.fit.method},        {"cutoff", json_number(file.fit.cutoff.value())},
+      {"method", file.fit.method},        {"cutoff", io::number_to_json(file.fit.cutoff.value())},
       {"count", decisions.labels.size()}, {"anomalous", std::ranges::count(decisions.labels, Label::anomalous)}};
   if (confusion) add_metrics(json["metrics"], *confusion);
   auto& labels = json["labels"] = nlohmann::ordered_json::array();

@@ -16,6 +16,7 @@
 
 #include "commands.hpp"
 #include "folder.hpp"
+#include "json_object.hpp"
 #include "maps.hpp"
 #include "plimsoll/adapt/fmt.hpp"
 #include "plimsoll/io/image_file.hpp"
@@ -417,7 +418,7 @@ void print_csv(const Results& results) {
 void print_json(const Application& application, const Calibration& calibration, const Results& results) {
   nlohmann::ordered_json json{{"calibration", application.calibration},
                               {"scores", application.scores},
-                              {"cutoff", json_number(calibration.cutoff.value())},
+                              {"cutoff", io::number_to_json(calibration.cutoff.value())},
                               {"count", results.items.size()},
                               {"anomalous", count_of(results, Verdict::anomalous)},
                               {"review", count_of(results, Verdict::review)}};
@@ -431,15 +432,15 @@ void print_json(const Application& application, const Calibration& calibration, 
   for (const Item& item : results.items) {
     nlohmann::ordered_json row;
     if (results.maps) row["name"] = item.name;
-    row["score"] = json_number(item.score);
-    row["normalised"] = json_number(item.normalised);
+    row["score"] = io::number_to_json(item.score);
+    row["normalised"] = io::number_to_json(item.normalised);
     row["label"] = static_cast<int>(item.label);
     row["verdict"] = to_string(item.verdict);
     if (results.maps) {
       row["regions"] = item.regions;
       row["area"] = item.area;
     }
-    row["p_value"] = json_number(item.p_value);
+    row["p_value"] = io::number_to_json(item.p_value);
     if (results.level) row["discovered"] = item.discovered;
     items.push_back(row);
   }

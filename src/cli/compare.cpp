@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <limits>
 #include <memory>
@@ -16,7 +15,9 @@
 #include <utility>
 #include <vector>
 
+#include "byte_source.hpp"
 #include "commands.hpp"
+#include "json_object.hpp"
 #include "options.hpp"
 #include "plimsoll/io/write_file.hpp"
 #include "plimsoll/stats/auroc.hpp"
@@ -76,7 +77,8 @@ std::vector<SetFolder> find_sets(const std::string& path) {
   }
   std::vector<SetFolder> found;
   const fs::path root = fs::path(path) / "";  // with a separator at its end
-  if (fs::exists(root / normal_file)) found.push_back({root, root.parent_path().filename().string()});
+  const std::string name = fs::absolute(root).lexically_normal().parent_path().filename().string();  // of "." too
+  if (fs::exists(root / normal_file)) found.push_back({root, name});
   for (const fs::directory_entry& entry :
        fs::recursive_directory_iterator(root, fs::directory_options::skip_permission_denied)) {
     if (!entry.is_directory() || !fs::exists(entry.path() / normal_file)) continue;
@@ -107,8 +109,8 @@ std::vector<SetFolder> find_all_sets(const std::vector<std::string>& paths) {
 }
 
 std::string content_hash(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  io::ByteSource source(path.string());
+  const std::string bytes = io::read_text(source);
   return checksum_text(std::as_bytes(std::span(bytes)));
 }
 
@@ -139,8 +141,8 @@ ScoreSet read_set(const SetFolder& found) {
   set.facts["labels_hash"] = content_hash(folder / label_file);
   set.facts["test_normal"] = set.test_normals.size();
   set.facts["test_anomalous"] = set.test_anomalies.size();
-  set.facts["auroc"] =
-      json_number(stats::auroc(std::span<const double>(set.test_normals), std::span<const double>(set.test_anomalies)));
+  set.facts["auroc"] = io::number_to_json(
+      stats::auroc(std::span<const double>(set.test_normals), std::span<const double>(set.test_anomalies)));
   return set;
 }
 
@@ -150,14 +152,21 @@ std::size_t flagged(const std::vector<double>& scores, Cutoff cutoff) {
 
 constexpr double prevalences[] = {0.1, 0.5};
 
+/// Scores that every finite cutoff decides as these, NaN and infinities with the rest.
+std::vector<double> finite(std::vector<double> scores) {
+  constexpr double most = std::numeric_limits<double>::max();
+  for (double& score : scores) score = std::isnan(score) ? most : std::clamp(score, -most, most);
+  return scores;
+}
+
 /// The best F1 that any cutoff has at these prevalences; none without both classes.
 std::optional<std::vector<double>> oracle_of(const ScoreSet& set) {
   if (set.test_normals.empty() || set.test_anomalies.empty()) return {};
   std::vector<double> best;
   for (const double prevalence : prevalences) {
-    AnyThreshold oracle = find_method("f1").make({{"prevalence", prevalence}, {"non_finite", std::string("skip")}});
-    oracle.update(set.test_normals, Label::normal);
-    oracle.update(set.test_anomalies, Label::anomalous);
+    AnyThreshold oracle = find_method("f1").make({{"prevalence", prevalence}});
+    oracle.update(finite(set.test_normals), Label::normal);
+    oracle.update(finite(set.test_anomalies), Label::anomalous);
     const Fit fit = oracle.compute();
     best.push_back(fit.optimum ? fit.optimum->value : unknown);
   }
@@ -312,7 +321,7 @@ void list_runs(const std::string& folder) {
     const auto best = std::ranges::min_element(summaries, {}, [](const MethodSummary& row) {
       return std::isnan(row.regret) ? std::numeric_limits<double>::infinity() : row.regret;
     });
-    fmt::print("{}  {} sets, {} resamples, seed {}, plimsoll {}\n  {}\n", path.stem().string(),
+    fmt::print("{}  {} sets, {} resamples, seed {}, plimsoll {}\n  {}\n", io::without_controls(path.stem().string()),
                run.header.at("sets").size(), run.header.at("resamples").get<std::uint64_t>(),
                run.header.at("seed").get<std::uint64_t>(),
                io::without_controls(run.header.at("library_version").get<std::string>()),

@@ -3,9 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -13,6 +11,7 @@
 
 #include "commands.hpp"
 #include "evaluate_maps.hpp"
+#include "json_object.hpp"
 #include "options.hpp"
 #include "plimsoll/stats/auroc.hpp"
 #include "plimsoll/thresholds/registry.hpp"
@@ -55,13 +54,11 @@ TestSet read_test_set(const EvaluateOptions& options, const InputPolicy& policy,
   return test;
 }
 
-/// AUROC with NaN as the strangest score, as the decisions have it.
 double auroc_of(const TestSet& test) {
   std::vector<double> normal;
   std::vector<double> anomalous;
   for (std::size_t i = 0; i < test.scores.size(); ++i) {
-    const double score = std::isnan(test.scores[i]) ? std::numeric_limits<double>::infinity() : test.scores[i];
-    (test.truth[i] == Label::anomalous ? anomalous : normal).push_back(score);
+    (test.truth[i] == Label::anomalous ? anomalous : normal).push_back(test.scores[i]);
   }
   return stats::auroc(std::span<const double>(normal), std::span<const double>(anomalous));
 }
@@ -141,11 +138,11 @@ nlohmann::ordered_json row_to_json(const Row& row) {
                               {"method", row.fit.method},
                               {"status", to_string(row.fit.status)},
                               {"note", row.fit.note},
-                              {"threshold", row.fit.ok() ? json_number(row.fit.cutoff.value()) : nullptr},
+                              {"threshold", row.fit.ok() ? io::number_to_json(row.fit.cutoff.value()) : nullptr},
                               {"promise",
                                {{"guarantee", to_string(promise.guarantee)},
-                                {"false_alarm_rate", json_number(promise.false_alarm_rate)},
-                                {"confidence", json_number(promise.confidence)}}}};
+                                {"false_alarm_rate", io::number_to_json(promise.false_alarm_rate)},
+                                {"confidence", io::number_to_json(promise.confidence)}}}};
   if (row.fit.ok()) add_metrics(json, row.confusion);
   return json;
 }
@@ -155,7 +152,7 @@ void print_json(const EvaluateOptions& options, const TestSet& test, std::size_t
   nlohmann::ordered_json json{
       {"normal", {{"file", options.normal}, {"count", normals}}},
       {"test", {{"file", options.test}, {"normal", test.normal}, {"anomalous", test.anomalous}}},
-      {"auroc", json_number(auroc_of(test))},
+      {"auroc", io::number_to_json(auroc_of(test))},
       {"methods", nlohmann::ordered_json::array()},
       {"oracle", row_to_json(oracle)}};
   for (const Row& row : rows) json["methods"].push_back(row_to_json(row));

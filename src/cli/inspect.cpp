@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "json_object.hpp"
 #include "maps.hpp"
 #include "options.hpp"
 #include "plimsoll/io/calibration_file.hpp"
@@ -123,7 +124,7 @@ std::string fit_text(const Fit& fit, ScoreDirection direction, const Subject& su
 ordered_json fit_json(const Fit& fit, ScoreDirection direction, const Subject& subject) {
   ordered_json json{{"method", fit.method},
                     {"status", to_string(fit.status)},
-                    {"cutoff", fit.ok() ? json_number(raw(fit.cutoff, direction)) : ordered_json(nullptr)},
+                    {"cutoff", fit.ok() ? io::number_to_json(raw(fit.cutoff, direction)) : ordered_json(nullptr)},
                     {"score_type", to_string(fit.score_type)},
                     {"counts",
                      {{"normal", fit.normal_count},
@@ -134,26 +135,26 @@ ordered_json fit_json(const Fit& fit, ScoreDirection direction, const Subject& s
                      {{"text", to_string(fit.promise)},
                       {"in_words", in_words(fit.promise, subject)},
                       {"guarantee", to_string(fit.promise.guarantee)},
-                      {"false_alarm_rate", json_number(fit.promise.false_alarm_rate)},
-                      {"confidence", json_number(fit.promise.confidence)},
+                      {"false_alarm_rate", io::number_to_json(fit.promise.false_alarm_rate)},
+                      {"confidence", io::number_to_json(fit.promise.confidence)},
                       {"normals", fit.promise.normals},
-                      {"best_rate", json_number(fit.promise.best_rate)}}}};
+                      {"best_rate", io::number_to_json(fit.promise.best_rate)}}}};
   if (fit.interval) {
     const double one = directed(fit.interval->lower, direction);
     const double two = directed(fit.interval->upper, direction);
-    json["interval"] = {{"lower", json_number(std::min(one, two))},
-                        {"upper", json_number(std::max(one, two))},
-                        {"confidence", json_number(fit.interval->confidence)},
+    json["interval"] = {{"lower", io::number_to_json(std::min(one, two))},
+                        {"upper", io::number_to_json(std::max(one, two))},
+                        {"confidence", io::number_to_json(fit.interval->confidence)},
                         {"method", fit.interval->method}};
   }
-  for (const auto& [name, value] : fit.estimates) json["estimates"][name] = json_number(value);
+  if (!fit.estimates.empty()) json["estimates"] = io::numbers_to_json(fit.estimates);
   if (fit.goodness) {
     json["goodness"] = {{"test", fit.goodness->test},
-                        {"statistic", json_number(fit.goodness->statistic)},
-                        {"p_value", json_number(fit.goodness->p_value)}};
+                        {"statistic", io::number_to_json(fit.goodness->statistic)},
+                        {"p_value", io::number_to_json(fit.goodness->p_value)}};
   }
   if (fit.optimum) {
-    json["optimum"] = {{"objective", fit.optimum->objective}, {"value", json_number(fit.optimum->value)}};
+    json["optimum"] = {{"objective", fit.optimum->objective}, {"value", io::number_to_json(fit.optimum->value)}};
   }
   json["note"] = fit.note;
   return json;
@@ -296,7 +297,7 @@ ordered_json rates_json(const FalseAlarmCurve& curve, ScoreDirection direction) 
   json["largest_rate"] = curve.knots[0].rate;
   for (const double rate : shown_rates) {
     if (const auto cutoff = cutoff_at(curve, rate, direction)) {
-      json["rows"].push_back({{"rate", rate}, {"cutoff", json_number(*cutoff)}});
+      json["rows"].push_back({{"rate", rate}, {"cutoff", io::number_to_json(*cutoff)}});
     }
   }
   return json;
@@ -304,7 +305,7 @@ ordered_json rates_json(const FalseAlarmCurve& curve, ScoreDirection direction) 
 
 std::string heading(const std::string& path, const char* kind, int version, const std::string& library_version) {
   return fmt::format("{}: a {} file, version {}, written by plimsoll {}\n", shown_path(path), kind, version,
-                     library_version);
+                     io::without_controls(library_version));
 }
 
 std::string p_values_text(const io::CalibrationFile& file) {

@@ -7,9 +7,11 @@
 #include <cstddef>
 #include <string>
 
+#include "json_object.hpp"
 #include "options.hpp"
 #include "plimsoll/adapt/fmt.hpp"
 #include "plimsoll/stats/proportion.hpp"
+#include "shown.hpp"
 
 namespace plimsoll::cli {
 
@@ -44,41 +46,37 @@ std::string fit_lines(const Fit& fit, ScoreDirection direction) {
   if (fit.interval) {
     text += fmt::format("  interval  [{}, {}] with {} % confidence, by {}\n", six_digits(fit.interval->lower),
                         six_digits(fit.interval->upper), detail::percent(fit.interval->confidence, false),
-                        fit.interval->method);
+                        io::without_controls(fit.interval->method));
   }
   if (!fit.estimates.empty()) {
     std::string estimates;
     for (const auto& [name, value] : fit.estimates) {
-      estimates += fmt::format("{}{} = {}", estimates.empty() ? "" : ", ", name, six_digits(value));
+      estimates +=
+          fmt::format("{}{} = {}", estimates.empty() ? "" : ", ", io::without_controls(name), six_digits(value));
     }
     text += fmt::format("  estimates {}\n", estimates);
   }
   if (fit.goodness) {
-    text += fmt::format("  goodness  {} = {}, p = {}\n", fit.goodness->test, six_digits(fit.goodness->statistic),
-                        six_digits(fit.goodness->p_value));
+    text += fmt::format("  goodness  {} = {}, p = {}\n", io::without_controls(fit.goodness->test),
+                        six_digits(fit.goodness->statistic), six_digits(fit.goodness->p_value));
   }
   if (fit.optimum) {
-    text += fmt::format("  reached   {} = {}, by every cutoff in ({}, {}]\n", fit.optimum->objective,
-                        six_digits(fit.optimum->value), six_digits(fit.optimum->above), six_digits(fit.optimum->up_to));
+    text +=
+        fmt::format("  reached   {} = {}, by every cutoff in ({}, {}]\n", io::without_controls(fit.optimum->objective),
+                    six_digits(fit.optimum->value), six_digits(fit.optimum->above), six_digits(fit.optimum->up_to));
   }
-  if (!fit.note.empty()) text += fmt::format("  note      {}\n", fit.note);
+  if (!fit.note.empty()) text += fmt::format("  note      {}\n", io::without_controls(fit.note));
   return text;
-}
-
-nlohmann::ordered_json json_number(double value) {
-  if (std::isnan(value)) return nullptr;
-  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  return value;
 }
 
 void add_metrics(nlohmann::ordered_json& json, const stats::Confusion& confusion) {
   const RateInterval interval = rate_interval(confusion);
-  json["false_alarm_rate"] = json_number(confusion.false_alarm_rate());
+  json["false_alarm_rate"] = io::number_to_json(confusion.false_alarm_rate());
   json["false_alarm_interval"] = {interval.lower, interval.upper};
-  json["recall"] = json_number(confusion.recall());
-  json["precision"] = json_number(confusion.precision());
-  json["f1"] = json_number(confusion.f1());
-  json["balanced_accuracy"] = json_number(confusion.balanced_accuracy());
+  json["recall"] = io::number_to_json(confusion.recall());
+  json["precision"] = io::number_to_json(confusion.precision());
+  json["f1"] = io::number_to_json(confusion.f1());
+  json["balanced_accuracy"] = io::number_to_json(confusion.balanced_accuracy());
   json["counts"] = {{"caught", confusion.caught},
                     {"missed", confusion.missed},
                     {"false_alarms", confusion.false_alarms},

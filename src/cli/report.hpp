@@ -31,9 +31,6 @@ struct RateInterval {
 /// estimates, goodness, optimum, note.
 [[nodiscard]] std::string fit_lines(const Fit& fit, ScoreDirection direction);
 
-/// As JSON has it: NaN is null, infinities are "inf" and "-inf".
-[[nodiscard]] nlohmann::ordered_json json_number(double value);
-
 /// Adds the metrics of a decided and labelled test set.
 void add_metrics(nlohmann::ordered_json& json, const stats::Confusion& confusion);
 

@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <limits>
+#include <map>
 #include <span>
+#include <sstream>
 #include <string_view>
 
+#include "byte_source.hpp"
+#include "folder.hpp"
 #include "json_object.hpp"
 #include "options.hpp"
 #include "plimsoll/core/error.hpp"
@@ -30,17 +33,17 @@ Json to_json(const RunResult& result) {
           {"method", result.method},
           {"resample", result.resample},
           {"status", result.status},
-          {"cutoff", json_number(result.cutoff)},
-          {"rate", json_number(result.rate)},
-          {"confidence", json_number(result.confidence)},
+          {"cutoff", io::number_to_json(result.cutoff)},
+          {"rate", io::number_to_json(result.rate)},
+          {"confidence", io::number_to_json(result.confidence)},
           {"promised", result.promised},
-          {"calibration_rate", json_number(result.calibration_rate)},
+          {"calibration_rate", io::number_to_json(result.calibration_rate)},
           {"caught", result.test.caught},
           {"missed", result.test.missed},
           {"false_alarms", result.test.false_alarms},
           {"passed", result.test.passed},
           {"false_alarm_interval", {interval.lower, interval.upper}},
-          {"regret", json_number(result.regret)}};
+          {"regret", io::number_to_json(result.regret)}};
 }
 
 /// What summaries and `runs` ask of the first line.
@@ -118,18 +121,19 @@ std::string RunRecord::to_lines() const {
 }
 
 RunRecord read_run(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) throw Error(fmt::format("{}: cannot be opened", path));
+  if (io::is_read_once(path)) throw Error(fmt::format("{}: is no regular file", path));
+  io::ByteSource source(path);
+  std::istringstream text(io::read_text(source));
   RunRecord run;
   std::string line;
-  for (std::size_t number = 1; std::getline(file, line); ++number) {
+  for (std::size_t number = 1; std::getline(text, line); ++number) {
     const std::string place = fmt::format("{}:{}", path, number);
-    const io::JsonSource source{place, "a run that plimsoll compare kept"};
+    const io::JsonSource record{place, "a run that plimsoll compare kept"};
     const auto json = io::parse_json(line, place);
     if (number > 1) {
-      run.results.push_back(result_from({json, source}));
+      run.results.push_back(result_from({json, record}));
     } else {
-      check_header({json, source});
+      check_header({json, record});
       run.header = io::parse_json<Json>(line, place);  // its id is of the fields in their order
     }
   }
@@ -138,24 +142,28 @@ RunRecord read_run(const std::string& path) {
 }
 
 std::vector<MethodSummary> summarise(const RunRecord& run) {
-  std::vector<std::string> methods;
-  std::vector<const RunResult*> originals;  // not of resamples
+  std::vector<std::vector<const RunResult*>> by_method;  // in the order of the record
+  std::map<std::string_view, std::size_t> place_of;
+  std::map<std::string_view, std::vector<double>> regrets;  // of each set, but not of resamples
   for (const RunResult& result : run.results) {
-    if (result.resample == 0) originals.push_back(&result);
-    if (std::ranges::find(methods, result.method) == methods.end()) methods.push_back(result.method);
+    const auto [place, added] = place_of.try_emplace(result.method, by_method.size());
+    if (added) by_method.emplace_back();
+    by_method[place->second].push_back(&result);
+    if (result.resample == 0 && !std::isnan(result.regret)) regrets[result.set].push_back(result.regret);
   }
+  for (auto& [set, values] : regrets) std::ranges::sort(values);
   std::vector<MethodSummary> all;
-  for (const std::string& method : methods) {
+  for (const std::vector<const RunResult*>& results : by_method) {
     MethodSummary summary;
-    summary.method = method;
+    summary.method = results.front()->method;
     Mean rate, error, recall, accuracy, regret, rank, spread;
     std::vector<double> resampled;
     const auto finish_set = [&] {
       spread.add(deviation(resampled));
       resampled.clear();
     };
-    for (const RunResult& result : run.results) {
-      if (result.method != method) continue;
+    for (const RunResult* place : results) {
+      const RunResult& result = *place;
       if (result.resample > 0) {
         resampled.push_back(result.calibration_rate);
         continue;
@@ -163,12 +171,12 @@ std::vector<MethodSummary> summarise(const RunRecord& run) {
       finish_set();
       ++summary.sets;
       regret.add(result.regret);
-      double ranks = 1;  // 1 + those that are better + half of those that are as good
-      for (const RunResult* other : originals) {
-        if (other->set != result.set || other->method == method) continue;
-        ranks += other->regret < result.regret ? 1.0 : other->regret == result.regret ? 0.5 : 0.0;
+      if (!std::isnan(result.regret)) {
+        // 1 + those that are better + half of the others that are as good
+        const std::vector<double>& others = regrets[result.set];
+        const auto [first, last] = std::equal_range(others.begin(), others.end(), result.regret);
+        rank.add(1 + static_cast<double>(first - others.begin()) + static_cast<double>(last - first - 1) / 2);
       }
-      if (!std::isnan(result.regret)) rank.add(ranks);
       if (result.status != "ok") continue;
       ++summary.answers;
       const double realised = result.test.false_alarm_rate();

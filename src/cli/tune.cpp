@@ -7,19 +7,21 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "byte_source.hpp"
 #include "commands.hpp"
+#include "folder.hpp"
 #include "json_object.hpp"
 #include "options.hpp"
 #include "plimsoll/io/write_file.hpp"
@@ -245,20 +247,17 @@ class Record {
     if (path_.empty()) return;
     std::string kept = header.dump() + "\n";
     if (std::filesystem::exists(path_)) {
-      std::ifstream file(path_);
-      if (!file) throw UsageError(fmt::format("{}: cannot be read", path_));
+      if (io::is_read_once(path_)) throw UsageError(fmt::format("--record {}: is no regular file", path_));
+      io::ByteSource source(path_);
+      std::istringstream text(io::read_text(source));
       std::string line;
-      if (std::getline(file, line) && line != header.dump()) {
+      if (std::getline(text, line) && line != header.dump()) {
         throw UsageError(
             fmt::format("{}: is of another search (other data, settings or version); give another --record", path_));
       }
-      for (std::size_t number = 2; std::getline(file, line); ++number) {
-        Json json;
-        try {
-          json = io::parse_json<Json>(line, path_);
-        } catch (const io::FileError&) {
-          break;  // cut off by the end of that run
-        }
+      for (std::size_t number = 2; std::getline(text, line); ++number) {
+        if (text.eof()) break;  // a line without its end was cut off by the end of that run
+        const Json json = io::parse_json<Json>(line, fmt::format("{}:{}", path_, number));
         try {
           losses_[{json.at("trial").get<std::size_t>(), json.at("repeat").get<std::size_t>()}] =
               json.at("loss").get<double>();

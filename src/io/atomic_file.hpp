@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -27,7 +29,7 @@ class AtomicFile {
     void operator()(std::FILE* file) const noexcept { std::fclose(file); }
   };
 
-  void create_beside_target();
+  void create_beside_target(mode_t permissions);
 
   std::string shown_;      ///< what errors call it
   std::string target_;     ///< what the temporary file becomes

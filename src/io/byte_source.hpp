@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -88,6 +89,14 @@ class ByteSource {
   std::optional<std::uintmax_t> size_;
   std::uintmax_t position_ = 0;
 };
+
+/// All that is left.
+[[nodiscard]] inline std::string read_text(ByteSource& source) {
+  std::string text;
+  std::array<char, 1 << 16> block;
+  while (const std::size_t got = source.read(block.data(), block.size())) text.append(block.data(), got);
+  return text;
+}
 
 /// A megabyte: more than any file has that read_small_text is for.
 constexpr std::size_t most_small_text = std::size_t{1} << 20;

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <string_view>
+#include <system_error>
 #include <variant>
 #include <vector>
 
@@ -15,12 +17,9 @@ namespace {
 
 constexpr std::array statuses{FitStatus::ok,           FitStatus::too_few_scores, FitStatus::missing_class,
                               FitStatus::no_spread,    FitStatus::not_applicable, FitStatus::not_converged,
-                              FitStatus::fit_rejected, FitStatus::undetectable, FitStatus::drifted};
+                              FitStatus::fit_rejected, FitStatus::undetectable,   FitStatus::drifted};
 constexpr std::array guarantees{Guarantee::none, Guarantee::distribution_free, Guarantee::model_based};
 constexpr std::array score_types{ScoreType::float16, ScoreType::float32, ScoreType::float64};
-
-/// Stands for a cutoff's decimal until the text is made; its bits follow.
-const std::string shortest_mark = "the shortest decimal of ";
 
 std::string hex_bits(double value) {
   std::array<char, 24> text{};
@@ -44,9 +43,8 @@ Json fit_to_json(const Fit& fit) {
       json["parameters"][name] = nullptr;
     }
   }
-  const double cutoff = fit.cutoff.value();
-  json["cutoff"] = std::isfinite(cutoff) ? Json(shortest_mark + hex_bits(cutoff)) : number_to_json(cutoff);
-  json["cutoff_bits"] = hex_bits(cutoff);
+  json["cutoff"] = number_to_json(fit.cutoff.value());
+  json["cutoff_bits"] = hex_bits(fit.cutoff.value());
   json["score_type"] = to_string(fit.score_type);
   json["status"] = to_string(fit.status);
   const Promise& promise = fit.promise;
@@ -87,9 +85,7 @@ Json fit_to_json(const Fit& fit) {
                         {"statistic", number_to_json(fit.goodness->statistic)},
                         {"p_value", number_to_json(fit.goodness->p_value)}};
   }
-  if (!fit.estimates.empty()) {
-    for (const auto& [name, value] : fit.estimates) json["estimates"][name] = number_to_json(value);
-  }
+  if (!fit.estimates.empty()) json["estimates"] = numbers_to_json(fit.estimates);
   json["note"] = fit.note;
   return json;
 }
@@ -153,20 +149,17 @@ Fit fit_from_json(const JsonObject& root) {
 std::string json_text(const Json& json) {
   std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   // nlohmann's decimals read back as the same number but are not always the shortest; std::to_chars' are. No text in
-  // the file can look like the mark after its key, as quotes within texts are escaped.
-  const std::string quoted = "\"cutoff\": \"" + shortest_mark;
-  constexpr std::size_t digits = 18;  // 0x and 16
-  for (std::size_t at = 0; (at = text.find(quoted, at)) != std::string::npos;) {
-    const std::size_t begin = at + quoted.size() - shortest_mark.size() - 1;
-    if (begin + 1 + shortest_mark.size() + digits > text.size()) break;
-    std::uint64_t bits = 0;
-    const char* hex = text.data() + begin + 1 + shortest_mark.size() + 2;
-    std::from_chars(hex, hex + digits - 2, bits, 16);
-    const auto cutoff = std::bit_cast<double>(bits);
+  // the file can look like a number after its key, as quotes within texts are escaped.
+  constexpr std::string_view key = "\"cutoff\": ";
+  for (std::size_t at = 0; (at = text.find(key, at)) != std::string::npos;) {
+    at += key.size();
+    double cutoff = 0;
+    const auto read = std::from_chars(text.data() + at, text.data() + text.size(), cutoff);
+    if (read.ec != std::errc{}) continue;  // a list, null, or the word for an infinity
     // JSON readers take "-0" for a whole number, which has no sign.
     const std::string decimal = cutoff == 0 && std::signbit(cutoff) ? "-0.0" : detail::shortest(cutoff);
-    text.replace(begin, 1 + shortest_mark.size() + digits + 1, decimal);
-    at = begin + decimal.size();
+    text.replace(at, static_cast<std::size_t>(read.ptr - text.data()) - at, decimal);
+    at += decimal.size();
   }
   return text;
 }

@@ -8,7 +8,7 @@
 
 namespace plimsoll::io {
 
-/// The fields of a Fit, for json_text() only: the cutoff is not yet a number in it.
+/// The fields of a Fit, for json_text().
 [[nodiscard]] Json fit_to_json(const Fit& fit);
 
 /// The inverse. Throws FileError.

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -30,6 +33,13 @@ using Json = nlohmann::ordered_json;
   return value;
 }
 
+/// An object of named numbers, which are not looked up one by one.
+[[nodiscard]] inline Json numbers_to_json(const Estimates& numbers) {
+  std::map<std::string, Json> values;
+  for (const auto& [name, value] : numbers) values.emplace_hint(values.end(), name, number_to_json(value));
+  return values;
+}
+
 /// The inverse of number_to_json; nothing for what is no number.
 [[nodiscard]] inline std::optional<double> as_number(const nlohmann::json& value) {
   if (value.is_null()) return std::numeric_limits<double>::quiet_NaN();
@@ -39,21 +49,31 @@ using Json = nlohmann::ordered_json;
   return value.get<double>();
 }
 
-/// The value that the text is, sorted unless order matters: the ordered one looks up keys in linear time. Throws
-/// FileError, whose message begins with the file's name, when it is not JSON, or nested deeper than anything that is
-/// written here: the library copies, compares and prints what is in another by recursion, which a stack has to hold.
+/// The value that the text is, sorted unless order matters. Throws FileError, whose message begins with the file's
+/// name, when it is not JSON, or nested deeper than anything that is written here: the library copies, compares and
+/// prints what is in another by recursion, which a stack has to hold. The ordered one looks up names in linear time,
+/// and an object of many is refused too.
 template <typename Value = nlohmann::json>
 [[nodiscard]] Value parse_json(std::string_view text, const std::string& name) {
   constexpr int most_depth = 64;
-  const auto is_shallow = [&name](int depth, typename Value::parse_event_t event, Value&) {
+  constexpr bool ordered = std::same_as<Value, Json>;
+  constexpr std::size_t most_keys = 1000;
+  const auto is_handled = [&name, keys = std::array<std::size_t, most_depth + 1>{}](
+                              int depth, typename Value::parse_event_t event, Value&) mutable {
     using Event = typename Value::parse_event_t;
-    if (depth >= most_depth && (event == Event::object_start || event == Event::array_start)) {
-      throw FileError(name + ": not JSON that is read here: nested too deep");
+    const auto level = static_cast<std::size_t>(depth);
+    if (event == Event::object_start || event == Event::array_start) {
+      if (depth >= most_depth) throw FileError(name + ": not JSON that is read here: nested too deep");
+      keys[level + 1] = 0;
+    }
+    if (ordered && event == Event::key && ++keys[level] > most_keys) {
+      throw FileError(name + ": not JSON that is read here: an object of more than " + std::to_string(most_keys) +
+                      " names");
     }
     return true;
   };
   try {
-    return Value::parse(text, is_shallow);
+    return Value::parse(text, is_handled);
   } catch (const typename Value::parse_error& error) {
     throw FileError(name + ": not JSON: error at byte " + std::to_string(error.byte));
   } catch (const typename Value::out_of_range&) {

@@ -52,9 +52,11 @@ AtomicFile::AtomicFile(const std::string& path) : shown_{path} {
     return;
   }
   target_ = follow_links(path).string();
-  create_beside_target();
+  constexpr mode_t as_asked_by_umask = 0666;
+  const auto permissions = static_cast<mode_t>(status.permissions() & fs::perms::mask);
+  // Nobody may open it who may not open the file that it replaces.
+  create_beside_target(fs::exists(status) ? permissions & as_asked_by_umask : as_asked_by_umask);
   if (fs::exists(status)) {
-    const auto permissions = static_cast<mode_t>(status.permissions() & fs::perms::mask);
     if (::fchmod(::fileno(file_), permissions) != 0) {
       const int reason = errno;
       ::unlink(temporary_.c_str());
@@ -68,7 +70,7 @@ AtomicFile::~AtomicFile() {
 }
 
 /// A new file which nobody else has. Of a long name it has the beginning alone, as a name has 255 bytes at most.
-void AtomicFile::create_beside_target() {
+void AtomicFile::create_beside_target(mode_t permissions) {
   constexpr std::size_t most_kept = 200;
   const fs::path target(target_);
   const std::string name = target.filename().string().substr(0, most_kept);
@@ -77,8 +79,7 @@ void AtomicFile::create_beside_target() {
   int descriptor = -1;
   for (int number = 0; descriptor < 0 && number < most_tries; ++number) {
     temporary_ = stem + std::to_string(number) + ".tmp";
-    constexpr mode_t as_asked_by_umask = 0666;
-    descriptor = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, as_asked_by_umask);
+    descriptor = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions);
     if (descriptor < 0 && errno != EEXIST) break;
   }
   if (descriptor < 0) fail(shown_, "write", errno);

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <sstream>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "catch.hpp"
@@ -82,14 +83,16 @@ double regret_of(const TestSet& set, double cutoff) {
     double caught = 0, alarms = 0, anomalies = 0, normals = 0;
     for (std::size_t i = 0; i < set.test.size(); ++i) {
       (set.labels[i] == 1 ? anomalies : normals) += 1;
-      if (set.test[i] >= cut) (set.labels[i] == 1 ? caught : alarms) += 1;
+      if (!(set.test[i] < cut)) (set.labels[i] == 1 ? caught : alarms) += 1;
     }
     return std::pair{caught / anomalies, alarms / normals};
   };
   double regret = 0;
   for (const double p : {0.1, 0.5}) {
     double best = 0;
-    for (const double cut : set.test) best = std::max(best, f1(p, rates(cut).first, rates(cut).second));
+    for (const double cut : set.test) {
+      if (!std::isnan(cut)) best = std::max(best, f1(p, rates(cut).first, rates(cut).second));
+    }
     regret += (best - f1(p, rates(cutoff).first, rates(cutoff).second)) / 2;
   }
   return regret;
@@ -241,6 +244,72 @@ TEST_CASE("compare: without labels there is a rate of calibration scores, and no
   check_success(workspace.run("compare bare"));
 }
 
+TEST_CASE("compare: a set has its folder's name, wherever it is called from") {
+  const Workspace workspace;
+  write_set(workspace, "sets/one", counted());
+  for (const auto& [path, before] : std::vector<std::pair<std::string, std::string>>{
+           {"sets/one", ":"}, {"sets/one/", ":"}, {".", "cd sets/one"}, {"../one/.", "cd sets/one"}}) {
+    INFO(path);
+    const Outcome outcome = workspace.run("compare " + path + " --method maximum --format json", {}, {}, before);
+    check_success(outcome);
+    CHECK(lines_as_json(outcome.out).at(0).at("sets").at(0).at("name") == "one");
+  }
+}
+
+TEST_CASE("compare: the share that a resample's cutoff flags is of all normal scores") {
+  const Workspace workspace;
+  const TestSet set = drawn(6, 1);
+  write_set(workspace, "set", set);
+  for (const std::string method : {"sigma", "maximum"}) {
+    const auto lines =
+        lines_as_json(workspace.run("compare set --method " + method + " --resamples 5 --format json").out);
+    REQUIRE(lines.size() == 7);
+    bool differ = false;
+    for (std::size_t i = 1; i < lines.size(); ++i) {
+      const double cutoff = lines[i].at("cutoff");
+      const auto flagged = std::ranges::count_if(set.normals, [=](double score) { return score >= cutoff; });
+      CHECK(lines[i].at("calibration_rate") == static_cast<double>(flagged) / static_cast<double>(set.normals.size()));
+      differ = differ || lines[i].at("calibration_rate") != lines[1].at("calibration_rate");
+    }
+    CHECK(differ);
+  }
+}
+
+TEST_CASE("compare: NaN is anomalous in every number, wherever it stands") {
+  const Workspace workspace;
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  TestSet set = counted();
+  for (const auto& [place, score, label] : {std::tuple{0, nan, 1},
+                                            {3, nan, 0},
+                                            {7, infinity, 0},
+                                            {9, nan, 1},
+                                            {11, -infinity, 1},
+                                            {14, nan, 1},
+                                            {15, infinity, 1}}) {
+    set.test.insert(set.test.begin() + place, score);
+    set.labels.insert(set.labels.begin() + place, label);
+  }
+  write_set(workspace, "set", set);
+  const auto lines = lines_as_json(workspace.run("compare set --method maximum --format json").out);
+  double wins = 0;
+  double pairs = 0;
+  const auto strangeness = [&](std::size_t i) { return std::isnan(set.test[i]) ? infinity : set.test[i]; };
+  for (std::size_t i = 0; i < set.test.size(); ++i) {
+    for (std::size_t j = 0; j < set.test.size(); ++j) {
+      if (set.labels[i] != 1 || set.labels[j] != 0) continue;
+      wins += strangeness(i) > strangeness(j) ? 1 : strangeness(i) == strangeness(j) ? 0.5 : 0;
+      ++pairs;
+    }
+  }
+  CHECK(lines.at(0).at("sets").at(0).at("auroc").get<double>() == Approx(wins / pairs).epsilon(1e-14));
+  const json& result = lines.at(1);
+  CHECK(result.at("regret").get<double>() == Approx(regret_of(set, 100)).margin(1e-14));
+  // Above 100 are NaN and infinity of the normal scores, 120, infinity and three NaN of the anomalous ones.
+  CHECK(result.at("false_alarms") == 2);
+  CHECK(result.at("caught") == 5);
+}
+
 TEST_CASE("compare: floats are floats") {
   const Workspace workspace;
   std::filesystem::create_directories(workspace.path("set"));
@@ -296,6 +365,10 @@ TEST_CASE("compare: what it cannot do is refused, and says why") {
     check_refused(workspace.run("runs runs bad bad"), 2, {"bad.jsonl:" + place});
   };
   check_changed("\"false_alarms\":", "\"false_alarms\":18446744073709551615", "2");
+  // Of so many names that looking up each would take minutes.
+  std::string names = "{";
+  for (int i = 0; i < 200'000; ++i) names += "\"" + std::to_string(i) + "\":0,";
+  check_changed("{", names, "1: not JSON that is read here: an object of more than 1000 names");
   check_changed("\"false_alarms\":", "\"false_alarms\":9007199254740993", "2");
   check_changed("\"false_alarms\":", "\"false_alarms\":-1", "2");
   check_changed("\"passed\":", "\"passed\":1.5e300", "2");

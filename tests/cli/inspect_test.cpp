@@ -292,6 +292,18 @@ TEST_CASE("inspect: control characters of a file do not reach the terminal") {
   const auto control = [](char c) { return (c >= 0 && c < ' ' && c != '\n') || c == 0x7f; };
   CHECK(std::ranges::none_of(outcome.out, control));
   check_mentions(outcome.out, {"one??[2Jtwo?\n"});
+  // Nor does a line's end, which would begin a line of the file's own.
+  file["library_version"] = "1\nforged";
+  file["image"]["fit"]["note"] = "a\nforged";
+  file["image"]["fit"]["estimates"] = {{"b\nforged", 1}};
+  file["image"]["fit"]["interval"] = {{"lower", 0}, {"upper", 1}, {"confidence", 0.95}, {"method", "c\nforged"}};
+  file["image"]["fit"]["goodness"] = {{"test", "d\nforged"}, {"statistic", 0}, {"p_value", 1}};
+  file["image"]["fit"]["optimum"] = {{"objective", "e\nforged"}, {"value", 1}, {"above", 0}, {"up_to", 1}};
+  workspace.write("named.json", file.dump());
+  const Outcome forged = workspace.run("inspect named.json");
+  check_success(forged);
+  for (const std::string& line : lines_of(forged.out)) CHECK_FALSE(line.starts_with("forged"));
+  check_mentions(forged.out, {"1?forged", "a?forged", "b?forged", "c?forged", "d?forged", "e?forged"});
   const Outcome applied = workspace.run("apply cal.json normal.npy");
   check_success(applied);
   CHECK(std::ranges::none_of(applied.out, control));

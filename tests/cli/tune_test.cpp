@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `plimsoll tune`, where the optimum is known or can be had by counting.
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <numeric>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -114,6 +116,36 @@ TEST_CASE("tune: numbers are drawn by their logarithm where the range is from on
   CHECK(below("1:9.99") <= 121);
 }
 
+TEST_CASE("tune: what is gained has the standard error over repeats") {
+  const Workspace workspace;
+  write_scores(workspace, "n.npy", draw(4, 40, 0));
+  write_scores(workspace, "a.npy", draw(5, 40, 1));
+  const Outcome outcome = workspace.run(
+      "tune n.npy --method mad --objective cost --anomalous a.npy --miss-cost 50 --trials 8 --record r.jsonl");
+  check_success(outcome);
+  std::map<int, std::vector<double>> losses;
+  for (const json& line : record_of(workspace, "r.jsonl")) {
+    if (line.contains("loss")) losses[line.at("trial")].push_back(line.at("loss"));
+  }
+  // Of the settings that were looked at to the end the best is compared with the one that is usual.
+  const auto mean = [](const std::vector<double>& values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  };
+  const std::vector<double>& usual = losses.at(0);
+  const std::vector<double>* best = &usual;
+  for (const auto& [trial, values] : losses) {
+    if (values.size() == usual.size() && mean(values) < mean(*best)) best = &values;
+  }
+  REQUIRE(usual.size() == 16);
+  std::vector<double> gains;
+  for (std::size_t i = 0; i < 16; ++i) gains.push_back(usual[i] - (*best)[i]);
+  double squares = 0;
+  for (const double gain : gains) squares += (gain - mean(gains)) * (gain - mean(gains));
+  const double error = std::sqrt(squares / 15 / 16);
+  REQUIRE(error > 0.005);  // of which four decimals tell n from n - 1
+  CHECK(outcome.out.find(fmt::format("better by {:.4f} +- {:.4f} (", mean(gains), error)) != std::string::npos);
+}
+
 TEST_CASE("tune: a search that was cut off goes on, and ends as one that was not") {
   const Workspace workspace;
   write_scores(workspace, "n.npy", draw(4, 200, 0));
@@ -137,6 +169,12 @@ TEST_CASE("tune: a search that was cut off goes on, and ends as one that was not
   workspace.write("broken.jsonl", broken);
   check_refused(workspace.run(command + "broken.jsonl"), 2, {"broken.jsonl:2", "no evaluation"});
   CHECK(workspace.read("broken.jsonl") == broken);
+  // A whole line that is no JSON was not cut off: what follows it is not dropped.
+  const std::size_t second = record.find('\n') + 1;
+  const std::string damaged = record.substr(0, second) + "{\"trial\": 0, \n" + record.substr(second);
+  workspace.write("damaged.jsonl", damaged);
+  check_refused(workspace.run(command + "damaged.jsonl"), 2, {"damaged.jsonl:2", "not JSON"});
+  CHECK(workspace.read("damaged.jsonl") == damaged);
   // A record that may not be read is not one that is not there.
   if (::geteuid() == 0) return;  // root may read everything
   std::filesystem::permissions(workspace.path("whole.jsonl"), std::filesystem::perms::none);

@@ -130,6 +130,22 @@ TEST_CASE("a threshold file gives what a model says of itself back") {
   }
 }
 
+TEST_CASE("a threshold file with a parameter that is called like a field gives it back") {
+  io::ThresholdFile file = file_with_cutoff(0.1);
+  for (const plimsoll::ParameterValue& value :
+       {plimsoll::ParameterValue{"the shortest decimal of 0x3ff8000000000000"},
+        plimsoll::ParameterValue{"the shortest decimal of 0x3ff8000000000000 and more"},
+        plimsoll::ParameterValue{"\"cutoff\": 7"}, plimsoll::ParameterValue{""}, plimsoll::ParameterValue{-0.0},
+        plimsoll::ParameterValue{0.1 + 0.2}, plimsoll::ParameterValue{}}) {
+    file.fit.parameters["cutoff"] = value;
+    file.fit.note = "\"cutoff\": 9";
+    const io::ThresholdFile back = io::from_json(io::to_json(file), "test");
+    CHECK(back.fit.parameters == file.fit.parameters);
+    CHECK(back.fit.note == file.fit.note);
+    CHECK(back.fit.cutoff.value() == 0.1);
+  }
+}
+
 TEST_CASE("a threshold file whose estimates are no numbers says which") {
   auto json = nlohmann::json::parse(io::to_json(file_with_cutoff(1.5)));
   const std::string prefix = "line.json: not a threshold file that this version reads: field estimates.";

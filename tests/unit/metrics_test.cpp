@@ -72,6 +72,15 @@ TEST_CASE("AUROC counts pairs, a tie as half of one") {
           Approx(expected).epsilon(1e-15));
   }
   CHECK(std::isnan(stats::auroc(std::span<const float>(), std::span<const float>())));
+  // NaN is as strange as infinity. Of 4 x 3 pairs, by hand: each of NaN and infinity wins over three, and ties with
+  // NaN; 0 wins over none. So it is wherever the NaN stands, and whichever class is smaller.
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const std::vector<float> normal{3, nan, 1, 2};
+  for (const std::vector<float>& anomalous :
+       {std::vector<float>{nan, 0, std::numeric_limits<float>::infinity()}, {0, nan, nan}, {nan, nan, 0}}) {
+    CHECK(stats::auroc(std::span(normal), std::span(anomalous)) == Approx(7.0 / 12).epsilon(1e-15));
+    CHECK(stats::auroc(std::span(anomalous), std::span(normal)) == Approx(5.0 / 12).epsilon(1e-15));
+  }
 }
 
 }  // namespace
