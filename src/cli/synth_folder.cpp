@@ -9,13 +9,14 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <utility>
 
+#include "byte_source.hpp"
+#include "csv.hpp"
 #include "json_object.hpp"
 #include "options.hpp"
 #include "plimsoll/io/file_error.hpp"
@@ -39,9 +40,8 @@ constexpr const char* parameters_name = "parameters.json";
 /// The text of a file; nothing when there is none.
 std::optional<std::string> text_of(const std::string& path) {
   if (!fs::exists(path)) return std::nullopt;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) fail(path, "open");
-  return std::string(std::istreambuf_iterator<char>(file), {});
+  io::ByteSource source(path);
+  return io::read_text(source);
 }
 
 /// Takes the end off the text; false when it ends otherwise.
@@ -60,18 +60,19 @@ bool take_digits(std::string_view& text) {
   return found;
 }
 
-/// Whether a file in images or masks is called as an item's: NAME_000.png, NAME_000_s1.tiff.
-bool is_item(std::string_view name) {
-  if (!take_back(name, ".png") && !take_back(name, ".tiff")) return false;
-  if (!take_digits(name)) return false;
-  if (take_back(name, "_s") && !take_digits(name)) return false;
-  return name.ends_with('_');
+/// The original's name in that of an item's file: NAME of NAME_000.png, NAME_000_s1.tiff. Nothing of other files.
+std::optional<std::string_view> original_of(std::string_view name) {
+  if (!take_back(name, ".png") && !take_back(name, ".tiff")) return std::nullopt;
+  if (!take_digits(name)) return std::nullopt;
+  if (take_back(name, "_s") && !take_digits(name)) return std::nullopt;
+  return take_back(name, "_") ? std::optional(name) : std::nullopt;
 }
 
-/// Whether a file is what write_file leaves when the program is killed: NAME.PROCESS.NUMBER.tmp.
-bool is_unfinished(std::string_view name) {
-  return take_back(name, ".tmp") && take_digits(name) && take_back(name, ".") && take_digits(name) &&
-         name.ends_with('.');
+/// The file of which write_file leaves this one when the program is killed: NAME of NAME.PROCESS.NUMBER.tmp.
+std::optional<std::string_view> unfinished_of(std::string_view name) {
+  const bool found =
+      take_back(name, ".tmp") && take_digits(name) && take_back(name, ".") && take_digits(name) && take_back(name, ".");
+  return found ? std::optional(name) : std::nullopt;
 }
 
 /// Removes the files directly in the folder of whose names `which` is true.
@@ -106,7 +107,7 @@ SynthFolder::SynthFolder(std::string path, const ordered_json& parameters, std::
   if (has_earlier_run()) {
     remove_unfinished();
     if (force) {
-      remove_outputs();
+      remove_outputs(items);
     } else {
       check_parameters(parameters);
       lines = take_lines(manifest_name, items) + take_lines(record_name, items);
@@ -145,7 +146,9 @@ void SynthFolder::lock() {
 ordered_json SynthFolder::parameters_there() const {
   const std::string path = path_of(parameters_name);
   try {
-    return io::parse_json<ordered_json>(text_of(path).value_or(""), path);
+    constexpr std::size_t most = 1 << 16;  // ours are of a few kilobytes
+    const std::string text = text_of(path).value_or("");
+    return text.size() > most ? ordered_json() : io::parse_json<ordered_json>(text, path);
   } catch (const io::FileError&) {
     return {};
   }
@@ -188,16 +191,50 @@ void SynthFolder::check_parameters(const ordered_json& parameters) const {
                                differences.empty() ? "some are not known" : differences));
 }
 
-void SynthFolder::remove_outputs() const {
+std::set<std::string, std::less<>> SynthFolder::originals_there() const {
+  std::set<std::string, std::less<>> names;
+  for (const char* file : {manifest_name, record_name}) {
+    if (!fs::exists(path_of(file))) continue;
+    io::ByteSource source(path_of(file));
+    try {
+      io::CsvReader lines(source, {"file"}, "file", [](const std::string&) { return false; });
+      for (std::string path; lines.next(path);) {
+        const std::string name = fs::path(path).filename().string();
+        if (const auto original = original_of(name)) names.emplace(*original);
+      }
+    } catch (const io::FileError&) {  // cut off within a line
+    }
+  }
+  return names;
+}
+
+void SynthFolder::remove_outputs(const std::vector<SynthItem>& items) const {
+  // Also what a run that was killed had not yet noted, so by the names of the originals.
+  std::set<std::string, std::less<>> originals = originals_there();
+  for (const SynthItem& item : items) originals.emplace(original_of(item.name + ".png").value_or(""));
+  const auto is_ours = [&](std::string_view name) {
+    const auto original = original_of(name);
+    return original && originals.contains(*original);
+  };
+  for (const char* folder : folders) remove_files(path_of(folder), is_ours);
   // The parameters go last: without them the folder would not be known as ours.
-  for (const char* folder : folders) remove_files(path_of(folder), is_item);
   for (const char* name : {manifest_name, record_name, parameters_name}) {
     if (::unlink(path_of(name).c_str()) != 0 && errno != ENOENT) fail(path_of(name), "remove");
   }
 }
 
 void SynthFolder::remove_unfinished() const {
-  for (const char* folder : {"", folders[0], folders[1]}) remove_files(path_of(folder), is_unfinished);
+  remove_files(path_, [](std::string_view name) {
+    const auto file = unfinished_of(name);
+    return file && (*file == manifest_name || *file == record_name || *file == parameters_name);
+  });
+  for (const char* folder : folders) {
+    remove_files(path_of(folder), [](std::string_view name) {
+      constexpr std::size_t most_kept = 200;  // of a long name
+      const auto file = unfinished_of(name);
+      return file && (original_of(*file) || file->size() == most_kept);
+    });
+  }
 }
 
 std::size_t SynthFolder::take_lines(const std::string& file, std::vector<SynthItem>& items) const {

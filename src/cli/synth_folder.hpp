@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,7 +52,9 @@ class SynthFolder {
   [[nodiscard]] nlohmann::ordered_json parameters_there() const;
   [[nodiscard]] bool has_earlier_run() const;
   void check_parameters(const nlohmann::ordered_json& parameters) const;
-  void remove_outputs() const;
+  /// The names of the originals of all items that the manifest or the record names.
+  [[nodiscard]] std::set<std::string, std::less<>> originals_there() const;
+  void remove_outputs(const std::vector<SynthItem>& items) const;
   void remove_unfinished() const;
   [[nodiscard]] std::size_t take_lines(const std::string& file, std::vector<SynthItem>& items) const;
   void start_record(const std::vector<SynthItem>& items);

@@ -325,6 +325,29 @@ TEST_CASE("synth: a folder of other parameters is refused, and replaced by --for
   CHECK(fs::remove(workspace.path("out/images/cover.png")));
   CHECK(contents(workspace, "out") == contents(workspace, "fresh"));
 
+  // What is called as an item of no original that was or is used is somebody else's, and so is a temporary file.
+  workspace.write("out/images/holiday_2024.png", "mine");
+  workspace.write("out/masks/grey_2024.txt", "mine");
+  workspace.write("out/notes.2026.11.tmp", "mine");
+  workspace.write("out/images/notes.txt.2026.11.tmp", "mine");
+  // What a run that was killed may have left is not.
+  for (const char* left : {"images/grey_7.png", "masks/grey_7_s1.png", "images/grey_1.png.12.0.tmp",
+                           "manifest.csv.12.0.tmp", "manifest.csv.part.12.1.tmp", "parameters.json.3.0.tmp"}) {
+    workspace.write("out/" + std::string(left), "left");
+  }
+  check_success(workspace.run("synth good -o out --seed 5 --force"));
+  for (const char* mine :
+       {"images/holiday_2024.png", "masks/grey_2024.txt", "notes.2026.11.tmp", "images/notes.txt.2026.11.tmp"}) {
+    INFO(mine);
+    CHECK(fs::remove(workspace.path("out/" + std::string(mine))));
+  }
+  CHECK(contents(workspace, "out") == contents(workspace, "fresh"));
+  // The items of originals that are no longer used go too.
+  check_success(workspace.run("synth good/grey.bmp -o out --force"));
+  check_success(workspace.run("synth good/grey.bmp -o alone"));
+  CHECK(contents(workspace, "out") == contents(workspace, "alone"));
+  check_success(workspace.run("synth good -o out --seed 5 --force"));
+
   // An original that changed in size is another.
   draw_picture(workspace, "good/grey.bmp", 25, 24, CV_8UC1, 3);
   check_refused(workspace.run("synth good -o out --seed 5"), 2, {"images.fingerprint"});
@@ -332,12 +355,26 @@ TEST_CASE("synth: a folder of other parameters is refused, and replaced by --for
   draw_picture(workspace, "theirs/images/a.png", 9, 9, CV_8UC1, 1);
   check_refused(workspace.run("synth good -o theirs --force"), 2, {"images there is not of plimsoll synth"});
   fs::create_directory(workspace.path("json"));
+  fs::create_directory(workspace.path("json/parameters.json"));
+  check_refused(workspace.run("synth good -o json"), 2, {"parameters.json there is not of plimsoll synth"});
+  fs::remove(workspace.path("json/parameters.json"));
   workspace.write("json/parameters.json", "{\"learning_rate\": 1}");
   check_refused(workspace.run("synth good -o json --force"), 2, {"parameters.json there is not of plimsoll synth"});
   // Nested deeper than a stack is high.
   workspace.write("json/parameters.json", "{\"format\": \"plimsoll-synth\", \"x\": " + std::string(200000, '[') +
                                               std::string(200000, ']') + "}");
   check_refused(workspace.run("synth good -o json"), 2, {"parameters.json there is not of plimsoll synth"});
+  // Of so many names or values that looking up each would take minutes.
+  std::string names;
+  std::string values;
+  for (int i = 0; i < 200'000; ++i) {
+    names += ",\"" + std::to_string(i) + "\":0";
+    values += ",0";
+  }
+  for (const std::string& many : {names, ",\"x\":[0" + values + "]"}) {
+    workspace.write("json/parameters.json", "{\"format\": \"plimsoll-synth\"" + many + "}");
+    check_refused(workspace.run("synth good -o json"), 2, {"parameters.json there is not of plimsoll synth"});
+  }
 }
 
 TEST_CASE("synth: two runs do not write to a folder at once") {
