@@ -63,8 +63,12 @@ struct FittedTail {
   stats::Gpd gpd;
 };
 
+/// Whether there are all of these, and finite, as files may have anything.
 bool has(const Estimates& estimates, std::initializer_list<std::string_view> names) {
-  return std::ranges::all_of(names, [&](std::string_view name) { return estimates.contains(name); });
+  return std::ranges::all_of(names, [&](std::string_view name) {
+    const auto place = estimates.find(name);
+    return place != estimates.end() && std::isfinite(place->second);
+  });
 }
 
 double get(const Estimates& estimates, std::string_view name) {
@@ -122,6 +126,9 @@ std::vector<Model> models_of(const Fit& fit) {
 
 /// A range with some room at both ends.
 Axis axis(std::string label, double low, double high) {
+  constexpr double largest = std::numeric_limits<double>::max() / 8;  // of which differences are doubles
+  low = std::clamp(low, -largest, largest);
+  high = std::clamp(high, -largest, largest);
   const double span = high - low;
   const double size = std::max(std::abs(low), std::abs(high));
   // Equal numbers, or so large ones that no mark fits between them, need a range all the same.
@@ -218,7 +225,8 @@ Figure false_alarms(const Drawn& d, const std::vector<Model>& models) {
   const stats::SimultaneousBand band(n, confidence);
   const double promised = d.fit.promise.false_alarm_rate;
   double least = 1 / static_cast<double>(n);
-  if (promised > 0) least = std::min(least, promised);
+  constexpr double rarest = 1e-290;  // of less a tenth may be no double
+  if (promised > 0) least = std::max(rarest, std::min(least, promised));
   const Axis x = axis(d.unit, least_shown(d), most_shown(d));
   // Steps at each different score: the share above, and its bound.
   std::vector<Point> share{{x.low, 1}};

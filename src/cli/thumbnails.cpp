@@ -104,8 +104,9 @@ std::string element_of(const Shown& shown, double least, double most) {
       "<title>{}</title>\n<desc>Left the score map, the stranger the stronger; right its mask. {}.</desc>\n",
       width, cells.rows, io::svg::escaped(shown.name), io::svg::escaped(shown.caption));
   const auto shade_of = [&](double strangeness) {
-    if (!(most > least)) return std::size_t{0};
-    const double share = std::clamp((strangeness - least) / (most - least), 0.0, 1.0);
+    if (!(most > least)) return strangeness > most ? shades - 1 : std::size_t{0};
+    // Halves, whose differences are doubles.
+    const double share = std::clamp((strangeness / 2 - least / 2) / (most / 2 - least / 2), 0.0, 1.0);
     return std::min(shades - 1, static_cast<std::size_t>(share * static_cast<double>(shades)));
   };
   for (std::size_t shade = 1; shade < shades; ++shade) {

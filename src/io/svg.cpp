@@ -308,6 +308,7 @@ void Chart::add_key(std::string sample, const std::string& name) {
 
 void Chart::bars(const std::vector<Reach>& bars, double bar_width, Colour colour, const std::string& name) {
   for (const Reach& bar : bars) {
+    if (std::isnan(bar.x) || std::isnan(bar.lower) || std::isnan(bar.upper)) continue;
     const Point from = clipped({bar.x, bar.upper});
     const Point to = clipped({bar.x + bar_width, bar.lower});
     if (to.y > from.y) marks_ += rectangle(from.x, from.y, to.x - from.x, to.y - from.y, fill(colour, "bar")) + "\n";
@@ -375,12 +376,14 @@ void Chart::markers(const std::vector<Point>& points, Colour colour, Shape shape
 }
 
 void Chart::vertical(double x, Colour colour, Dash dash, const std::string& name) {
+  if (std::isnan(x)) return;
   const double at = clipped({x, y_.high}).x;
   marks_ += segment({at, top}, {at, bottom}, stroke(colour, dash)) + "\n";
   add_key(segment({16, 0}, {16, 20}, stroke(colour, dash)), name);
 }
 
 void Chart::between(double low, double high, Colour colour, const std::string& name) {
+  if (std::isnan(low) || std::isnan(high)) return;
   const double from = clipped({low, y_.high}).x;
   const double to = clipped({high, y_.high}).x;
   marks_ += rectangle(from, top, to - from, bottom - top, fill(colour, "band")) + "\n";

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "json_file.hpp"
 #include "npy_file.hpp"
 #include "plimsoll/core/parameter.hpp"
 #include "random.hpp"
@@ -151,6 +152,22 @@ TEST_CASE("report: the band of rates ends at its last bound from the largest sco
   CHECK(rightmost->second == Approx(grid("1") - (grid("0.1") - grid("1")) * std::log10(bound)).margin(0.02));
 }
 
+TEST_CASE("report: the largest of n scores is drawn where it is passed once in n + 1") {
+  const Workspace workspace;
+  const std::vector<double> scores = draw(99, 7);
+  workspace.write("normal.npy", npy(scores));
+  check_success(workspace.run("fit normal.npy --method gpd -o line.json"));
+  check_success(workspace.run("report line.json --normal normal.npy -o report.html --svg figures"));
+  const std::string drawn = workspace.read("figures/return-level.svg");
+  // The last mark, and the place of 100 on the axis.
+  const std::size_t end = drawn.find(" class=\"mark blue\"");
+  REQUIRE(end != std::string::npos);
+  const double mark = std::stod(drawn.substr(drawn.rfind('M', end) + 1));
+  const std::string label = drawn.substr(0, drawn.find(">100</text>"));
+  const double hundred = std::stod(label.substr(label.rfind(" x=\"") + 4));
+  CHECK(mark == Approx(hundred).margin(0.02));
+}
+
 TEST_CASE("report: mean excesses are drawn from two tail starts on") {
   const Workspace workspace;
   // Of 1, 2 and 3 the starts are 1 and 2; of 1 and 2 only 1 has scores above it.
@@ -255,6 +272,26 @@ TEST_CASE("report: few, equal, huge, tiny and low scores are drawn, or the page 
   CHECK(contains(figure(page, "histogram"), ">negated score</text>"));
 }
 
+TEST_CASE("report: numbers that no fit gives are drawn, or left out") {
+  const WithLine workspace("--method gpd");
+  const auto line = nlohmann::json::parse(workspace.read("line.json"));
+  const auto check_drawn = [&](const char* pointer, const nlohmann::json& value) {
+    INFO(pointer << " = " << value.dump());
+    nlohmann::json edited = line;
+    edited[nlohmann::json::json_pointer(pointer)] = value;
+    workspace.write("line.json", edited.dump());
+    check_success(workspace.run(report));
+    check_page(workspace.read("report.html"));
+  };
+  for (const double rate : {5e-324, 1e-310, -1.0}) check_drawn("/promise/false_alarm_rate", rate);
+  for (const char* estimate :
+       {"/estimates/sigma", "/estimates/xi", "/estimates/tail_start", "/estimates/exceedances"}) {
+    for (const nlohmann::json& value : std::vector<nlohmann::json>{5e-324, 1e308, "-inf", nullptr}) {
+      check_drawn(estimate, value);
+    }
+  }
+}
+
 TEST_CASE("report: what is written by others cannot leave its place in the page") {
   const WithLine workspace("--method manual --value 1");
   std::string line = workspace.read("line.json");
@@ -328,6 +365,18 @@ TEST_CASE("report: the strangest maps are shown with their masks") {
   CHECK(contains(page, "<path class=\"mask\" d=\"M12 0h10v1h-10z\"/>"));
   CHECK(contains(page, "<path class=\"mask\" d=\"M12 0h3v1h-3z\"/>"));
   CHECK(contains(page, "<path d=\"M0 0h10v1h-10z\" fill-opacity=\"1\"/>"));  // from 63 the darkest, in steps of 7.8
+
+  // Where low scores are strange, the lowest come first.
+  for (double& pixel : pixels) pixel = -pixel;
+  workspace.write("low.npy", npy(pixels, {.shape = {14, 10, 10}}));
+  std::vector<double> negated = draw(60 * 100, 6);
+  for (double& pixel : negated) pixel = -pixel;
+  workspace.write("normal_low.npy", npy(negated, {.shape = {60, 10, 10}}));
+  check_success(workspace.run("fit --maps normal_low.npy --map-reduction maximum --direction lower -o low.json"));
+  check_success(workspace.run("report low.json --normal normal_low.npy --maps low.npy -o low.html"));
+  const std::string low = workspace.read("low.html");
+  CHECK(low.find("<b>low_13</b>: anomalous, score -63, 1 region of 10 pixels") < low.find("<b>low_12</b>: anomalous"));
+  CHECK_FALSE(contains(low, "<b>low_01</b>"));
 
   check_success(workspace.run("fit normal.npy --method maximum -o line.json"));
   check_refused(workspace.run("report line.json --normal normal.npy --maps maps.npy -o r.html"), 2,
