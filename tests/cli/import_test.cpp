@@ -47,6 +47,21 @@ TEST_CASE("import: raw thresholds decide as they did, equal is anomalous") {
   CHECK(lines[2].starts_with("1,maps_1,2.5,0.5,1,anomalous,0,0,"));
 }
 
+TEST_CASE("import: of a pixel threshold alone the masks decide, and the file is one that is read") {
+  const Workspace workspace;
+  workspace.write("metadata.json", R"({"pixel_threshold": 2.5})");
+  check_success(workspace.run("import metadata.json -o cal.json"));
+  CHECK(nlohmann::json::parse(workspace.read("cal.json")).at("agreement") == "mask_wins");
+  check_success(workspace.run("inspect cal.json"));
+  workspace.write("maps.npy", npy({2.5, 0, 0, 0, 2.4, 2.4, 2.4, 2.4}, {.type = "<f4", .shape = {2, 2, 2}}));
+  const Outcome outcome = workspace.run("apply cal.json maps.npy --format csv");
+  check_success(outcome);
+  const auto lines = lines_of(outcome.out);
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[1].find(",anomalous,") != std::string::npos);
+  CHECK(lines[2].find(",normal,") != std::string::npos);
+}
+
 TEST_CASE("import: a sensitivity moves the line as anomalib's formula does") {
   const Workspace workspace;
   workspace.write("metadata.json", metadata);

@@ -197,6 +197,8 @@ TEST_CASE("location: standardised maps have the formula's scores") {
   out.resize(5);
   CHECK_THROWS_AS(scale.standardise(ScoreMap(padded.data(), 2, 3), std::span(out)), DataError);
   CHECK_THROWS_AS(LocationScale(mean, spread, 2, 2), DataError);
+  // 2^33 * 2^31 is 0 in 64 bits.
+  CHECK_THROWS_AS(LocationScale({}, {}, std::size_t{1} << 33, std::size_t{1} << 31), DataError);
 }
 
 TEST_CASE("location: merged shards are the whole, but for rounding") {

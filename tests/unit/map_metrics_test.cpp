@@ -443,6 +443,8 @@ TEST_CASE("what does not fit is refused, and changes nothing") {
   CHECK_THROWS_AS(oracle.update(image.map(), other), plimsoll::DataError);
   CHECK_THROWS_AS(f1.update(image.map(), Cutoff{1}, other), plimsoll::DataError);
   CHECK_THROWS_AS(f1.update(image.mask(), other), plimsoll::DataError);
+  CHECK_THROWS_AS(OracleSegF1(10).merge(OracleSegF1(11)), plimsoll::ParameterError);
+  CHECK_NOTHROW(OracleSegF1(10).merge(OracleSegF1(10)));
   CHECK(f1.compute() == plimsoll::stats::Confusion{});
   CHECK(std::isnan(aupro.compute()));
   for (const double limit : {0.0, -0.1, 1.1, std::nan("")}) {

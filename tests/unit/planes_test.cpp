@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <new>
 #include <vector>
 
 #include "catch.hpp"
@@ -109,6 +110,20 @@ TEST_CASE("planes of unequal size are refused", "[planes]") {
   CHECK_THROWS_WITH(synth::detail::check_planes({}, "f"), "f: 0 planes are not 1 to 4");
   CHECK_THROWS_WITH(synth::detail::check_planes({Field(2, 3), Field(3, 2)}, "f"),
                     "f: a plane of 3 x 2 beside one of 2 x 3");
+}
+
+TEST_CASE("images and fields that no memory holds are refused before any is taken") {
+  constexpr std::size_t one = 1;
+  using synth::Image;
+  CHECK_THROWS_WITH(Image(PixelType::uint8, 1, 1, one << 40), "ImageView: channels = 1099511627776 is not in [1, 4]");
+  CHECK_THROWS_WITH(Image(PixelType::float32, 1, 1, 5), "ImageView: channels = 5 is not in [1, 4]");
+  // Products that are 0, or 2^62, in 64 bits.
+  CHECK_THROWS_AS(Image(PixelType::uint8, one << 33, one << 31, 1), std::bad_alloc);
+  CHECK_THROWS_AS(Image(PixelType::uint8, one << 31, one << 31, 4), std::bad_alloc);
+  CHECK_THROWS_AS(Image(PixelType::float32, one << 31, one << 31, 1), std::bad_alloc);
+  CHECK_THROWS_AS(Field(one << 33, one << 31), std::bad_alloc);
+  CHECK_THROWS_AS(Field(one << 31, one << 31), std::bad_alloc);
+  CHECK(Field(0, one << 63).values().empty());
 }
 
 TEST_CASE("an image view that cannot be is refused, with the number") {

@@ -285,6 +285,16 @@ TEST_CASE("restored: labelled scores are kept up to a limit, or counted in bucke
   CHECK_FALSE(takes(2, three, empty));
   CHECK_FALSE(takes(3, three, counted));
   CHECK(takes(3, none, counted));
+  // Infinite scores are none that were taken.
+  for (const double score : {infinity, -infinity}) {
+    for (const bool anomalous : {false, true}) {
+      stats::ScoreHistogram infinite = counted;
+      infinite.add(std::span<const double>(std::vector<double>{score}), anomalous);
+      CHECK_FALSE(takes(3, none, infinite));
+    }
+  }
+  counted.add(std::span<const double>(std::vector<double>{-2, 3}), true);
+  CHECK(takes(3, none, counted));
 }
 
 TEST_CASE("restored: the largest pixels are of images that have room for them") {
@@ -323,6 +333,10 @@ TEST_CASE("restored: the largest pixels are of images that have room for them") 
   CHECK_FALSE(takes(21, bits(nan)));
   CHECK_FALSE(takes(21, bits(0.5)));  // a bar where all fit
   CHECK_FALSE(takes(21, bits(infinity)));
+  // Without a map there is nothing that a bar could have kept out.
+  CHECK(taken(detail::ImagePixels(20, 0.1), {0, 0, 0, bits(-infinity)}));
+  CHECK_FALSE(taken(detail::ImagePixels(20, 0.1), {0, 0, 0, bits(infinity)}));
+  CHECK_FALSE(taken(detail::ImagePixels(20, 0.1), {0, 0, 0, bits(nan)}));
 
   // With room for four the bar is what the fifth largest is, and pixels are above it.
   const detail::ImagePixels four(4, 0.1);

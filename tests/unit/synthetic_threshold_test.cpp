@@ -641,6 +641,11 @@ TEST_CASE("combined: both lines, how far they are apart, and which one stands") 
   CHECK(agreed.estimates.at("agree") == 1);
   CHECK(agreed.cutoff.value() == capped);
   CHECK(combine(data, {.false_alarm_cap = 1}).cutoff == synthetic.cutoff);
+  // A distance that equals the tolerance is within it.
+  const double distance = agreed.estimates.at("distance");
+  REQUIRE(distance > 0);
+  CHECK(combine(data, {.tolerance = distance}).estimates.at("agree") == 1);
+  CHECK(combine(data, {.tolerance = std::nextafter(distance, 0)}).estimates.at("agree") == 0);
 }
 
 TEST_CASE("combined: the rule for normals is the method of that name") {

@@ -117,6 +117,8 @@ class ParameterRows {
   }
 
  private:
+  static constexpr double end_of_integers = 0x1p53;  ///< Doubles above leave some out.
+
   void check_value(const ParameterInfo& info, const ParameterValue& value) const {
     const bool valid = [&] {
       if (std::holds_alternative<std::monostate>(value)) {
@@ -127,11 +129,14 @@ class ParameterRows {
       }
       const double number = std::get<double>(value);
       return info.kind != ParameterKind::choice && info.range.holds(number) &&
-             (info.kind != ParameterKind::integer || (number == std::floor(number) && number < 0x1p53));
+             (info.kind != ParameterKind::integer || (number == std::floor(number) && number < end_of_integers));
     }();
     if (!valid) {
+      const double* number = std::get_if<double>(&value);
+      const bool too_large = number != nullptr && info.kind == ParameterKind::integer && info.range.holds(*number) &&
+                             *number >= end_of_integers;
       throw ParameterError(method_ + ": " + std::string(info.name) + " = " + to_string(value) + " is not " +
-                           describe_expected(info));
+                           describe_expected(info) + (too_large ? " and below 2^53" : ""));
     }
   }
 

@@ -25,7 +25,8 @@ class LocationScale {
   /// The mean is finite, and the spread finite and above 0. Throws DataError when there are not rows x columns of both.
   LocationScale(std::span<const double> mean, std::span<const double> spread, std::size_t rows, std::size_t columns)
       : mean_{mean}, spread_{spread}, rows_{rows}, columns_{columns} {
-    if (mean.size() != rows * columns || spread.size() != rows * columns) {
+    const bool countable = columns == 0 || rows <= std::numeric_limits<std::size_t>::max() / columns;
+    if (!countable || mean.size() != rows * columns || spread.size() != rows * columns) {
       detail::fail<DataError>([&] {
         return "location scale: " + std::to_string(mean.size()) + " means and " + std::to_string(spread.size()) +
                " spreads for " + std::to_string(rows) + " x " + std::to_string(columns) + " locations";

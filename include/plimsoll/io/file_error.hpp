@@ -5,8 +5,8 @@
 
 namespace plimsoll::io {
 
-/// A file that cannot be opened, is not what it should be, or cannot be written. The message is one line and
-/// begins with the file's name.
+/// A file that cannot be opened, is not what it should be, or cannot be written. The message begins
+/// with the file's name, and is one line unless that name is more.
 class FileError : public Error {
  public:
   using Error::Error;

@@ -17,8 +17,8 @@ namespace plimsoll::io {
 /// Whether this library was built with OpenCV: PLIMSOLL_WITH_OPENCV when it was configured.
 [[nodiscard]] bool has_image_codecs() noexcept;
 
-/// Reads an image of 8 or 16 bits, grey (one channel) or in colour (three: blue, green, red): PNG, JPEG, BMP, TIFF of
-/// one image, and what else OpenCV was built for, known by its bytes. Palettes become colours; fewer than 8 bits become
+/// Reads an image of 8 or 16 bits, grey (one channel) or in colour (three: blue, green, red): PNG, JPEG, BMP or
+/// TIFF of one image, known by its bytes. Palettes become colours; fewer than 8 bits become
 /// 8; an image is turned as its orientation tag says. Transparency is cut off: the colours stay what the file holds,
 /// whatever shines through. Refused are floats and signed numbers, several images in a file, CMYK in TIFF, colours
 /// with transparency in TIFF of 8 bits (libtiff would multiply them by it), more than 2^30 pixels or 2^20 in a

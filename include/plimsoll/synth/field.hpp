@@ -17,7 +17,7 @@ class Field {
   Field() = default;
   /// A grid of one value. Throws std::bad_alloc.
   Field(std::size_t rows, std::size_t columns, float value = 0)
-      : rows_{rows}, columns_{columns}, values_(rows * columns) {
+      : rows_{rows}, columns_{columns}, values_(detail::element_count(rows, columns)) {
     if (value == 0) {
       std::fill_n(values_.data(), values_.size(), 0.0F);  // which compilers know to be one call
     } else {

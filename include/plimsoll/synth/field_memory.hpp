@@ -9,6 +9,14 @@
 
 namespace plimsoll::synth::detail {
 
+/// rows * columns * channels, of which a vector can have as many; throws std::bad_array_new_length where there is none.
+[[nodiscard]] inline std::size_t element_count(std::size_t rows, std::size_t columns, std::size_t channels = 1) {
+  constexpr std::size_t most = static_cast<std::size_t>(-1) / 2 / sizeof(double);
+  if (rows == 0 || columns == 0) return 0;
+  if (rows > most / columns || rows * columns > most / channels) throw std::bad_array_new_length();
+  return rows * columns * channels;
+}
+
 /// Blocks of memory that are kept for the next who asks for the same size. The system clears fresh memory page by page,
 /// which took half the time of a synthetic anomaly.
 class SpareMemory {

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "plimsoll/synth/field_memory.hpp"
 #include "plimsoll/synth/image_view.hpp"
 #include "plimsoll/synth/pixel_type.hpp"
 
@@ -18,16 +19,16 @@ class Image {
  public:
   Image() = default;
 
-  /// A black one. Throws DataError for a number of channels that is not 1 to 4.
+  /// A black one. Throws DataError for a number of channels that is not 1 to 4, std::bad_alloc.
   Image(PixelType type, std::size_t rows, std::size_t columns, std::size_t channels)
       : rows_{rows}, columns_{columns}, channels_{channels} {
-    const std::size_t size = rows * columns * channels;
+    static_cast<void>(ImageView::interleaved<std::uint8_t>(nullptr, rows, columns, channels));  // checks the channels
+    const std::size_t size = detail::element_count(rows, columns, channels);
     switch (type) {
       case PixelType::uint8: pixels_.emplace<std::vector<std::uint8_t>>(size); break;
       case PixelType::uint16: pixels_.emplace<std::vector<std::uint16_t>>(size); break;
       default: pixels_.emplace<std::vector<float>>(size);
     }
-    static_cast<void>(view());  // checks the channels
   }
 
   /// A copy of what the view shows, pixel for pixel.

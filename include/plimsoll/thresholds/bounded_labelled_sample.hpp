@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "plimsoll/core/label.hpp"
+#include "plimsoll/core/non_finite.hpp"
 #include "plimsoll/stats/order_statistics.hpp"
 #include "plimsoll/stats/score_histogram.hpp"
 #include "plimsoll/thresholds/labelled_sample.hpp"
@@ -105,7 +106,12 @@ class BoundedLabelledSample {
   /// Whether what exchange() read may be such a sample.
   [[nodiscard]] bool restored() const noexcept {
     const std::size_t kept = exact_.normal_count() + exact_.anomalous_count();
-    return exact() ? kept <= exact_limit_ : kept == 0;
+    if (exact()) return kept <= exact_limit_;
+    const auto is_bounded = [](std::size_t count, const stats::Extent<double>& range) {
+      return count == 0 || (is_finite(range.least) && is_finite(range.most));
+    };
+    return kept == 0 && is_bounded(histogram_.normal_count(), histogram_.normal_extent()) &&
+           is_bounded(histogram_.anomalous_count(), histogram_.anomalous_extent());
   }
 
  private:

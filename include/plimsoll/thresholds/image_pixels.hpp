@@ -258,13 +258,14 @@ class ImagePixels {
       left -= image.size;
       room.push_back(image.size);
     }
-    if (left != 0 || std::isnan(bar_) || kept_.size() > limit()) return false;
+    if (left != 0 || kept_.size() > limit()) return false;
     for (const ImagePixel& pixel : kept_) {
       if (pixel.image >= room.size() || room[pixel.image]-- == 0) return false;
       if (!is_finite(pixel.score) || !(pixel.score > bar_)) return false;
     }
     // All are kept until there are more than `most`, and then at most that many above the bar stay after each cut.
-    return std::isfinite(bar_) ? pixel_count_ > most_ : kept_.size() == pixel_count_;
+    const bool complete = bar_ == -std::numeric_limits<double>::infinity();
+    return complete ? kept_.size() == pixel_count_ : is_finite(bar_) && pixel_count_ > most_;
   }
 
  private:

@@ -82,7 +82,7 @@ class Mebin {
     for (std::size_t level = 0; level < cutoffs_.size(); ++level) cutoffs_[level] = first_above(level, range.high());
   }
 
-  /// The map's cutoff; its mask is in mask() then.
+  /// The map's cutoff; its mask is in mask() then. The map has fewer than 2^32 - 2 (rows + columns + 2) pixels.
   MebinResult binarise(ScoreMap map) {
     mask_.assign(map.size(), 0);
     MebinResult result;

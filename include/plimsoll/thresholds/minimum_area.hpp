@@ -28,7 +28,7 @@ namespace plimsoll {
   std::vector<std::uint32_t> areas(largest_areas.begin(), largest_areas.end());
   const auto first_dropped = areas.begin() + static_cast<std::ptrdiff_t>(may_keep);
   std::ranges::nth_element(areas, first_dropped, std::greater<>());
-  return *first_dropped + 1;
+  return std::max(*first_dropped, *first_dropped + 1);  // no area is above 2^32 - 1
 }
 
 }  // namespace plimsoll
