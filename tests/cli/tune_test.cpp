@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `plimsoll tune`, where the optimum is known or can be had by counting.
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -175,6 +176,11 @@ TEST_CASE("tune: a search that was cut off goes on, and ends as one that was not
   workspace.write("damaged.jsonl", damaged);
   check_refused(workspace.run(command + "damaged.jsonl"), 2, {"damaged.jsonl:2", "not JSON"});
   CHECK(workspace.read("damaged.jsonl") == damaged);
+  // What can be read but once is no record: nobody writes to this pipe, and a device may have no end.
+  REQUIRE(::mkfifo(workspace.path("pipe").c_str(), 0600) == 0);
+  for (const std::string name : {"pipe", "/dev/zero"}) {
+    check_refused(workspace.run(command + name), 2, {"--record " + name + ": is no regular file"});
+  }
   // A record that may not be read is not one that is not there.
   if (::geteuid() == 0) return;  // root may read everything
   std::filesystem::permissions(workspace.path("whole.jsonl"), std::filesystem::perms::none);

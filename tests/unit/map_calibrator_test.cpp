@@ -574,6 +574,9 @@ TEST_CASE("minimum area: the least with which at most the share of the images ke
     CAPTURE(areas, share);
     CHECK(minimum_area(areas, share) == least);
   }
+  // No area is above 2^32 - 1, and 2^32 is no number of pixels.
+  const std::vector<std::uint32_t> largest{0xFFFFFFFF};
+  CHECK(minimum_area(largest, 0) == 0xFFFFFFFF);
 }
 
 TEST_CASE("minimum area: no more than the share of the normal images keep a region") {
