@@ -227,3 +227,52 @@ TEST_CASE("apply: labels that do not fit are refused before anything is written"
                 {"scores.csv", "label"});
   CHECK(workspace.files() == files);
 }
+
+TEST_CASE("apply: the table for people, where low scores are strange") {
+  const Workspace workspace;
+  // Flagged are 5 and lower: three of four anomalous scores, two of six normal ones.
+  workspace.write("test.csv", "score,label\n9,0\n5,1\n7.25,1\n8,0\n4.5,0\n6,0\n0.1234567,1\n12,0\n-3,0\n2,1\n");
+  check_success(workspace.run("fit test.csv --method manual --value -5 --direction lower -o line.json"));
+  const Outcome table = workspace.run("apply line.json test.csv --label-column label -o labels.txt");
+  check_success(table);
+  // The interval of 2 of 6 by SciPy's binomtest(2, 6).proportion_ci(); columns of numbers stand to the right.
+  CHECK(table.out ==
+        "line.json: manual, cutoff -5, promise: none\n"
+        "low scores are strange: those of 5 and lower are anomalous\n"
+        "test.csv: 5 of 10 scores anomalous\n"
+        "\n"
+        "FPR [95 %]            recall  precision     F1  balanced accuracy\n"
+        "0.333 [0.043, 0.777]   0.750      0.600  0.667              0.708\n"
+        "\n"
+        "anomalous:\n"
+        "index     score\n"
+        "    1         5\n"
+        "    4       4.5\n"
+        "    6  0.123457\n"
+        "    8        -3\n"
+        "    9         2\n"
+        "\n"
+        "written: labels.txt\n");
+}
+
+TEST_CASE("apply: the table ends with the twentieth flagged score") {
+  const Workspace workspace;
+  workspace.write("normal.csv", "1\n");
+  check_success(workspace.run("fit normal.csv --method manual --value 3 -o line.json"));
+  for (const int count : {22, 23, 40}) {  // 1 and 2 are normal
+    workspace.write("scores.csv", count_to(count));
+    const Outcome outcome = workspace.run("apply line.json scores.csv");
+    check_success(outcome);
+    std::string expected = "line.json: manual, cutoff 3, promise: none\nscores.csv: " + std::to_string(count - 2) +
+                           " of " + std::to_string(count) + " scores anomalous\n\nanomalous:\nindex  score\n";
+    for (int score = 3; score <= 22; ++score) {
+      const std::string index = std::to_string(score - 1);
+      const std::string number = std::to_string(score);
+      expected += std::string(5 - index.size(), ' ') + index + std::string(7 - number.size(), ' ') + number + "\n";
+    }
+    if (count > 22) {
+      expected += "... and " + std::to_string(count - 22) + " more: -o FILE or --format csv gives all\n";
+    }
+    CHECK(outcome.out == expected);
+  }
+}
