@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // `plimsoll compare` and `plimsoll runs`, against figures worked out by hand and by trying every cutoff.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <sstream>
 #include <string>
@@ -14,6 +17,7 @@
 #include "catch.hpp"
 #include "json_file.hpp"
 #include "npy_file.hpp"
+#include "plimsoll/version.hpp"
 #include "random.hpp"
 #include "workspace.hpp"
 
@@ -386,6 +390,186 @@ TEST_CASE("compare: what it cannot do is refused, and says why") {
   wrong.labels.pop_back();
   write_set(workspace, "wrong", wrong);
   check_refused(workspace.run("compare wrong"), 2, {"13 labels", "14 scores"});
+}
+
+/// FNV-1a of 64 bits, as sixteen hexadecimal digits.
+std::string fnv1a(const std::string& bytes) {
+  std::uint64_t hash = 14695981039346656037U;
+  for (const char byte : bytes) hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211U;
+  return fmt::format("{:016x}", hash);
+}
+
+/// The one file of a folder of runs.
+std::string only_run(const Workspace& workspace, const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(workspace.path(folder))) {
+    names.push_back(entry.path().filename().string());
+  }
+  REQUIRE(names.size() == 1);
+  return names.front();
+}
+
+TEST_CASE("compare: a run's first line says what it was made of, and is what its id is made of") {
+  const Workspace workspace;
+  write_set(workspace, "sets/a", counted());
+  TestSet unlabelled = counted();
+  unlabelled.labels.clear();
+  write_set(workspace, "sets/b", unlabelled);
+  const Outcome outcome =
+      workspace.run("compare sets --method sigma:k=2 --method maximum --resamples 3 --seed 9 -o runs");
+  check_success(outcome);
+  const std::string name = only_run(workspace, "runs");
+  const std::string text = workspace.read("runs/" + name);
+  const std::string id = fnv1a(text.substr(0, text.find('\n')));
+  CHECK(name == id + ".jsonl");
+  CHECK(outcome.out.starts_with(id + " on 2 sets, 3 resamples a set\n\nmethod"));
+  CHECK(outcome.out.ends_with("\nwritten: runs/" + name + "\n"));
+  const json header = lines_as_json(text).at(0);
+  CHECK(header.at("library_version") == PLIMSOLL_VERSION);
+  CHECK(header.at("seed") == 9);
+  CHECK(header.at("resamples") == 3);
+  CHECK(header.at("methods").at(0).at("text") == "sigma:k=2");
+  CHECK(header.at("methods").at(0).at("parameters").at("k") == "2");
+  CHECK(header.at("methods").at(1).at("text") == "maximum");
+  json expected{{"name", "a"}, {"normals", 100}, {"test_normal", 10}, {"test_anomalous", 4}};
+  for (const auto& [field, file] : {std::pair{"normal_hash", "sets/a/normal.npy"},
+                                    {"test_hash", "sets/a/test.npy"},
+                                    {"labels_hash", "sets/a/test_labels.npy"}}) {
+    expected[field] = fnv1a(workspace.read(file));
+  }
+  json facts = header.at("sets").at(0);
+  facts.erase("auroc");
+  CHECK(facts == expected);
+  // Scores without labels are told apart too, and judge nothing.
+  CHECK(header.at("sets").at(1) == json{{"name", "b"},
+                                        {"normals", 100},
+                                        {"normal_hash", expected.at("normal_hash")},
+                                        {"test_hash", expected.at("test_hash")}});
+  const Outcome one = workspace.run("compare sets/a --method maximum");
+  CHECK(one.out.find(" on 1 set, 0 resamples a set\n") != std::string::npos);
+  CHECK(one.out.find("written") == std::string::npos);
+}
+
+TEST_CASE("compare: a result has the confidence that is promised, or the rate that was asked for in vain") {
+  const Workspace workspace;
+  write_set(workspace, "set", counted());
+  // 5 % with 90 % confidence takes 45 normal scores (.95^45 < .1), with 99.9 % 135.
+  const auto lines = lines_as_json(workspace
+                                       .run("compare set --method quantile:confidence=0.9 --method sigma "
+                                            "--method quantile:confidence=0.999 --format json")
+                                       .out);
+  REQUIRE(lines.size() == 4);
+  const auto check = [&](std::size_t i, const char* status, const json& rate, const json& confidence, bool promised) {
+    INFO(lines[i]);
+    CHECK(lines[i].at("status") == status);
+    CHECK(lines[i].at("rate") == rate);
+    CHECK(lines[i].at("confidence") == confidence);
+    CHECK(lines[i].at("promised") == promised);
+    CHECK(lines[i].at("resample") == 0);
+    CHECK(lines[i].at("set") == "set");
+    CHECK(lines[i].at("method") == lines[0].at("methods").at(i - 1).at("text"));
+  };
+  check(1, "ok", 0.05, 0.9, true);
+  check(2, "ok", nullptr, nullptr, false);
+  check(3, "too_few_scores", 0.05, nullptr, false);
+  // Without an answer nothing is flagged.
+  CHECK(lines[3].at("cutoff") == "inf");
+  CHECK(lines[3].at("missed") == 4);
+  CHECK(lines[3].at("passed") == 10);
+  CHECK(lines[3].at("regret").get<double>() == Approx(regret_of(counted(), 1e9)).epsilon(1e-13));
+}
+
+TEST_CASE("compare: all methods see the same resamples, which the seed and the set's place determine") {
+  const Workspace workspace;
+  write_set(workspace, "sets/a", drawn(1, 1));
+  write_set(workspace, "sets/b", drawn(1, 1));
+  const auto cutoffs = [&](const std::string& arguments) {
+    std::map<std::string, std::vector<double>> found;
+    const Outcome outcome = workspace.run("compare " + arguments + " --resamples 4 --format json");
+    check_success(outcome);
+    const auto lines = lines_as_json(outcome.out);
+    for (std::size_t i = 1; i < lines.size(); ++i) {
+      const std::string who = lines[i].at("set").get<std::string>() + " " + lines[i].at("method").get<std::string>();
+      CHECK(lines[i].at("resample") == found[who].size());
+      found[who].push_back(lines[i].at("cutoff"));
+    }
+    return found;
+  };
+  const auto one = cutoffs("sets --method sigma --method mad");
+  CHECK(one.at("a sigma").size() == 5);
+  CHECK(cutoffs("sets --method mad --method sigma") == one);
+  CHECK(cutoffs("sets --method mad").at("b mad") == one.at("b mad"));
+  CHECK(one.at("a sigma").front() == one.at("b sigma").front());
+  CHECK(one.at("a sigma") != one.at("b sigma"));
+  CHECK(cutoffs("sets --method sigma --seed 2").at("a sigma") != one.at("a sigma"));
+  CHECK(cutoffs("sets/a --method sigma --seed 1").at("a sigma") == one.at("a sigma"));
+}
+
+TEST_CASE("runs: of each the best is named, and what differs between two, in the order asked for") {
+  const Workspace workspace;
+  std::filesystem::create_directories(workspace.path("runs"));
+  const auto write = [&](const std::string& name, const std::string& head, const std::vector<std::string>& methods,
+                         const std::string& sets, const std::vector<double>& figures) {
+    std::string text = "{\"format\":\"plimsoll-run\"," + head + ",\"methods\":[";
+    for (const std::string& method : methods) {
+      text += (method == methods.front() ? "" : ",") + ("{\"text\":\"" + method + "\"}");
+    }
+    text += "],\"sets\":[" + sets + "]}\n";
+    for (std::size_t i = 0; i < methods.size(); ++i) {
+      const double alarms = figures[3 * i];
+      text += fmt::format(
+          "{{\"set\":\"one\",\"method\":\"{}\",\"resample\":0,\"status\":\"ok\",\"cutoff\":1,"
+          "\"rate\":0.5,\"confidence\":null,\"promised\":false,\"calibration_rate\":0,\"caught\":{},"
+          "\"missed\":{},\"false_alarms\":{},\"passed\":{},\"regret\":{}}}\n",
+          methods[i], figures[3 * i + 1], 10 - figures[3 * i + 1], alarms, 10 - alarms, figures[3 * i + 2]);
+    }
+    workspace.write("runs/" + name + ".jsonl", text);
+  };
+  write("ab1", R"("library_version":"1.0","seed":1,"resamples":2)", {"sigma", "mad", "tail"},
+        R"({"name":"one","normals":9},{"name":"gone"})", {1, 2, 0.75, 3, 4, 0.25, 5, 6, 0.5});
+  write("ab2", R"("library_version":"1.1","seed":1,"resamples":7)", {"mad", "tail", "gev"},
+        R"({"name":"new"},{"name":"one","normals":8})", {4, 1, 0.375, 2, 8, 0.125, 0, 0, 0.875});
+  const Outcome list = workspace.run("runs runs");
+  check_success(list);
+  CHECK(list.out ==
+        "ab1  2 sets, 2 resamples, seed 1, plimsoll 1.0\n  sigma, mad, tail\n  least regret: 0.250 by mad\n"
+        "ab2  2 sets, 7 resamples, seed 1, plimsoll 1.1\n  mad, tail, gev\n  least regret: 0.125 by tail\n");
+  const Outcome both = workspace.run("runs runs ab1 ab2");
+  check_success(both);
+  CHECK(both.out ==
+        "library_version: \"1.0\" and \"1.1\"\n"
+        "resamples: 2 and 7\n"
+        "methods: sigma only in the first\n"
+        "methods: gev only in the second\n"
+        "sets: one differs: {\"name\":\"one\",\"normals\":9} and {\"name\":\"one\",\"normals\":8}\n"
+        "sets: gone only in the first\n"
+        "sets: new only in the second\n"
+        "mad: FPR error 0.200 -> 0.100, recall 0.400 -> 0.100, regret 0.250 -> 0.375\n"
+        "tail: FPR error 0.000 -> 0.300, recall 0.600 -> 0.800, regret 0.500 -> 0.125\n");
+  check_refused(workspace.run("runs runs ab"), 2, {"runs: 2 runs whose id begins with ab"});
+  check_refused(workspace.run("runs runs b1"), 2, {"runs: 0 runs whose id begins with b1"});
+}
+
+TEST_CASE("compare: numbers at the ends of their ranges are taken, and the next ones are not") {
+  const Workspace workspace;
+  check_refused(workspace.run("compare absent --resamples 100000"), 2, {"absent is no folder"});
+  check_refused(workspace.run("compare absent --resamples 100001"), 2, {"--resamples", "0 to 100000"});
+  check_refused(workspace.run("compare absent --seed 18446744073709551615"), 2, {"absent is no folder"});
+  check_refused(workspace.run("compare absent --seed 18446744073709551616"), 2, {"--seed"});
+  // A record may count to 2^53.
+  const auto record = [&](const std::string& count) {
+    workspace.write(
+        "runs/r.jsonl",
+        "{\"format\":\"plimsoll-run\",\"library_version\":\"0\",\"seed\":1,\"resamples\":0,\"methods\":"
+        "[{\"text\":\"mad\"}],\"sets\":[{\"name\":\"s\"}]}\n{\"set\":\"s\",\"method\":\"mad\",\"resample\":0,"
+        "\"status\":\"ok\",\"cutoff\":1,\"rate\":0.5,\"confidence\":null,\"promised\":true,"
+        "\"calibration_rate\":0,\"caught\":1,\"missed\":0,\"false_alarms\":0,\"passed\":" +
+            count + ",\"regret\":0}\n");
+    return workspace.run("runs runs r");
+  };
+  std::filesystem::create_directories(workspace.path("runs"));
+  check_success(record("9007199254740992"));
+  check_refused(record("9007199254740993"), 2, {"runs/r.jsonl:2", "passed is above 2^53"});
 }
 
 }  // namespace

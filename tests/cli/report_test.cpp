@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // report: the page and its figures.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <limits>
 #include <set>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
 #include "json_file.hpp"
 #include "npy_file.hpp"
 #include "plimsoll/core/parameter.hpp"
+#include "plimsoll/stats/gpd_bound.hpp"
+#include "plimsoll/stats/gpd_fit.hpp"
+#include "plimsoll/stats/gpd_interval.hpp"
+#include "plimsoll/stats/simultaneous_band.hpp"
 #include "random.hpp"
 #include "workspace.hpp"
 #include "xml_walk.hpp"
@@ -382,4 +394,655 @@ TEST_CASE("report: the strangest maps are shown with their masks") {
   check_refused(workspace.run("report line.json --normal normal.npy --maps maps.npy -o r.html"), 2,
                 {"line.json", "calibration"});
   check_refused(workspace.run("report cal.json --normal normal.npy --maps absent.npy -o r.html"), 2, {"absent.npy"});
+}
+
+namespace {
+
+struct Place {
+  double x;
+  double y;
+};
+
+/// A figure that is a file of its own, read back: what its axes' marks say of places, and what is drawn where.
+class Drawing {
+ public:
+  enum class Axes { linear, log_x, log_y };
+
+  explicit Drawing(const std::string& svg, Axes axes = Axes::linear) : lines_{lines_of(svg)}, axes_{axes} {
+    // Each line of the grid has its label behind it.
+    for (std::size_t i = 0; i + 1 < lines_.size(); ++i) {
+      if (!contains(lines_[i], "class=\"grid\"/>")) continue;
+      const std::string& label = lines_[i + 1];
+      const double value = std::stod(label.substr(label.find('>') + 1));
+      const double x = number(lines_[i], "x1");
+      const double y = number(lines_[i], "y1");
+      (x == number(lines_[i], "x2") ? across_ : down_).emplace_back(value, x == number(lines_[i], "x2") ? x : y);
+    }
+    REQUIRE(across_.size() > 1);
+    REQUIRE(down_.size() > 1);
+  }
+
+  [[nodiscard]] double x(double value) const { return place(across_, axes_ == Axes::log_x, value); }
+  [[nodiscard]] double y(double value) const { return place(down_, axes_ == Axes::log_y, value); }
+
+  /// The value at a place on a linear axis of x.
+  [[nodiscard]] double value_at(double x) const {
+    const auto& [low, from] = across_.front();
+    const auto& [high, to] = across_.back();
+    return low + (high - low) * (x - from) / (to - from);
+  }
+
+  /// A number among an element's attributes.
+  static double number(const std::string& element, const std::string& attribute) {
+    const std::string begin = " " + attribute + "=\"";
+    const std::size_t at = element.find(begin);
+    REQUIRE(at != std::string::npos);
+    return std::stod(element.substr(at + begin.size()));
+  }
+
+  /// The elements of the data that begin and have a class so; samples of the legend are none.
+  [[nodiscard]] std::vector<std::string> elements(const std::string& begin, const std::string& part) const {
+    std::vector<std::string> found;
+    for (const std::string& line : lines_) {
+      if (line.starts_with(begin) && contains(line, "class=\"" + part)) found.push_back(line);
+    }
+    return found;
+  }
+
+  /// Where a path's lines or markers are.
+  [[nodiscard]] std::vector<Place> path(const std::string& part) const {
+    const std::vector<std::string> found = elements("<path", part);
+    REQUIRE(found.size() == 1);
+    std::vector<Place> places;
+    for (const char* at = found[0].c_str(); *at != 0; ++at) {
+      if (*at != 'M' && *at != 'L') continue;
+      char* end = nullptr;
+      const double x = std::strtod(at + 1, &end);
+      places.push_back({x, std::strtod(end, nullptr)});
+    }
+    REQUIRE_FALSE(places.empty());
+    return places;
+  }
+
+  /// The corners of the one band that has this class: along the upper ends, and back.
+  [[nodiscard]] std::vector<Place> polygon(const std::string& part) const {
+    const std::vector<std::string> found = elements("<polygon", part);
+    REQUIRE(found.size() == 1);
+    const std::size_t begin = found[0].find('"') + 1;
+    const std::vector<std::string> numbers = split(found[0].substr(begin, found[0].find('"', begin) - begin), ' ');
+    std::vector<Place> places;
+    for (std::size_t i = 0; i + 1 < numbers.size(); i += 2) {
+      places.push_back({std::stod(numbers[i]), std::stod(numbers[i + 1])});
+    }
+    return places;
+  }
+
+ private:
+  using Marks = std::vector<std::pair<double, double>>;
+
+  static double place(const Marks& marks, bool log, double value) {
+    const auto& [low, from] = marks.front();
+    const auto& [high, to] = marks.back();
+    const double share = log ? std::log(value / low) / std::log(high / low) : (value - low) / (high - low);
+    return from + (to - from) * share;
+  }
+
+  std::vector<std::string> lines_;
+  Axes axes_;
+  Marks across_;
+  Marks down_;
+};
+
+/// Places have two decimals, and so have the marks that they are reckoned from.
+constexpr double tolerance = 0.05;
+
+void check_place(const Place& drawn, double x, double y) {
+  CHECK(drawn.x == Approx(x).margin(tolerance));
+  // What is far out is drawn one area's height, 260, beyond it: from -248 to 532.
+  CHECK(drawn.y == Approx(std::clamp(y, -248.0, 532.0)).margin(tolerance));
+}
+
+/// The first and the last of the points are drawn at the ends, and nothing is drawn where there is none.
+void check_points(const std::vector<Place>& drawn, const std::vector<Place>& expected) {
+  REQUIRE(expected.size() > 1);
+  REQUIRE(drawn.size() > 1);
+  check_place(drawn.front(), expected.front().x, expected.front().y);
+  check_place(drawn.back(), expected.back().x, expected.back().y);
+  std::size_t strays = 0;
+  for (const Place& point : drawn) {
+    strays += std::ranges::none_of(expected, [&](const Place& other) {
+      return std::abs(point.x - other.x) < tolerance && std::abs(point.y - other.y) < tolerance;
+    });
+  }
+  CHECK(strays == 0);
+}
+
+Drawing drawing(const Workspace& workspace, const std::string& id, Drawing::Axes axes = Drawing::Axes::linear) {
+  return Drawing(workspace.read("figures/" + id + ".svg"), axes);
+}
+
+/// A line of `gpd` and its figures, read back.
+struct WithTail : WithLine {
+  WithTail() : WithLine("--method gpd") {
+    check_success(run(report + "--svg figures"));
+    line = nlohmann::json::parse(read("line.json"));
+    const auto& estimates = line.at("estimates");
+    start = estimates.at("tail_start");
+    sigma = estimates.at("sigma");
+    xi = estimates.at("xi");
+    scores = draw(400, 1);
+    std::ranges::sort(scores);
+    for (const double score : scores) {
+      if (score > start) exceedances.push_back(score - start);
+    }
+    REQUIRE(estimates.at("exceedances") == exceedances.size());
+    REQUIRE(std::abs(xi) > 0.001);
+  }
+
+  /// The exceedance that a share of exceedances is above, by the fitted tail.
+  [[nodiscard]] double upper_quantile(double share) const { return sigma / xi * (std::pow(share, -xi) - 1); }
+
+  /// The scores above the one that is drawn at this place, less it.
+  [[nodiscard]] std::vector<double> above(const Drawing& drawn, double x, double& least) const {
+    least = *std::ranges::min_element(scores, {}, [&](double score) { return std::abs(drawn.x(score) - x); });
+    std::vector<double> excesses;
+    for (const double score : scores) {
+      if (score > least) excesses.push_back(score - least);
+    }
+    return excesses;
+  }
+
+  nlohmann::json line;
+  double start = 0;
+  double sigma = 0;
+  double xi = 0;
+  std::vector<double> scores;       ///< ascending
+  std::vector<double> exceedances;  ///< ascending
+};
+
+}  // namespace
+
+TEST_CASE("report: bars are the density of the scores, and the fitted one lies over them") {
+  const WithTail workspace;
+  const Drawing drawn = drawing(workspace, "histogram");
+  const std::vector<double>& scores = workspace.scores;
+  // Freedman and Diaconis: at most two interquartile ranges, of definition 7, over the cube root of n.
+  const auto quantile = [&](double p) {
+    const double place = 399 * p;
+    const auto below = static_cast<std::size_t>(place);
+    return scores[below] + (place - std::floor(place)) * (scores[below + 1] - scores[below]);
+  };
+  const double span = scores.back() - scores.front();
+  const double bins = std::ceil(span / (2 * (quantile(0.75) - quantile(0.25)) / std::cbrt(400.0)));
+  REQUIRE(bins > 5);
+  REQUIRE(bins < 60);
+  const double width = span / bins;
+  const std::vector<std::string> bars = drawn.elements("<rect", "bar blue");
+  std::size_t bar = 0;
+  for (double bin = 0; bin < bins; ++bin) {
+    const double from = scores.front() + bin * width;
+    const double to = bin + 1 < bins ? from + width : 1e9;
+    const auto count = std::ranges::count_if(scores, [=](double score) { return score >= from && score < to; });
+    if (count == 0) continue;
+    REQUIRE(bar < bars.size());
+    INFO(bars[bar]);
+    check_place({Drawing::number(bars[bar], "x"), Drawing::number(bars[bar], "y")}, drawn.x(from),
+                drawn.y(static_cast<double>(count) / 400 / width));
+    CHECK(Drawing::number(bars[bar], "width") == Approx(drawn.x(width) - drawn.x(0)).margin(tolerance));
+    CHECK(Drawing::number(bars[bar], "y") + Drawing::number(bars[bar], "height") ==
+          Approx(drawn.y(0)).margin(tolerance));
+    ++bar;
+  }
+  CHECK(bar == bars.size());
+  // The density of all scores, of which a share lies in the tail.
+  const double share = static_cast<double>(workspace.exceedances.size()) / 400;
+  const std::vector<Place> curve = drawn.path("line green");
+  check_place(curve.front(), drawn.x(workspace.start), drawn.y(share / workspace.sigma));
+  double furthest = 0;
+  for (const Place& point : curve) {
+    const double excess = std::max(drawn.value_at(point.x) - workspace.start, 0.0);
+    const double density =
+        share / workspace.sigma * std::pow(1 + workspace.xi * excess / workspace.sigma, -1 / workspace.xi - 1);
+    furthest = std::max(furthest, std::abs(point.y - drawn.y(density)));
+  }
+  CHECK(furthest < tolerance);
+  // The line and its interval.
+  const double cutoff = workspace.line.at("cutoff");
+  const std::vector<std::string> verticals = drawn.elements("<line", "line vermilion");
+  REQUIRE(verticals.size() == 1);
+  CHECK(Drawing::number(verticals[0], "x1") == Approx(drawn.x(cutoff)).margin(tolerance));
+  const std::vector<std::string> intervals = drawn.elements("<rect", "band orange");
+  REQUIRE(intervals.size() == 1);
+  const double left = drawn.x(workspace.line.at("interval").at("lower"));
+  CHECK(Drawing::number(intervals[0], "x") == Approx(left).margin(tolerance));
+  CHECK(Drawing::number(intervals[0], "width") ==
+        Approx(drawn.x(workspace.line.at("interval").at("upper")) - left).margin(tolerance));
+  CHECK(contains(workspace.read("figures/histogram.svg"),
+                 fmt::format("Histogram of 400 normal scores from {:.6g} to {:.6g}; the cutoff is at {:.6g}.",
+                             scores.front(), scores.back(), cutoff)));
+}
+
+TEST_CASE(
+    "report: the shares above each score are drawn as steps, with the bounds of all rates and what was promised") {
+  const Workspace workspace;
+  workspace.write("normal.npy", npy({2, 5, 1, 3, 2}));
+  check_success(workspace.run("fit normal.npy --method maximum -o line.json"));
+  check_success(workspace.run("report line.json --normal normal.npy -o report.html --svg figures"));
+  const Drawing drawn = drawing(workspace, "false-alarms", Drawing::Axes::log_y);
+  // Of five 4, 2, 1 and none lie above 1, 2, 3 and 5. None is infinitely far down.
+  const std::vector<Place> steps = drawn.path("line blue");
+  REQUIRE(steps.size() == 9);
+  double before = 1;
+  std::size_t step = 1;
+  for (const auto& [score, share] : {std::pair{1.0, 0.8}, {2.0, 0.4}, {3.0, 0.2}, {5.0, 0.0}}) {
+    check_place(steps[step], drawn.x(score), drawn.y(before));
+    check_place(steps[step + 1], drawn.x(score), share > 0 ? drawn.y(share) : 1e9);
+    before = share;
+    step += 2;
+  }
+  CHECK(steps.front().y == Approx(drawn.y(1)).margin(tolerance));
+  // The band is as long, and goes back below.
+  const std::vector<Place> band = drawn.polygon("band blue");
+  REQUIRE(band.size() == 20);
+  const plimsoll::stats::SimultaneousBand bounds(5, 0.95);
+  before = 1;
+  step = 1;
+  for (const auto& [score, rank] : {std::pair{1.0, 1U}, {2.0, 3U}, {3.0, 4U}, {5.0, 5U}}) {
+    check_place(band[step], drawn.x(score), drawn.y(before));
+    before = bounds.rate_bound(rank);
+    check_place(band[step + 1], drawn.x(score), drawn.y(before));
+    check_place(band[19 - step - 1], drawn.x(score), steps[step + 1].y);
+    step += 2;
+  }
+  CHECK(band[9].y == Approx(drawn.y(before)).margin(tolerance));
+  // The largest of five is passed once in six.
+  const std::vector<Place> promised = drawn.path("mark ink");
+  REQUIRE(promised.size() == 1);
+  check_place(promised[0], drawn.x(5), drawn.y(1.0 / 6));
+}
+
+TEST_CASE("report: exceedances are drawn against the fitted tail's quantiles, within the bounds of each") {
+  const WithTail workspace;
+  const Drawing drawn = drawing(workspace, "qq");
+  const std::size_t count = workspace.exceedances.size();
+  const auto m = static_cast<double>(count);
+  std::vector<Place> expected;
+  for (std::size_t k = 1; k <= count; ++k) {
+    const double x = workspace.upper_quantile((m + 1 - static_cast<double>(k)) / (m + 1));
+    expected.push_back({drawn.x(x), drawn.y(workspace.exceedances[k - 1])});
+  }
+  check_points(drawn.path("mark blue"), expected);
+  // The least of m uniform numbers is Beta(1, m), and the largest Beta(m, 1), whose quantiles have a form.
+  const std::vector<Place> band = drawn.polygon("band green");
+  const auto check_end = [&](std::size_t upper, std::size_t lower, double x, double high, double low) {
+    check_place(band[upper], x, drawn.y(workspace.upper_quantile(1 - high)));
+    check_place(band[lower], x, drawn.y(workspace.upper_quantile(1 - low)));
+  };
+  check_end(0, band.size() - 1, expected.front().x, 1 - std::pow(0.025, 1 / m), 1 - std::pow(0.975, 1 / m));
+  check_end(band.size() / 2 - 1, band.size() / 2, expected.back().x, std::pow(0.975, 1 / m), std::pow(0.025, 1 / m));
+  // On the line both are equal.
+  const std::vector<Place> line = drawn.path("line green");
+  REQUIRE(line.size() == 2);
+  check_place(line[0], drawn.x(0), drawn.y(0));
+  const double most = workspace.upper_quantile(1 / (m + 1));
+  check_place(line[1], drawn.x(most), drawn.y(most));
+}
+
+TEST_CASE("report: levels are those that the tail passes once in so many scores, with their intervals") {
+  const WithTail workspace;
+  const Drawing drawn = drawing(workspace, "return-level", Drawing::Axes::log_x);
+  // The fit is the likeliest tail itself.
+  const std::size_t count = workspace.exceedances.size();
+  const double share = static_cast<double>(count) / 400;
+  const plimsoll::stats::GpdTail tail{workspace.exceedances, plimsoll::stats::gpd_mle(workspace.exceedances), 400};
+  const std::vector<Place> levels = drawn.path("line green");
+  const std::vector<Place> band = drawn.polygon("band green");
+  REQUIRE(levels.size() == 13);  // as docs/report.md says
+  REQUIRE(band.size() == 26);
+  const double first = std::log(1.05 / share);
+  const double last = std::log(4000);
+  for (std::size_t i = 0; i < 13; ++i) {
+    const double period = std::exp(first + (last - first) * static_cast<double>(i) / 12);
+    check_place(levels[i], drawn.x(period), drawn.y(workspace.start + workspace.upper_quantile(1 / (period * share))));
+    const auto interval = plimsoll::stats::gpd_return_level_interval(tail, 1 / period, 0.95);
+    check_place(band[i], drawn.x(period), drawn.y(workspace.start + interval.upper));
+    check_place(band[25 - i], drawn.x(period), drawn.y(workspace.start + interval.lower));
+  }
+  // x(r) of n is passed once in (n + 1) / (n + 1 - r).
+  std::vector<Place> seen;
+  for (std::size_t from_top = count; from_top > 0; --from_top) {
+    seen.push_back({drawn.x(401.0 / static_cast<double>(from_top)), drawn.y(workspace.scores[400 - from_top])});
+  }
+  check_points(drawn.path("mark blue"), seen);
+  for (const Place& end : drawn.path("line vermilion")) {
+    CHECK(end.y == Approx(drawn.y(workspace.line.at("cutoff"))).margin(tolerance));
+  }
+  CHECK(
+      contains(workspace.read("figures/return-level.svg"),
+               fmt::format("{:.6g} for one in 4000", workspace.start + workspace.upper_quantile(1 / (4000 * share)))));
+}
+
+TEST_CASE("report: mean excesses have 1.96 standard errors to both sides") {
+  const WithTail workspace;
+  const Drawing drawn = drawing(workspace, "mean-residual-life");
+  const std::vector<Place> means = drawn.path("line blue");
+  const std::vector<Place> band = drawn.polygon("band blue");
+  REQUIRE(means.size() > 20);
+  REQUIRE(band.size() == 2 * means.size());
+  double start = 0;
+  std::size_t fewest = 400;
+  for (std::size_t i = 0; i < means.size(); ++i) {
+    const std::vector<double> excesses = workspace.above(drawn, means[i].x, start);
+    const auto n = static_cast<double>(excesses.size());
+    fewest = std::min(fewest, excesses.size());
+    double mean = 0;
+    for (const double excess : excesses) mean += excess / n;
+    double squares = 0;
+    for (const double excess : excesses) squares += (excess - mean) * (excess - mean);
+    const double error = 1.959964 * std::sqrt(squares / (n - 1) / n);
+    INFO(n << " above " << start);
+    check_place(means[i], drawn.x(start), drawn.y(mean));
+    check_place(band[i], drawn.x(start), drawn.y(mean + error));
+    check_place(band[band.size() - 1 - i], drawn.x(start), drawn.y(mean - error));
+  }
+  CHECK(fewest < 15);  // where a wrong divisor is seen
+  CHECK(means.front().x == Approx(drawn.x(workspace.scores.front())).margin(tolerance));
+  const std::vector<std::string> verticals = drawn.elements("<line", "line purple");
+  REQUIRE(verticals.size() == 1);
+  CHECK(Drawing::number(verticals[0], "x1") == Approx(drawn.x(workspace.start)).margin(tolerance));
+}
+
+TEST_CASE("report: shape and scale of each tail are the likeliest, with 1.96 standard errors to both sides") {
+  const WithTail workspace;
+  for (const std::string id : {"shape-stability", "scale-stability"}) {
+    INFO(id);
+    const Drawing drawn = drawing(workspace, id);
+    const std::vector<Place> values = drawn.path("line green");
+    const std::vector<Place> band = drawn.polygon("band green");
+    REQUIRE(values.size() > 10);
+    REQUIRE(band.size() == 2 * values.size());
+    double start = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const std::vector<double> excesses = workspace.above(drawn, values[i].x, start);
+      const auto estimate = plimsoll::stats::gpd_mle(excesses);
+      const auto errors = plimsoll::stats::gpd_errors(excesses, estimate.family);
+      REQUIRE(errors);
+      double value = estimate.family.xi;
+      double variance = errors->xi * errors->xi;
+      if (id == "scale-stability") {  // of sigma - xi start
+        value = estimate.family.sigma - estimate.family.xi * start;
+        variance = errors->sigma * errors->sigma + start * start * errors->xi * errors->xi -
+                   2 * start * errors->correlation * errors->sigma * errors->xi;
+      }
+      const double error = 1.959964 * std::sqrt(variance);
+      check_place(values[i], drawn.x(start), drawn.y(value));
+      check_place(band[i], drawn.x(start), drawn.y(value + error));
+      check_place(band[band.size() - 1 - i], drawn.x(start), drawn.y(value - error));
+    }
+  }
+}
+
+TEST_CASE("report: the searched curve is that of the file, each share by its own line") {
+  const WithLine workspace;
+  workspace.write("synthetic.npy", npy(draw(80, 5, 2)));
+  check_success(workspace.run("fit --normal normal.npy --synthetic synthetic.npy -o line.json --method synthetic"));
+  check_success(workspace.run(report + "--svg figures"));
+  const Drawing drawn = drawing(workspace, "objective");
+  const auto curve = nlohmann::json::parse(workspace.read("line.json")).at("curve");
+  for (const auto& [part, share] :
+       {std::pair{"line green", "objective"}, {"line blue", "recall"}, {"line purple", "false_alarm_rate"}}) {
+    INFO(share);
+    std::vector<Place> expected;
+    for (std::size_t i = 0; i < curve.at("cutoff").size(); ++i) {
+      if (!curve.at("cutoff")[i].is_number()) continue;
+      expected.push_back({drawn.x(curve.at("cutoff")[i]), drawn.y(curve.at(share)[i])});
+    }
+    check_points(drawn.path(part), expected);
+  }
+}
+
+TEST_CASE("report: F1, recall and false alarms of every cutoff are counted on the labelled scores") {
+  const WithLine workspace;
+  check_success(workspace.run(report + "--test test.npy --labels y.npy --svg figures"));
+  const Drawing drawn = drawing(workspace, "f1");
+  std::vector<double> test = draw(60, 2);
+  const std::vector<double> anomalous = draw(40, 3, 2);
+  test.insert(test.end(), anomalous.begin(), anomalous.end());
+  std::vector<double> cutoffs = test;
+  std::ranges::sort(cutoffs, std::greater<>());
+  std::vector<Place> f1, recall, rate;
+  double best = 0;
+  double best_cutoff = 0;
+  for (const double cutoff : cutoffs) {
+    const auto flagged = [=](double score) { return score >= cutoff; };
+    const auto caught = static_cast<double>(std::ranges::count_if(anomalous, flagged));
+    const auto alarms = static_cast<double>(std::ranges::count_if(test, flagged)) - caught;
+    const double value = 2 * caught / (2 * caught + alarms + (40 - caught));
+    f1.push_back({drawn.x(cutoff), drawn.y(value)});
+    recall.push_back({drawn.x(cutoff), drawn.y(caught / 40)});
+    rate.push_back({drawn.x(cutoff), drawn.y(alarms / 60)});
+    if (value > best) best_cutoff = cutoff;
+    best = std::max(best, value);
+  }
+  check_points(drawn.path("line green"), f1);
+  check_points(drawn.path("line blue"), recall);
+  check_points(drawn.path("line purple"), rate);
+  const std::vector<Place> mark = drawn.path("mark ink");
+  REQUIRE(mark.size() == 1);
+  check_place(mark[0], drawn.x(best_cutoff), drawn.y(best));
+  CHECK(
+      contains(workspace.read("figures/f1.svg"),
+               fmt::format("of cutoffs on 100 labelled scores; the best F1 is {:.3f} at {:.6g}.", best, best_cutoff)));
+}
+
+TEST_CASE("report: the rows of the table are counted on the test scores, where low ones are strange too") {
+  const auto table = [](const Workspace& workspace) {
+    const std::string page = workspace.read("report.html");
+    const std::size_t begin = page.find("<tbody>");
+    return page.substr(begin, page.find("</tbody>") - begin);
+  };
+  const std::string arguments =
+      "report line.json --normal normal.npy --test test.npy --labels y.npy --method maximum --method sigma:k=1 "
+      "--method quantile:confidence=0.9,false_alarm_rate=0.1 -o report.html --svg figures";
+  const WithLine workspace("--method manual --value 2.5");
+  check_success(workspace.run(arguments));
+  const std::string rows = table(workspace);
+  const std::vector<double> normals = draw(400, 1);
+  double mean = 0;
+  for (const double score : normals) mean += score / 400;
+  double squares = 0;
+  for (const double score : normals) squares += (score - mean) * (score - mean);
+  const double largest = *std::ranges::max_element(normals);
+  for (const auto& [name, cutoff, promise] :
+       {std::tuple{"this line (manual)", 2.5, "none"},
+        {"maximum", std::nextafter(largest, 1e9), "&lt;= 0.249 % on average"},  // once in 401
+        {"sigma:k=1", mean + std::sqrt(squares / 399), "none"}}) {
+    const double line = cutoff;  // clang 14 cannot capture structured bindings
+    const auto flagged = [=](double score) { return score >= line; };
+    const auto alarms = static_cast<double>(std::ranges::count_if(draw(60, 2), flagged));
+    const auto caught = static_cast<double>(std::ranges::count_if(draw(40, 3, 2), flagged));
+    INFO(rows);
+    const std::size_t begin = rows.find(
+        fmt::format("<tr><td>{}</td><td>{:.6g}</td><td>{}</td><td>{:.3f} [", name, cutoff, promise, alarms / 60));
+    REQUIRE(begin != std::string::npos);
+    const std::string row = rows.substr(begin, rows.find("</tr>", begin) - begin);
+    CHECK(contains(row, fmt::format("]</td><td>{:.3f}</td><td>{:.3f}</td><td>{:.3f}</td><td>", caught / 40,
+                                    2 * caught / (caught + alarms + 40), (caught / 40 + 1 - alarms / 60) / 2)));
+  }
+  CHECK(contains(rows, "<td>&lt;= 10 % at 90 %</td>"));
+
+  // The same scores negated make the same page, but for what the scores are called.
+  const WithLine low("--method manual --value 2.5");
+  const auto negated = [](std::vector<double> scores) {
+    for (double& score : scores) score = -score;
+    return npy(scores);
+  };
+  low.write("normal.npy", negated(draw(400, 1)));
+  std::vector<double> test = draw(60, 2);
+  for (const double score : draw(40, 3, 2)) test.push_back(score);
+  low.write("test.npy", negated(test));
+  auto line = nlohmann::json::parse(low.read("line.json"));
+  line["direction"] = "lower_is_anomalous";
+  low.write("line.json", line.dump());
+  check_success(low.run(arguments));
+  CHECK(table(low) == rows);
+  for (const std::string id : {"f1", "mean-residual-life", "histogram"}) {
+    INFO(id);
+    CHECK(low.read("figures/" + id + ".svg").find("negated score") != std::string::npos);
+    for (const std::string part : {"line blue", "mark ink"}) {
+      const auto marks = drawing(workspace, id).elements("<path", part);
+      CHECK(drawing(low, id).elements("<path", part) == marks);
+    }
+    CHECK(drawing(low, id).elements("<rect", "bar") == drawing(workspace, id).elements("<rect", "bar"));
+  }
+}
+
+TEST_CASE("report: what the line was fitted to is said in full") {
+  const WithLine workspace;
+  std::vector<double> scores = draw(400, 1);
+  scores.insert(scores.begin() + 7, std::nan(""));
+  scores.push_back(std::numeric_limits<double>::infinity());
+  workspace.write("normal.npy", npy(scores));
+  check_success(workspace.run("fit normal.npy --method gpd --trim 0.1 --non-finite skip -o line.json"));
+  check_success(workspace.run(report));
+  std::string page = workspace.read("report.html");
+  // Trimmed scores are normal scores, too, so nothing is amiss.
+  CHECK(contains(page, "<dd>360 normal and 0 anomalous scores (float64), 2 skipped, 40 trimmed</dd>"));
+  CHECK(contains(page, "<dd>400 normal scores of normal.npy, 2 not finite</dd>"));
+  CHECK_FALSE(contains(page, "not as many"));
+  auto line = nlohmann::json::parse(workspace.read("line.json"));
+  CHECK(contains(
+      page, fmt::format("<dd>[{:.6g}, {:.6g}] with 95 % confidence, by {}</dd>",
+                        line.at("interval").at("lower").get<double>(), line.at("interval").at("upper").get<double>(),
+                        line.at("interval").at("method").get<std::string>())));
+  CHECK(contains(page, fmt::format("<dd>anderson_darling = {:.6g}, p = {:.6g}</dd>",
+                                   line.at("goodness").at("statistic").get<double>(),
+                                   line.at("goodness").at("p_value").get<double>())));
+  CHECK(contains(page, "false_alarm_rate = 0.01, "));
+
+  // One score fewer is said; of a searched line what was reached, and by which cutoffs.
+  scores.pop_back();
+  scores.pop_back();
+  workspace.write("normal.npy", npy(scores));
+  check_success(workspace.run(report));
+  CHECK(contains(workspace.read("report.html"), "these are not as many as the line was fitted to"));
+  workspace.write("scores.csv", "1\n2\n3\n4\n5\n");
+  workspace.write("labels.csv", "0\n0\n1\n0\n1\n");
+  check_success(workspace.run("fit scores.csv --labels labels.csv --method f1 -o line.json"));
+  workspace.write("normal.npy", npy({1, 2, 4}));
+  check_success(workspace.run(report));
+  page = workspace.read("report.html");
+  // From 3 on two are caught, with a false alarm: 4 / 5. Every cutoff above 2 decides so.
+  CHECK(contains(page, "<dt>reached</dt><dd>f_beta = 0.8, by every cutoff in (2, 3]</dd>"));
+  CHECK(contains(page, "<dd>3 normal and 2 anomalous scores (float64), 0 skipped, 0 trimmed</dd>"));
+  CHECK_FALSE(contains(page, "not as many"));
+}
+
+TEST_CASE("report: maps are shown in cells of at most 48 a side, each the strangest of its pixels") {
+  const Workspace workspace;
+  workspace.write("normal.npy", npy(draw(60 * 98, 6), {.shape = {60, 2, 49}}));
+  check_success(workspace.run("fit --maps normal.npy --map-reduction maximum -o cal.json"));
+  for (const std::size_t pixels : {48U, 49U, 96U, 97U}) {
+    const std::size_t side = (pixels + 47) / 48;
+    const std::size_t cells = (pixels + side - 1) / side;
+    const std::size_t across = (2 + side - 1) / side;
+    for (const bool wide : {true, false}) {
+      INFO(pixels << (wide ? " wide" : " high"));
+      // Two pixels of 60: the first of the third cell, and the very last.
+      std::vector<double> map(2 * pixels, 0.5);
+      map[wide ? 2 * side : 2 * side * 2] = 60;
+      map.back() = 60;
+      workspace.write("maps.npy", npy(map, {.shape = {1, wide ? 2 : pixels, wide ? pixels : 2}}));
+      check_success(workspace.run("report cal.json --normal normal.npy --method maximum --maps maps.npy -o r.html"));
+      const std::string page = workspace.read("r.html");
+      const std::size_t columns = wide ? cells : across;
+      const std::size_t rows = wide ? across : cells;
+      CHECK(contains(page, fmt::format("class=\"map\" viewBox=\"0 0 {} {}\"", 2 * columns + 2, rows)));
+      const auto path = [&](std::size_t left) {
+        return wide ? fmt::format("M{} 0h1v1h-1zM{} {}h1v1h-1z", left + 2, left + cells - 1, across - 1)
+                    : fmt::format("M{} 2h1v1h-1zM{} {}h1v1h-1z", left, left + across - 1, cells - 1);
+      };
+      CHECK(contains(page, "<path d=\"" + path(0) + "\" fill-opacity=\"1\"/>"));
+      CHECK(contains(page, "<path class=\"mask\" d=\"" + path(columns + 2) + "\"/>"));
+    }
+  }
+}
+
+TEST_CASE("report: maps by their strangeness, NaN first and ties in their order, low ones as well as high ones") {
+  const Workspace workspace;
+  const auto drawings = [](const std::string& page) {
+    std::vector<std::string> found;
+    for (const std::string& line : lines_of(page)) {
+      if (line.starts_with("<path ")) found.push_back(line);
+      if (line.starts_with("<figcaption><b>")) found.push_back(line.substr(line.find(", ")));
+    }
+    return found;
+  };
+  std::vector<std::vector<std::string>> shown;
+  for (const double sign : {1.0, -1.0}) {
+    std::vector<double> normals = draw(60 * 20, 6);
+    for (double& pixel : normals) pixel *= sign;
+    workspace.write("normal.npy", npy(normals, {.shape = {60, 4, 5}}));
+    check_success(workspace.run("fit --maps normal.npy --map-reduction maximum -o cal.json --review-rate 0.5 " +
+                                std::string(sign < 0 ? "--direction lower" : "")));
+    const auto line = nlohmann::json::parse(workspace.read("cal.json"));
+    const double review = line.at("image").at("review").at("cutoff");  // of negated scores where low ones are strange
+    std::vector<double> pixels(15 * 20, 0.25);
+    pixels[0 * 20 + 3] = 60;  // one pixel; two that do not touch; NaN
+    pixels[1 * 20 + 3] = pixels[1 * 20 + 19] = 61;
+    pixels[2 * 20 + 7] = std::nan("");
+    pixels[3 * 20 + 7] = review;
+    for (double& pixel : pixels) pixel *= sign;
+    workspace.write("maps.npy", npy(pixels, {.shape = {15, 4, 5}}));
+    check_success(workspace.run("report cal.json --normal normal.npy --method maximum --maps maps.npy -o r.html"));
+    const std::string page = workspace.read("r.html");
+    const std::string minus = sign < 0 ? "-" : "";
+    std::size_t at = 0;
+    for (const std::string& caption :
+         {std::string("<b>maps_02</b>: anomalous, score NaN, 1 region of 1 pixel<"),
+          "<b>maps_01</b>: anomalous, score " + minus + "61, 2 regions of 2 pixels<",
+          "<b>maps_00</b>: anomalous, score " + minus + "60, 1 region of 1 pixel<",
+          fmt::format("<b>maps_03</b>: for review, score {:.6g}, no region<", sign * review),
+          "<b>maps_04</b>: normal, score " + minus + "0.25, no region<", std::string("<b>maps_05</b>: normal"),
+          std::string("<b>maps_11</b>: normal")}) {
+      INFO(caption);
+      const std::size_t place = page.find(caption, at);
+      CHECK(place != std::string::npos);
+      at = place == std::string::npos ? at : place;
+    }
+    CHECK_FALSE(contains(page, "<b>maps_12</b>"));
+    CHECK(contains(page, "The 12 strangest of maps.npy"));
+    shown.push_back(drawings(page));
+    if (sign < 0) {  // captions but for the scores
+      std::ranges::for_each(
+          shown[1], [](std::string& text) { text.erase(std::remove(text.begin(), text.end(), '-'), text.end()); });
+      std::ranges::for_each(
+          shown[0], [](std::string& text) { text.erase(std::remove(text.begin(), text.end(), '-'), text.end()); });
+    }
+  }
+  CHECK(shown[0] == shown[1]);
+}
+
+TEST_CASE("report: scores come from the column that is named, or from standard input") {
+  const WithLine workspace("--method manual --value 2.5");
+  const std::string options = " --labels y.npy --method mad -o report.html --svg figures";
+  const auto figures = [&](const std::string& arguments, const std::string& input = {}) {
+    check_success(workspace.run("report line.json " + arguments + options, input));
+    return workspace.read("figures/histogram.svg") + workspace.read("figures/f1.svg");
+  };
+  const std::string expected = figures("--normal normal.npy --test test.npy");
+  const auto table = [](const std::vector<double>& scores) {
+    std::string text = "other,score\n";
+    for (const double score : scores) text += "9," + plimsoll::detail::shortest(score) + "\n";
+    return text;
+  };
+  workspace.write("normal.csv", table(draw(400, 1)));
+  std::vector<double> test = draw(60, 2);
+  for (const double score : draw(40, 3, 2)) test.push_back(score);
+  workspace.write("test.csv", table(test));
+  CHECK(figures("--normal normal.csv --test test.csv --column score") == expected);
+  CHECK(figures("--normal normal.csv --test test.csv --column 2") == expected);
+  CHECK(figures("--normal normal.csv --test test.csv --column other") != expected);
+  CHECK(figures("--normal - --test test.npy", workspace.read("normal.npy")) == expected);
+  CHECK(figures("--normal normal.npy --test -", workspace.read("test.npy")) == expected);
 }

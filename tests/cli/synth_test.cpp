@@ -550,3 +550,169 @@ TEST_CASE("synth: wrong input is refused before or when it is met, and says wher
   CHECK(broken.err.find("plimsoll: images/broken.png: cannot decode the image") != std::string::npos);
   CHECK_FALSE(fs::exists(workspace.path("out/manifest.csv")));
 }
+
+TEST_CASE("synth: each option reaches the generator, the manifest and the parameters") {
+  const WithImages workspace;
+  fs::create_directories(workspace.path("parts"));
+  fs::create_directories(workspace.path("own/deep"));
+  draw_picture(workspace, "own/a.png", 12, 12, CV_8UC3, 21);
+  draw_picture(workspace, "own/deep/b.png", 15, 9, CV_8UC3, 22);
+  const std::vector<std::string> names{"colour.png", "deep, wide.png", "grey.bmp", "photo.jpg", "xray.tif"};
+  std::vector<synth::Image> images;
+  std::vector<std::vector<std::uint8_t>> foregrounds;
+  for (const std::string& name : names) {
+    images.push_back(io::read_image(workspace.path("good/" + name).string()));
+    // All but a frame of two pixels.
+    const auto rows = static_cast<int>(images.back().view().rows());
+    const auto columns = static_cast<int>(images.back().view().columns());
+    cv::Mat part(rows, columns, CV_8UC1, cv::Scalar(0));
+    part(cv::Rect(2, 2, columns - 4, rows - 4)).setTo(255);
+    REQUIRE(cv::imwrite(workspace.path("parts/" + fs::path(name).stem().string() + ".png").string(), part));
+    std::vector<std::uint8_t>& bytes = foregrounds.emplace_back();
+    for (int row = 0; row < rows; ++row) {
+      for (int column = 0; column < columns; ++column) bytes.push_back(part.at<std::uint8_t>(row, column) != 0 ? 1 : 0);
+    }
+  }
+  const std::vector<synth::Image> own{io::read_image(workspace.path("own/a.png").string()),
+                                      io::read_image(workspace.path("own/deep/b.png").string())};
+  const auto check = [&](const std::string& options, const synth::SyntheticAnomaliesParameters& parameters,
+                         bool foreground, const std::vector<synth::Image>& sources) {
+    INFO(options);
+    const Outcome outcome = done(workspace, "good -o out --force --count 2 " + options);
+    const synth::SyntheticAnomalies generator =
+        sources.empty() ? synth::SyntheticAnomalies(parameters) : synth::SyntheticAnomalies(parameters, sources);
+    const std::vector<Row> rows = manifest_of(workspace, "out");
+    REQUIRE(rows.size() == 10);
+    std::size_t anomalous = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const synth::ImageView image = images[i % 5].view();
+      const Mask part = foreground ? Mask(foregrounds[i % 5].data(), image.rows(), image.columns()) : Mask();
+      const synth::SyntheticItem item = generator(image, i, 1, part);
+      const synth::Provenance& made = item.provenance;
+      const Row& row = rows[i];
+      CHECK(io::read_image(workspace.path("out/" + row.at("file")).string()) == item.image);
+      const cv::Mat mask = picture_of(workspace, "out/" + row.at("mask"));
+      std::size_t wrong = 0;
+      for (std::size_t pixel = 0; pixel < item.mask.bytes.size(); ++pixel) {
+        wrong += (item.mask.bytes[pixel] != 0 ? 255 : 0) != mask.data[pixel];
+      }
+      CHECK(wrong == 0);
+      CHECK(row.at("seed") == std::to_string(parameters.seed));
+      CHECK(row.at("source") == std::string(to_string(parameters.source)));
+      CHECK(row.at("label") == (made.applied ? "anomalous" : "normal"));
+      CHECK(row.at("augmentations") == made.augmentations);
+      CHECK(std::stod(row.at("blend")) == made.blend);
+      CHECK(row.at("area") == std::to_string(made.area));
+      CHECK(row.at("components") == std::to_string(made.components));
+      CHECK(row.at("attempts") == std::to_string(made.attempts));
+      CHECK(row.at("met_limits") == (made.met_limits ? "true" : "false"));
+      anomalous += made.applied ? 1U : 0U;
+    }
+    CHECK(anomalous > 4);
+    CHECK(outcome.out.starts_with("10 items of 5 images: " + std::to_string(anomalous) + " anomalous"));
+    // What is told of the parameters.
+    const auto json = nlohmann::json::parse(workspace.read("out/parameters.json"));
+    const synth::MaskParameters& mask = parameters.mask;
+    CHECK(json.at("format") == "plimsoll-synth");
+    CHECK(json.at("images").at("count") == 5);
+    CHECK(json.at("seed") == parameters.seed);
+    CHECK(json.at("count") == 2);
+    CHECK(json.at("severities") == std::vector<double>{1});
+    CHECK(json.at("probability") == parameters.probability);
+    CHECK(json.at("source") == std::string(to_string(parameters.source)));
+    CHECK(json.at("augmentations") == parameters.augmentations);
+    CHECK(json.at("blending") == (parameters.blending == synth::Blending::poisson ? "poisson" : "alpha"));
+    CHECK(json.at("least_blend") == parameters.least_blend);
+    CHECK(json.at("most_blend") == parameters.most_blend);
+    CHECK(json.at("white") == parameters.white);
+    CHECK(json.at("file_format") == "png");
+    const auto count_of = [&](const char* list) {
+      return json.at(list).is_null() ? 0 : json.at(list).at("count").get<int>();
+    };
+    CHECK(count_of("foreground") == (foreground ? 5 : 0));
+    CHECK(count_of("source_images") == static_cast<int>(sources.size()));
+    const auto kind = mask.kind == synth::MaskKind::blob      ? "blob"
+                      : mask.kind == synth::MaskKind::scratch ? "scratch"
+                                                              : "perlin";
+    CHECK(json.at("mask") == nlohmann::json{{"kind", kind},
+                                            {"least_scale", mask.least_scale},
+                                            {"most_scale", mask.most_scale},
+                                            {"rotation", mask.rotation},
+                                            {"level", mask.level},
+                                            {"least_count", mask.least_count},
+                                            {"most_count", mask.most_count},
+                                            {"least_size", mask.least_size},
+                                            {"most_size", mask.most_size},
+                                            {"irregularity", mask.irregularity},
+                                            {"least_length", mask.least_length},
+                                            {"most_length", mask.most_length},
+                                            {"least_width", mask.least_width},
+                                            {"most_width", mask.most_width},
+                                            {"curvature", mask.curvature},
+                                            {"second_mask", mask.second_mask},
+                                            {"softness", mask.softness},
+                                            {"least_area", mask.least_area},
+                                            {"most_area", mask.most_area},
+                                            {"attempts", mask.attempts}});
+  };
+  synth::SyntheticAnomaliesParameters parameters;
+  parameters.seed = 5;
+  parameters.probability = 0.8;
+  parameters.mask.kind = synth::MaskKind::blob;
+  parameters.mask.least_area = 0.05;
+  parameters.mask.most_area = 0.3;
+  parameters.mask.softness = 3;
+  parameters.mask.second_mask = 0.5;
+  parameters.least_blend = 0.4;
+  parameters.most_blend = 0.7;
+  parameters.augmentations = 2;
+  parameters.white = 240;
+  check(
+      "--seed 5 --probability 0.8 --mask blob --least-area 0.05 --most-area 0.3 --softness 3 --second-mask 0.5 "
+      "--blend 0.4 0.7 --augmentations 2 --white 240 --foreground parts",
+      parameters, true, {});
+  parameters = {};
+  parameters.mask.kind = synth::MaskKind::scratch;
+  parameters.source = synth::SourceKind::images;
+  parameters.blending = synth::Blending::poisson;
+  parameters.augmentations = 10;
+  check("--mask scratch --source own --recursive --blending poisson --augmentations 10", parameters, false, own);
+  parameters = {};
+  parameters.source = synth::SourceKind::quilt;
+  check("--source quilt", parameters, false, {});
+}
+
+TEST_CASE("synth: what a paste takes no notice of is refused, each, and numbers beyond their ranges are") {
+  const WithImages workspace;
+  for (const std::string source : {"cut_paste", "scar"}) {
+    for (const std::string option : {"--mask perlin", "--least-area 0.1", "--most-area 0.9", "--softness 1",
+                                     "--second-mask 0.5", "--blend 0.5 1", "--augmentations 1"}) {
+      check_refused(workspace.run("synth good -o out --source " + source + " " + option), 2,
+                    {source + " has a form of its own", "takes no " + option.substr(0, option.find(' '))});
+    }
+  }
+  const auto refused = [&](const std::string& option, std::initializer_list<std::string_view> mentions) {
+    check_refused(workspace.run("synth good -o out " + option), 2, mentions);
+  };
+  refused("--severity 0", {"'0'", "(0, 1]"});
+  refused("--severity 1,1.0001", {"'1.0001'", "(0, 1]"});
+  refused("--severity 0.5,0.25,0.5", {"0.5 is there twice"});
+  refused("--probability 1.01", {"probability"});
+  refused("--jobs 0", {"--jobs", "1 to 1024"});
+  refused("--jobs 1025", {"--jobs", "1 to 1024"});
+  refused("--count 4294967296", {"--count", "1 to 4294967295"});
+  CHECK_FALSE(fs::exists(workspace.path("out")));
+  // The ends themselves.
+  check_success(workspace.run(
+      "synth good/grey.bmp -o out --severity 1,0.001 --jobs 1024 --probability 1 --augmentations 10 --blend 1 1"));
+  const std::vector<Row> rows = manifest_of(workspace, "out");
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].at("file") == "images/grey_000_s0.png");
+  CHECK(rows[0].at("severity") == "1");
+  CHECK(std::stod(rows[0].at("blend")) == 1);
+  CHECK(rows[1].at("file") == "images/grey_000_s1.png");
+  CHECK(std::stod(rows[1].at("blend")) == 0.001);
+  // Numbers have three digits at least.
+  check_success(workspace.run("synth good/grey.bmp -o out --force --count 11 --source noise"));
+  CHECK(manifest_of(workspace, "out").back().at("file") == "images/grey_010.png");
+}

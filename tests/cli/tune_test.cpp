@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `plimsoll tune`, where the optimum is known or can be had by counting.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -222,6 +223,279 @@ TEST_CASE("tune: what cannot be tuned is refused, and says why") {
   refused("absent.npy --method mad", {"absent.npy"});
   refused("n.npy", {"--method"});
   refused("n.npy --method mad --record /nonexistent/r.jsonl", {"/nonexistent/r.jsonl"});
+}
+
+TEST_CASE("tune: a score is judged by what was fitted without it") {
+  const Workspace workspace;
+  // The largest of 20 is in one fold of 4, where alone it is flagged: (|1/4 - .05| + 4 |0 - .05|) / 5.
+  std::vector<double> normals(20, 0.0);
+  normals[7] = 1;
+  write_scores(workspace, "n.npy", normals);
+  const Outcome held_out = workspace.run("tune n.npy --method maximum --search non_finite=skip --trials 1");
+  check_success(held_out);
+  CHECK(held_out.out.starts_with("maximum on 20 normal scores, 2 settings, 5 folds\n  searched  non_finite: skip\n"));
+  CHECK(held_out.out.find("\n0.0800  maximum   (as it was)\n") != std::string::npos);
+  // In 10 folds of 2: (|1/2 - .25| + 9 |0 - .25|) / 10.
+  const Outcome others =
+      workspace.run("tune n.npy --method maximum --search non_finite=skip --trials 1 --folds 10 --rate 0.25");
+  CHECK(others.out.find("\n0.2500  maximum   (as it was)\n") != std::string::npos);
+  // Of what learns from anomalies too: -1 is never found, and is judged alone, so one fold of five loses all.
+  write_scores(workspace, "a.npy", {10, 10, -1, 10, 10});
+  const Outcome labelled = workspace.run("tune n.npy --method f1 --objective f1 --anomalous a.npy --trials 1");
+  check_success(labelled);
+  CHECK(labelled.out.find("\n0.2000  f1   (as it was)\n") != std::string::npos);
+}
+
+TEST_CASE("tune: F1 is that of the prevalence asked for, and a half by default") {
+  const Workspace workspace;
+  // Normal scores that are all flagged or none, so that every fold has the same rate.
+  write_scores(workspace, "n.npy", std::vector<double>(20, 0.0));
+  const auto anomalies = draw(2, 30, 1);
+  write_scores(workspace, "a.npy", anomalies);
+  for (const auto& [option, p] : {std::pair{"", 0.5}, {"--prevalence 0.2", 0.2}}) {
+    const Outcome outcome = workspace.run(
+        "tune n.npy --method manual --search value=-1:3 --objective f1 --anomalous a.npy --trials 20 --record "
+        "r.jsonl " +
+        std::string(option));
+    check_success(outcome);
+    const auto lines = record_of(workspace, "r.jsonl");
+    std::filesystem::remove(workspace.path("r.jsonl"));
+    CHECK(lines.at(0).at("prevalence") == p);
+    std::size_t all_flagged = 0;
+    for (std::size_t i = 1; i < lines.size(); ++i) {
+      const json& parameters = lines[i].at("parameters");
+      if (!parameters.contains("value")) continue;
+      const double value = std::stod(parameters.at("value").get<std::string>());
+      const double rate = value <= 0 ? 1 : 0;
+      all_flagged += value <= 0 ? 1U : 0U;
+      const auto caught = static_cast<double>(std::ranges::count_if(anomalies, [=](double s) { return s >= value; }));
+      const double recall = caught / 30;
+      const double f1 = 2 * p * recall / (p + p * recall + (1 - p) * rate);
+      CHECK(lines[i].at("loss").get<double>() == Approx(1 - f1).epsilon(1e-12));
+    }
+    CHECK(all_flagged > 0);
+  }
+  // All costs are 1 by default, and a half of the scores anomalous.
+  check_success(workspace.run(
+      "tune n.npy --method manual --search value=-1:3 --objective cost --anomalous a.npy --trials 4 --record r.jsonl"));
+  for (const json& line : record_of(workspace, "r.jsonl")) {
+    if (!line.contains("loss") || !line.at("parameters").contains("value")) continue;
+    const double value = std::stod(line.at("parameters").at("value").get<std::string>());
+    const auto missed = static_cast<double>(std::ranges::count_if(anomalies, [=](double s) { return s < value; }));
+    CHECK(line.at("loss").get<double>() == Approx(missed / 30 / 2 + (value <= 0 ? 0.5 : 0)).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("tune: the better half is looked at twice as often, to the sixteenth repeat, and what it was stays") {
+  const Workspace workspace;
+  write_scores(workspace, "n.npy", draw(8, 60, 0));
+  // By nothing is a line improved that flags nothing, so what it was is among the worst.
+  const Outcome outcome = workspace.run("tune n.npy --method sigma:k=50 --search k=0.5:4 --trials 15 --record r.jsonl");
+  check_success(outcome);
+  std::map<std::size_t, std::vector<double>> losses;
+  for (const json& line : record_of(workspace, "r.jsonl")) {
+    if (!line.contains("loss")) continue;
+    std::vector<double>& own = losses[line.at("trial").get<std::size_t>()];
+    CHECK(line.at("repeat") == own.size());
+    own.push_back(line.at("loss"));
+  }
+  REQUIRE(losses.size() == 16);
+  const auto mean = [&](std::size_t trial, std::size_t repeats) {
+    return std::accumulate(losses.at(trial).begin(), losses.at(trial).begin() + static_cast<std::ptrdiff_t>(repeats),
+                           0.0) /
+           static_cast<double>(repeats);
+  };
+  // 16 settings, then 8, then 4, which all go on to the end.
+  std::vector<std::size_t> left(16);
+  std::iota(left.begin(), left.end(), 0);
+  for (const std::size_t repeats : {1U, 2U}) {
+    std::ranges::stable_sort(left, {}, [&](std::size_t trial) { return mean(trial, repeats); });
+    const std::size_t half = left.size() / 2;
+    const auto usual = std::ranges::find(left, std::size_t{0});
+    if (usual - left.begin() >= static_cast<std::ptrdiff_t>(half)) left[half - 1] = 0;
+    for (const std::size_t trial :
+         std::vector<std::size_t>(left.begin() + static_cast<std::ptrdiff_t>(half), left.end())) {
+      if (trial != 0) CHECK(losses.at(trial).size() == repeats);
+    }
+    left.resize(half);
+  }
+  std::size_t evaluations = 0;
+  for (const auto& [trial, own] : losses) evaluations += own.size();
+  CHECK(evaluations == 16 + 8 + 4 * 14);
+  // Those are told, the best first.
+  std::ranges::stable_sort(left, {}, [&](std::size_t trial) { return mean(trial, 16); });
+  std::size_t at = outcome.out.find("setting\n");
+  for (const std::size_t trial : left) {
+    REQUIRE(losses.at(trial).size() == 16);
+    at = outcome.out.find(fmt::format("\n{:.4f}  sigma:k=", mean(trial, 16)), at);
+    REQUIRE(at != std::string::npos);
+    ++at;
+  }
+  CHECK(std::ranges::count(outcome.out, '\n') == 4 + 4 + 2);
+}
+
+TEST_CASE("tune: a gain of no more than twice its standard error is left alone") {
+  const Workspace workspace;
+  write_scores(workspace, "n.npy", draw(4, 40, 0));
+  const std::string command = "tune n.npy --method mad --trials 1 --record r.jsonl";
+  check_success(workspace.run(command));
+  const std::string head = workspace.read("r.jsonl").substr(0, workspace.read("r.jsonl").find('\n') + 1);
+  // What was evaluated is made up: the other setting is better by mean +- .1 in turns, whose standard error is
+  // .1 / sqrt 15. Twice it is .0516.
+  const auto told = [&](double mean) {
+    std::string record = head;
+    for (int repeat = 0; repeat < 16; ++repeat) {
+      const double gain = mean + (repeat % 2 == 0 ? 0.1 : -0.1);
+      for (const auto& [trial, loss] : {std::pair{0, 0.5 + gain}, {1, 0.5}}) {
+        record += fmt::format("{{\"trial\":{},\"repeat\":{},\"loss\":{}}}\n", trial, repeat, loss);
+      }
+    }
+    workspace.write("r.jsonl", record);
+    const Outcome outcome = workspace.run(command);
+    check_success(outcome);
+    CHECK(outcome.out.find("5 folds, 32 evaluations taken over\n") != std::string::npos);
+    CHECK(outcome.out.find("\n0.5000  mad:k=") < outcome.out.find(fmt::format("\n{:.4f}  mad ", 0.5 + mean)));
+    CHECK(workspace.read("r.jsonl") == record);  // nothing is evaluated anew
+    return outcome.out.substr(outcome.out.rfind('\n', outcome.out.size() - 2) + 1);
+  };
+  CHECK(told(0.051) == "no setting is better than it was by more than twice its standard error: leave it\n");
+  CHECK(told(0.052).starts_with("better by 0.0520 +- 0.0258 (standard error over repeats): --method mad:k="));
+}
+
+TEST_CASE("tune: a record says which search it is of, in full") {
+  const Workspace workspace;
+  const auto normals = draw(1, 40, 0);
+  const auto anomalies = draw(2, 30, 2);
+  write_scores(workspace, "n.npy", normals);
+  write_scores(workspace, "a.npy", anomalies);
+  const std::string command =
+      "tune n.npy --method sigma:k=2 --search ddof=0:1 --search k=1:10 --objective cost --anomalous a.npy --record "
+      "r.jsonl ";
+  check_success(workspace.run(command +
+                              "--rate 0.125 --prevalence 0.25 --miss-cost 5 --false-alarm-cost 2 --trials 3 --folds 4 "
+                              "--seed 6"));
+  json head = record_of(workspace, "r.jsonl").at(0);
+  for (const char* which : {"normals", "anomalies", "library_version"}) head.erase(which);
+  CHECK(head == json{{"format", "plimsoll-tune"},
+                     {"version", 1},
+                     {"method", "sigma:k=2"},
+                     {"objective", "cost"},
+                     {"rate", 0.125},
+                     {"prevalence", 0.25},
+                     {"miss_cost", 5.0},
+                     {"false_alarm_cost", 2.0},
+                     {"search", {"ddof: 0 to 1", "k: 1 to 10, evenly by the logarithm"}},
+                     {"trials", 3},
+                     {"folds", 4},
+                     {"seed", 6}});
+  // Each of these is another search.
+  const std::vector<std::string> settings{"--rate 0.125", "--prevalence 0.25", "--miss-cost 5", "--false-alarm-cost 2",
+                                          "--trials 3",   "--folds 4",         "--seed 6"};
+  const std::string record = workspace.read("r.jsonl");
+  for (const std::string& without : settings) {
+    std::string others;
+    for (const std::string& setting : settings) others += setting == without ? "" : setting + " ";
+    check_refused(workspace.run(command + others), 2, {"r.jsonl: is of another search"});
+  }
+  // So is one of other scores.
+  const std::string all = fmt::format("{}{}", command, fmt::join(settings, " "));
+  for (const std::string name : {"n.npy", "a.npy"}) {
+    std::vector<double> others = name == "n.npy" ? normals : anomalies;
+    others.back() += 1;
+    write_scores(workspace, name, others);
+    check_refused(workspace.run(all), 2, {"r.jsonl: is of another search"});
+    write_scores(workspace, name, name == "n.npy" ? normals : anomalies);
+  }
+  check_success(workspace.run(all));
+  CHECK(workspace.read("r.jsonl") == record);
+}
+
+TEST_CASE("tune: what is searched when nobody says, and what stays as it was named") {
+  const Workspace workspace;
+  write_scores(workspace, "n.npy", draw(1, 100, 0));
+  write_scores(workspace, "a.npy", draw(2, 30, 2));
+  const auto searched = [&](const std::string& arguments) {
+    const Outcome outcome = workspace.run("tune n.npy --trials 8 " + arguments);
+    check_success(outcome);
+    std::vector<std::string> found;
+    for (const std::string& line : lines_of(outcome.out)) {
+      if (line.starts_with("  searched  ")) found.push_back(line.substr(12));
+    }
+    return found;
+  };
+  using Texts = std::vector<std::string>;
+  // From a quarter to four times 3; words, all there are; and a rate is not searched where it is kept.
+  CHECK(searched("--method mad") == Texts{"k: 0.75 to 12, evenly by the logarithm"});
+  CHECK(searched("--method quantile") == Texts{"rank: kept, nearest"});
+  CHECK(searched("--method quantile --objective f1 --anomalous a.npy") ==
+        Texts{"false_alarm_rate: 0.002 to 0.4, evenly by the logarithm", "rank: kept, nearest"});
+  CHECK(searched("--method quantile:rank=nearest --objective f1 --anomalous a.npy") ==
+        Texts{"false_alarm_rate: 0.002 to 0.4, evenly by the logarithm"});
+  // What is named stays in all settings, and the rate to keep is the method's own.
+  const Outcome named =
+      workspace.run("tune n.npy --method quantile:trim=0.125 --search 'rank=kept|nearest' --rate 0.25 --trials 3");
+  check_success(named);
+  std::size_t settings = 0;
+  for (const std::string& line : lines_of(named.out)) {
+    const std::size_t at = line.find("quantile:false_alarm_rate=0.25,");
+    if (at == std::string::npos) continue;
+    CHECK(line.find("trim=0.125", at) != std::string::npos);
+    ++settings;
+  }
+  CHECK(settings >= 4);
+}
+
+TEST_CASE("tune: where low scores are strange it is the same search") {
+  const Workspace workspace;
+  const auto negated = [](std::vector<double> scores) {
+    for (double& score : scores) score = -score;
+    return scores;
+  };
+  for (const bool lower : {false, true}) {
+    const auto as_told = [&](const std::vector<double>& scores) { return lower ? negated(scores) : scores; };
+    write_scores(workspace, lower ? "low_n.npy" : "n.npy", as_told(draw(1, 60, 0)));
+    write_scores(workspace, lower ? "low_a.npy" : "a.npy", as_told(draw(2, 30, 2)));
+  }
+  const std::string options = " --method mad --objective f1 --trials 8";
+  const Outcome high = workspace.run("tune n.npy --anomalous a.npy" + options);
+  check_success(high);
+  CHECK(workspace.run("tune low_n.npy --anomalous low_a.npy --direction lower" + options).out == high.out);
+  CHECK(workspace.run("tune low_n.npy --anomalous low_a.npy" + options).out != high.out);
+}
+
+TEST_CASE("tune: numbers at the ends of their ranges are taken, and the next ones are not") {
+  const Workspace workspace;
+  write_scores(workspace, "n.npy", draw(1, 199, 0));
+  write_scores(workspace, "a.npy", draw(2, 4, 0));
+  // All options are read before there are too few scores.
+  const auto taken = [&](const std::string& options) {
+    check_refused(workspace.run("tune n.npy --method mad --folds 100 " + options), 2,
+                  {"n.npy: 199 scores are too few for 100 folds"});
+  };
+  const auto refused = [&](const std::string& options, const std::string& what) {
+    check_refused(workspace.run("tune n.npy --method mad --folds 100 " + options), 2, {what});
+  };
+  taken("--trials 1");
+  taken("--trials 100000");
+  refused("--trials 0", "--trials");
+  refused("--trials 100001", "--trials");
+  taken("--seed 9223372036854775807");
+  refused("--seed 9223372036854775808", "--seed");
+  for (const std::string cost : {"miss", "false-alarm"}) {
+    taken("--" + cost + "-cost 0");
+    taken("--" + cost + "-cost 1e12");
+    refused("--" + cost + "-cost 1.001e12", "_cost = 1.001e12");
+    refused("--" + cost + "-cost -1", "_cost = -1");
+  }
+  refused("--rate 0", "rate = 0");
+  refused("--rate 1", "rate = 1");
+  refused("--prevalence 0", "prevalence = 0");
+  check_refused(workspace.run("tune n.npy --method mad --folds 101"), 2, {"--folds"});
+  check_refused(workspace.run("tune n.npy --method mad --folds 1"), 2, {"--folds"});
+  // Two scores a fold are enough.
+  write_scores(workspace, "few.npy", draw(1, 4, 0));
+  check_success(workspace.run("tune few.npy --method mad --folds 2 --trials 1"));
+  check_refused(workspace.run("tune few.npy --method mad --folds 3 --trials 1"), 2, {"4 scores", "3 folds"});
 }
 
 }  // namespace

@@ -6,13 +6,18 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <limits>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
 #include "json_file.hpp"
 #include "npy_file.hpp"
 #include "plimsoll/core/parameter.hpp"
+#include "plimsoll/monitor/anderson_darling_monitor.hpp"
+#include "plimsoll/monitor/cusum_monitor.hpp"
 #include "plimsoll/monitor/martingale_monitor.hpp"
 #include "random.hpp"
 #include "workspace.hpp"
@@ -407,4 +412,177 @@ echo $? > status
     }
   }
   CHECK(summary.starts_with(fmt::format("{0} scores, {0} anomalous, ", scores)));
+}
+
+namespace {
+
+/// Scores with one decimal, so that there are ties, which random numbers break.
+std::vector<double> coarse(std::size_t n, std::uint64_t seed, double shift = 0) {
+  std::vector<double> scores = draw(n, seed, shift);
+  for (double& score : scores) score = std::round(10 * score) / 10;
+  return scores;
+}
+
+/// Checks a run's alarms and evidence against a monitor that takes the scores of these lines.
+template <typename Monitor>
+void check_monitored(const Outcome& outcome, Monitor monitor, const std::vector<std::pair<int, double>>& watched) {
+  INFO(outcome.command);
+  std::vector<int> alarms;
+  std::vector<double> statistics;
+  for (const auto& [line, score] : watched) {
+    if (monitor.step(score) != plimsoll::AlarmState::raised) continue;
+    alarms.push_back(line);
+    statistics.push_back(monitor.alarm_statistic());
+  }
+  const auto drifts = events(outcome, "drift");
+  CHECK(outcome.status == (alarms.empty() ? 0 : 3));
+  REQUIRE(drifts.size() == alarms.size());
+  for (std::size_t i = 0; i < drifts.size(); ++i) {
+    CHECK(drifts[i].at("line") == alarms[i]);
+    CHECK(drifts[i].at("threshold") == monitor.threshold());
+    CHECK(drifts[i].at("statistic") == statistics[i]);
+  }
+  const auto summary = events(outcome, "summary").at(0);
+  CHECK(summary.at("alarms") == alarms.size());
+  CHECK(summary.at("alarm_lines") == alarms);
+  CHECK(summary.at("statistic") == monitor.statistic());
+  CHECK(summary.at("threshold") == monitor.threshold());
+  CHECK(summary.at("method") == std::string(Monitor::method));
+}
+
+std::vector<std::pair<int, double>> numbered_lines(const std::vector<double>& scores) {
+  std::vector<std::pair<int, double>> found;
+  for (const double score : scores) found.emplace_back(static_cast<int>(found.size()) + 1, score);
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("watch: each option reaches the monitor") {
+  using plimsoll::AlarmPolicy;
+  using plimsoll::Bet;
+  const Workspace workspace;
+  const std::vector<double> normals = coarse(400, 1);
+  workspace.write("normal.csv", lines(normals));
+  check_success(workspace.run("fit normal.csv --method quantile -o line.json"));
+  std::vector<double> stream = coarse(150, 2);
+  for (const double score : coarse(250, 3, 0.8)) stream.push_back(score);
+  for (const double score : coarse(100, 4, -0.8)) stream.push_back(score);
+  const auto run = [&](const std::string& options) {
+    return workspace.run("watch line.json --normal normal.csv --format json " + options, lines(stream));
+  };
+  const auto watched = numbered_lines(stream);
+  const auto martingale = [&](const std::string& options, const plimsoll::MartingaleParameters& parameters) {
+    check_monitored(run(options), plimsoll::MartingaleMonitor(normals, parameters), watched);
+  };
+  martingale("", {});
+  martingale("--alarm-rate 0.2 --bet jumper --policy rearm --seed 5",
+             {.alarm_rate = 0.2, .bet = Bet::jumper, .policy = AlarmPolicy::rearm, .seed = 5});
+  martingale("--bet power --policy once", {.bet = Bet::power, .policy = AlarmPolicy::once});
+  martingale("--bet mixture --alarm-rate 0.001", {.alarm_rate = 0.001, .bet = Bet::mixture});
+  const auto cusum = [&](const std::string& options, const plimsoll::CusumParameters& parameters) {
+    check_monitored(run("--method cusum " + options), plimsoll::CusumMonitor(normals, parameters), watched);
+  };
+  cusum("", {});
+  cusum("--run-length 200 --shift 0.5 --side lower --seed 3",
+        {.run_length = 200, .shift = 0.5, .side = plimsoll::DriftSide::lower, .seed = 3});
+  cusum("--side upper --shift 2 --policy latch",
+        {.shift = 2, .side = plimsoll::DriftSide::upper, .policy = AlarmPolicy::latch});
+  const auto windowed = [&](const std::string& options, const plimsoll::AndersonDarlingParameters& parameters) {
+    check_monitored(run("--method anderson_darling " + options), plimsoll::AndersonDarlingMonitor(normals, parameters),
+                    watched);
+  };
+  windowed("", {});
+  windowed("--window 40 --every 20 --alarm-rate 0.3 --policy rearm --seed 7",
+           {.alarm_rate = 0.3, .window = 40, .every = 20, .policy = AlarmPolicy::rearm, .seed = 7});
+}
+
+TEST_CASE("watch: with --flagged skip what is below the line is compared with what was below it, on either side") {
+  const Workspace workspace;
+  const std::vector<double> normals = coarse(300, 1);
+  std::vector<double> stream = coarse(60, 2);
+  for (const double score : coarse(200, 3, 0.7)) stream.push_back(score);
+  stream.insert(stream.begin() + 5, std::numeric_limits<double>::infinity());
+  REQUIRE(std::ranges::count(normals, 1.5) > 0);  // on the line, so anomalous
+  REQUIRE(std::ranges::count(stream, 1.5) > 0);
+  for (const double sign : {1.0, -1.0}) {
+    std::vector<double> own = normals;
+    for (double& score : own) score *= sign;
+    std::vector<double> seen = stream;
+    for (double& score : seen) score *= sign;
+    workspace.write("normal.csv", lines(own));
+    check_success(workspace.run("fit normal.csv --method manual --value 1.5 -o line.json"));
+    auto line = nlohmann::json::parse(workspace.read("line.json"));
+    if (sign < 0) line["direction"] = "lower_is_anomalous";
+    workspace.write("line.json", line.dump());
+    std::vector<double> below;
+    for (const double score : normals) {
+      if (score < 1.5) below.push_back(score);
+    }
+    const auto all = numbered_lines(stream);
+    std::vector<std::pair<int, double>> watched;
+    for (const auto& numbered : all) {
+      if (numbered.second < 1.5) watched.push_back(numbered);
+    }
+    const std::string command = "watch line.json --normal normal.csv --format json --flagged ";
+    const Outcome skip = workspace.run(command + "skip", lines(seen));
+    check_monitored(skip, plimsoll::MartingaleMonitor(below), watched);
+    check_monitored(workspace.run(command + "skip --method cusum --side lower --run-length 50", lines(seen)),
+                    plimsoll::CusumMonitor(below, {.run_length = 50, .side = plimsoll::DriftSide::lower}), watched);
+    check_monitored(workspace.run(command + "skip --method anderson_darling --window 50", lines(seen)),
+                    plimsoll::AndersonDarlingMonitor(below, {.window = 50}), watched);
+    check_monitored(workspace.run(command + "keep", lines(seen)), plimsoll::MartingaleMonitor(normals), all);
+    const auto summary = events(skip, "summary").at(0);
+    CHECK(summary.at("threshold_file") == "line.json");
+    CHECK(summary.at("scores") == stream.size());
+    CHECK(summary.at("skipped") == stream.size() - watched.size());
+    CHECK(summary.at("anomalous") == stream.size() - watched.size());
+    CHECK(summary.at("nan") == 0);
+    // Scores are told as they came.
+    const auto flagged = events(skip, "anomalous");
+    REQUIRE(flagged.size() == stream.size() - watched.size());
+    CHECK(flagged[0].at("score") == (sign > 0 ? "inf" : "-inf"));
+    CHECK(flagged[0].at("line") == 6);
+    CHECK(flagged[1].at("score") == seen[flagged[1].at("line").get<std::size_t>() - 1]);
+  }
+}
+
+TEST_CASE("watch: after an alarm it is said how many normal scores a new line needs, by what the old one promised") {
+  const Workspace workspace;
+  workspace.write("normal.csv", lines(draw(400, 1)));
+  const std::string advice = "  advice    find out what changed, or fit a line to new normal scores";
+  for (const auto& [method, needed, end] :
+       {std::tuple{"manual --value 2", 0, ""},
+        {"quantile --false-alarm-rate 0.01", 99, ": 99 can promise <= 1 % on average"},
+        {"quantile --false-alarm-rate 0.01 --confidence 0.95", 299, ": 299 can promise <= 1 % with 95 % confidence"},
+        {"tail", 400, "; this one rests on 400"}}) {
+    INFO(method);
+    check_success(workspace.run("fit normal.csv -o line.json --method " + std::string(method)));
+    const Outcome people = workspace.run("watch line.json --normal normal.csv", drifting());
+    CHECK(people.status == 3);
+    CHECK(people.out.ends_with("\n" + advice + end + "\n"));
+    const Outcome machine = workspace.run("watch line.json --normal normal.csv --format json", drifting());
+    CHECK(events(machine, "summary").at(0).at("normals_needed") == needed);
+  }
+  // Of a share the exact interval, to all digits: 3 of 20, scipy.stats.binomtest(3, 20).proportion_ci().
+  const Outcome share = workspace.run("watch line.json --normal normal.csv --format json",
+                                      lines(std::vector<double>(17, 0.5)) + "99\n98\nnan\n");
+  const nlohmann::json interval = events(share, "summary").at(0).at("anomalous_share");
+  CHECK(interval.at("value") == 0.15);
+  CHECK(interval.at("lower").get<double>() == Approx(0.03207094).epsilon(1e-6));
+  CHECK(interval.at("upper").get<double>() == Approx(0.37892683).epsilon(1e-6));
+}
+
+TEST_CASE("watch: a line that decides no scores is refused, and so is a report on it") {
+  const WithLine workspace;
+  auto line = nlohmann::json::parse(workspace.read("line.json"));
+  line["status"] = "no_spread";
+  workspace.write("failed.json", line.dump());
+  check_refused(workspace.run("watch failed.json --normal normal.csv", "1\n"), 2,
+                {"failed.json: holds a fit without a cutoff (no_spread)"});
+  workspace.write("metadata.json", "{\"pixel_threshold\": 2.5}");
+  check_success(workspace.run("import metadata.json -o masks.json"));
+  check_refused(workspace.run("watch masks.json --normal normal.csv", "1\n"), 2, {"masks.json", "by masks alone"});
+  check_refused(workspace.run("report masks.json --normal normal.csv -o report.html"), 2,
+                {"masks.json", "by masks alone"});
 }

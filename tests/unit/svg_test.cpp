@@ -3,7 +3,9 @@
 #include "svg.hpp"
 
 #include <cmath>
+#include <cstddef>
 #include <limits>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -161,4 +163,142 @@ TEST_CASE("svg: the walk of XML sees what is wrong") {
     INFO(wrong);
     CHECK(walk_xml(wrong).error != "");
   }
+}
+
+TEST_CASE("svg: marks at the very ends of a range are drawn") {
+  CHECK(labels(log_ticks(2, 5, 7)) == Texts{"2", "5"});
+  CHECK(labels(log_ticks(1, 10, 7)) == Texts{"1", "10"});
+  CHECK(labels(log_ticks(0.1, 1000, 5)) == Texts{"0.1", "1", "10", "100", "1000"});
+  CHECK(labels(log_ticks(0.1, 1000, 4)) == Texts{"1", "100"});  // every second, 1 among them
+  // 3 times 0.1 is just above 0.3, and the mark is drawn all the same; so it is where 0.3 is the upper end.
+  CHECK(labels(linear_ticks(0.1 * 3, 0.7, 5)) == Texts{"0.3", "0.4", "0.5", "0.6", "0.7"});
+  CHECK(labels(linear_ticks(-0.7, -0.1 * 3, 5)) == Texts{"-0.7", "-0.6", "-0.5", "-0.4", "-0.3"});
+  // As many marks as asked for, but not one more.
+  CHECK(linear_ticks(0, 10, 11).size() == 11);
+  CHECK(linear_ticks(0, 10, 10).size() == 6);
+}
+
+TEST_CASE("svg: of UTF-8 the first and the last of each length are kept, and what is beside them is not") {
+  const std::string other = "\xEF\xBF\xBD";
+  for (const char* text : {" ", "~", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
+                           "\xEF\xBF\xBD", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
+    CHECK(escaped(text) == text);
+  }
+  CHECK(escaped("\x1f") == other);
+  for (const char* two : {"\xC1\xBF", "\xC2\x7F", "\xC2\xC0"}) {
+    const std::string text = escaped(two);
+    CHECK(text.starts_with(other));
+    CHECK(text.find(two) == std::string::npos);
+  }
+  CHECK(escaped("\xE0\x9F\xBF") == other + other + other);
+  CHECK(escaped("\xEF\xBF\xBF") == other + other + other);
+  CHECK(escaped("\xF0\x8F\xBF\xBF") == other + other + other + other);
+  CHECK(escaped("\xF4\x90\x80\x80") == other + other + other + other);
+  CHECK(escaped("\xF5\x80\x80\x80") == other + other + other + other);
+}
+
+TEST_CASE("svg: colours, dashes and shapes are told apart, and the legend has the sample of each") {
+  Chart one = chart();
+  const std::vector<Dash> dashes{Dash::solid, Dash::dashed, Dash::dotted, Dash::dash_dot};
+  const std::vector<Shape> shapes{Shape::circle, Shape::square, Shape::diamond, Shape::triangle};
+  const std::vector<Colour> colours{Colour::ink,   Colour::blue,   Colour::vermilion,
+                                    Colour::green, Colour::orange, Colour::purple};
+  const Texts words{"ink", "blue", "vermilion", "green", "orange", "purple"};
+  for (std::size_t i = 0; i < 4; ++i) {
+    one.line({{0, 0}, {10, 5}}, colours[i], dashes[i], "line " + std::to_string(i));
+    one.markers({{5, 2.5}}, colours[i + 2], shapes[i], "mark " + std::to_string(i));
+  }
+  Texts drawn;
+  Texts samples;
+  Texts names;
+  const std::string text = one.element();
+  std::string line;
+  for (const char c : text) {
+    if (c != '\n') {
+      line += c;
+      continue;
+    }
+    if (line.starts_with("<path ")) drawn.push_back(line);
+    if (line.starts_with("<g ")) samples.push_back(line);
+    if (line.starts_with("<text x=\"62\"")) names.push_back(line);
+    line.clear();
+  }
+  REQUIRE(drawn.size() == 8);
+  REQUIRE(samples.size() == 8);
+  REQUIRE(names.size() == 8);
+  const auto number = [](const std::string& element, const std::string& before) {
+    return std::stod(element.substr(element.find(before) + before.size()));
+  };
+  std::set<std::string> looks;
+  double last = 272;
+  for (std::size_t i = 0; i < 8; ++i) {
+    // What comes after the place is the look: the class and the dash, or the outline.
+    const std::string look = drawn[i].substr(drawn[i].find(" class="), drawn[i].rfind("/>") - drawn[i].find(" class="));
+    CHECK(contains(look, (i % 2 == 0 ? "line " : "mark ") + words[i / 2 + i % 2 * 2] + "\""));
+    CHECK(contains(samples[i], look));
+    if (i % 2 == 0) {
+      looks.insert(look.substr(look.find('"', 8)));
+    } else {
+      const std::size_t begin = drawn[i].find('m', 9);  // after the place
+      const std::string outline = drawn[i].substr(begin, drawn[i].find('z') + 1 - begin);
+      looks.insert(outline);
+      CHECK(contains(samples[i], "M16 10" + outline + "\""));
+    }
+    // Below each other, each beside its name, and none beyond the chart.
+    const double top = number(samples[i], "translate(20 ");
+    CHECK(top >= last);
+    last = top + 20;
+    CHECK(number(names[i], " y=\"") > top);
+    CHECK(number(names[i], " y=\"") < last);
+    CHECK(contains(names[i], (i % 2 == 0 ? ">line " : ">mark ") + std::to_string(i / 2) + "<"));
+  }
+  CHECK(looks.size() == 8);
+  CHECK(last <= number(text, "viewBox=\"0 0 480 "));
+  // A file has as much, and its title above.
+  const std::string file = one.file();
+  const std::string box = "viewBox=\"0 ";
+  const double above = -number(file, box);
+  CHECK(above > 20);
+  CHECK(number(file, box + coordinate(-above) + " 480 ") == number(text, "viewBox=\"0 0 480 ") + above);
+  CHECK(contains(file, ">A &lt;title&gt;</text>"));
+  CHECK_FALSE(contains(text, ">A &lt;title&gt;</text>"));
+}
+
+TEST_CASE("svg: labels keep apart and on the chart, and what is no number is not drawn") {
+  const Chart wide("one", "t", "d", {"x", 1000000, 1000000.002}, {"y", 0, 5});
+  const std::string text = wide.element();
+  double last = -1e9;
+  std::size_t count = 0;
+  const std::string begin = "<text x=\"";
+  for (std::size_t at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1)) {
+    if (!contains(text.substr(at, 60), "y=\"293\"")) continue;  // of the axis of x
+    const double x = std::stod(text.substr(at + begin.size()));
+    const std::size_t label = text.find('>', at) + 1;
+    const double half = 4.5 * static_cast<double>(text.find('<', label) - label);
+    const bool at_end = contains(text.substr(at, label - at), "text-anchor=\"end\"");
+    CHECK((at_end ? x - 2 * half : x - half) > last);
+    last = at_end ? x : x + half;
+    CHECK(last <= 480);
+    ++count;
+  }
+  CHECK(count >= 2);
+
+  Chart one = chart();
+  const double nan = std::nan("");
+  one.band({{0, 0, 1}, {4, nan, 1}, {5, 0, nan}, {nan, 0, 1}, {10, 1, 2}}, Colour::blue, "");
+  one.bars({{0, nan, 1}, {2, 0, nan}, {4, 2, 2}, {6, 1, 3}}, 2, Colour::blue, "");
+  one.markers({{nan, 1}, {1, nan}, {2, 1}, {2.005, 1}, {4, 1}}, Colour::blue, Shape::square, "");
+  one.vertical(nan, Colour::blue, Dash::solid, "");
+  one.between(nan, 1, Colour::blue, "");
+  one.between(1, nan, Colour::blue, "");
+  const std::string drawn = one.element();
+  INFO(drawn);
+  // 415 units for 10 across, 260 for 5 down, from (49, 272) on.
+  CHECK(contains(drawn, "<polygon points=\"49 220 464 168 464 220 49 272\""));
+  CHECK(contains(drawn, "<rect x=\"298\" y=\"116\" width=\"83\" height=\"104\" class=\"bar blue\"/>"));
+  CHECK(drawn.find("\"bar ") == drawn.rfind("\"bar "));
+  CHECK(contains(drawn, "<path d=\"M132 220m-3 -3h6v6h-6zM215 220m-3 -3h6v6h-6z\" class=\"mark blue\"/>"));
+  CHECK(drawn.find("\"band ") == drawn.rfind("\"band "));
+  CHECK_FALSE(contains(drawn, "\"line "));
+  CHECK_FALSE(contains(drawn, "<g "));  // no names, no legend
 }
