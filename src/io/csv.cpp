@@ -21,10 +21,13 @@ namespace {
 
 constexpr std::size_t longest_row = std::size_t{1} << 20;
 
+bool is_blank(int c) {
+  return c == ' ' || c == '\t';
+}
+
 void trim(std::string& text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-  text.erase(std::ranges::find_if_not(text.rbegin(), text.rend(), blank).base(), text.end());
-  text.erase(text.begin(), std::ranges::find_if_not(text, blank));
+  text.erase(std::ranges::find_if_not(text.rbegin(), text.rend(), is_blank).base(), text.end());
+  text.erase(text.begin(), std::ranges::find_if_not(text, is_blank));
 }
 
 }  // namespace
@@ -186,6 +189,10 @@ bool CsvReader::read_row(Row& row) {
         cell.clear();
         quoted = false;
         if (byte != separator_) break;
+      } else if (byte == '\r' && peek() >= 0 && peek() != '\n') {
+        fail("line " + std::to_string(row_line_) + " has a carriage return in it: lines end in LF or CR LF");
+      } else if (quoted && byte != '\r' && !is_blank(byte)) {
+        fail("line " + std::to_string(row_line_) + " has text behind a closing quotation mark");
       } else {
         cell += static_cast<char>(byte);
       }

@@ -249,6 +249,30 @@ TEST_CASE("csv: a row with too many cells is refused with its line") {
   CHECK(workspace.files() == std::vector<std::string>{"scores.csv"});
 }
 
+TEST_CASE("csv: text behind a closing quotation mark is refused with its line") {
+  const Workspace workspace;
+  for (const std::string cell : {"\"1\"2", "\"\"2", "\"1\" 2", "\"1\"\"2\"3"}) {
+    workspace.write("scores.csv", "id,score\n7," + cell + "\n");
+    INFO(cell);
+    check_refused(workspace.run("fit scores.csv --method maximum -o line.json"), 2,
+                  {"scores.csv: line 2 has text behind a closing quotation mark"});
+  }
+  check_read({{"\"1\" \n\"2\"\t\r\n\"3\" \r\n", "", {1, 2, 3}}});  // blanks are no text
+}
+
+TEST_CASE("csv: lines that end in a carriage return alone are refused") {
+  const Workspace workspace;
+  for (const std::string text : {"1\r2\r3\r", "score\r1\r2\r", "id,score\r1,2\r", "1\r\r\n", "\"1\"\r2\n"}) {
+    workspace.write("scores.csv", text);
+    INFO(text);
+    check_refused(workspace.run("fit scores.csv --method maximum -o line.json"), 2,
+                  {"scores.csv: line 1 has a carriage return in it: lines end in LF or CR LF"});
+  }
+  workspace.write("later.csv", "1\n2\r3\n");
+  check_refused(workspace.run("fit later.csv --method maximum"), 2, {"later.csv: line 2 has a carriage return"});
+  check_read({{"1\r\n2\r", "", {1, 2}}});  // of the last line, whose end is missing
+}
+
 TEST_CASE("csv: the message about many columns is short") {
   const Workspace workspace;
   std::string row = "a0";

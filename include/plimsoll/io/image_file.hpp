@@ -22,7 +22,7 @@ namespace plimsoll::io {
 /// 8; an image is turned as its orientation tag says. Transparency is cut off: the colours stay what the file holds,
 /// whatever shines through. Refused are floats and signed numbers, several images in a file, CMYK in TIFF, colours
 /// with transparency in TIFF of 8 bits (libtiff would multiply them by it), more than 2^30 pixels or 2^20 in a
-/// direction, and what is damaged or ends too early.
+/// direction (libpng takes a million), and what is damaged or ends too early.
 [[nodiscard]] synth::Image read_image(const std::string& path);
 
 /// Writes an image of 8 or 16 bits without loss, as PNG or TIFF by the path's extension (.png, .tif, .tiff). One
