@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "commands.hpp"
-#include "folder.hpp"
 #include "json_object.hpp"
 #include "maps.hpp"
 #include "plimsoll/adapt/fmt.hpp"
@@ -230,9 +229,6 @@ Results decide_maps(const Application& application, const CalibrationOptions& op
       throw UsageError(fmt::format("-o {}: {} has no masks", application.output, application.calibration));
     refuse_same_folder(application.output, "--overlay", options.overlay);
     refuse_same_folder(application.output, "--labels", application.labels.path);
-    if (!options.regions.empty() && io::real_path(application.output) == io::real_path(options.regions)) {
-      throw UsageError(fmt::format("-o {} and --regions {} are one file", application.output, options.regions));
-    }
     output.emplace(application.output, options.overlay, names, reader.shape());
   }
   Results results;

@@ -16,6 +16,7 @@
 
 #include "commands.hpp"
 #include "notice.hpp"
+#include "options.hpp"
 #include "plimsoll/version.hpp"
 #include "shown.hpp"
 
@@ -95,6 +96,9 @@ int run(int argc, char** argv) {
   add_watch(app, status);
   add_report(app, status);
   add_methods(app, status);
+  for (CLI::App* command : app.get_subcommands({})) {
+    command->parse_complete_callback([command] { refuse_files_given_twice(*command); });
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

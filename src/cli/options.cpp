@@ -5,10 +5,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <span>
 
+#include "folder.hpp"
 #include "plimsoll/thresholds/registry.hpp"
 #include "progress.hpp"
 
@@ -153,6 +155,23 @@ void refuse_empty_values(CLI::App& command) {
   for (CLI::Option* option : command.get_options()) {
     if (option->get_expected_max() > 0) {
       option->check([](const std::string& value) { return std::string(value.empty() ? "the value is empty" : ""); });
+    }
+  }
+}
+
+void refuse_files_given_twice(const CLI::App& command) {
+  constexpr std::array file_types{"", "FILE", "FILE...", "PATH", "FOLDER", "DIR"};
+  for (const char* name : {"-o", "--regions", "--record"}) {
+    const CLI::Option* output = command.get_option_no_throw(name);
+    if (output == nullptr || output->count() == 0) continue;
+    const std::string path = output->results().front();
+    if (io::is_read_once(path) || io::is_folder(path)) continue;
+    for (const CLI::Option* other : command.get_options()) {
+      if (other == output || std::ranges::find(file_types, other->get_type_name()) == file_types.end()) continue;
+      for (const std::string& given : other->results()) {
+        if (io::real_path(given) != io::real_path(path)) continue;
+        throw UsageError(fmt::format("{} {} and {} {} are one file", name, path, other->get_name(), given));
+      }
     }
   }
 }

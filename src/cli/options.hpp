@@ -51,6 +51,9 @@ class InputOptions {
 /// Refuses empty values of the command's options, which a shell makes of unset variables.
 void refuse_empty_values(CLI::App& command);
 
+/// Refuses a file to write that the command also reads, or writes twice.
+void refuse_files_given_twice(const CLI::App& command);
+
 /// An option that takes a whole number in [least, most], digits only. `number` outlives the parsing.
 CLI::Option& add_whole_number(CLI::App& command, const std::string& name, std::uint64_t& number, std::uint64_t least,
                               std::uint64_t most, const std::string& help);

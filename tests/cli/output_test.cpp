@@ -189,6 +189,55 @@ TEST_CASE("output: two outputs of a command are not one file") {
   CHECK_FALSE(fs::exists(workspace.path("same.npy")));
 }
 
+TEST_CASE("output: what a command reads it does not replace") {
+  const WithLine workspace;
+  workspace.write("labelled.csv", "score,label\n0,0\n100,1\n0,0\n100,1\n");
+  fs::create_symlink("scores.csv", workspace.path("link.csv"));
+  fs::create_directory(workspace.path("folder"));
+  std::vector<double> pixels(20 * 4);
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<double>(i);
+  workspace.write("maps.npy", npy(pixels, {.type = "<f4", .shape = {20, 2, 2}}));
+  check_success(workspace.run("fit --maps maps.npy -o cal.json"));
+  check_success(workspace.run("collect scores.csv -o a.state"));
+  const auto contents = [&] {
+    std::vector<std::string> all = workspace.files();
+    for (const std::string& name : workspace.files()) {
+      if (fs::is_regular_file(workspace.path(name))) all.push_back(workspace.read(name));
+    }
+    return all;
+  };
+  const std::vector<std::string> before = contents();
+  struct Case {
+    std::string command;
+    std::string said;
+  };
+  for (const Case& test : std::vector<Case>{
+           {"fit scores.csv -o scores.csv", "-o scores.csv and SCORES scores.csv are one file"},
+           {"fit scores.csv -o folder/../scores.csv", "-o folder/../scores.csv and SCORES scores.csv are one file"},
+           {"fit --normal scores.csv --normal link.csv -o link.csv", "-o link.csv and --normal scores.csv are one file"},
+           {"fit --maps maps.npy -o maps.npy", "-o maps.npy and --maps maps.npy are one file"},
+           {"fit --from-state a.state -o a.state", "-o a.state and --from-state a.state are one file"},
+           {"collect scores.csv -o scores.csv", "-o scores.csv and SCORES scores.csv are one file"},
+           {"apply line.json scores.csv -o scores.csv", "-o scores.csv and SCORES scores.csv are one file"},
+           {"apply line.json scores.csv -o line.json", "-o line.json and THRESHOLD line.json are one file"},
+           {"apply line.json scores.csv --labels labelled.csv -o labelled.csv",
+            "-o labelled.csv and --labels labelled.csv are one file"},
+           {"apply cal.json maps.npy --regions maps.npy", "--regions maps.npy and SCORES maps.npy are one file"},
+           {"export --cpp line.json -o line.json", "-o line.json and FILE line.json are one file"},
+           {"report line.json --normal scores.csv -o scores.csv", "-o scores.csv and --normal scores.csv are one file"},
+           {"tune scores.csv --method mad --record scores.csv",
+            "--record scores.csv and NORMAL scores.csv are one file"}}) {
+    INFO(test.command);
+    check_refused(workspace.run(test.command), 2, {test.said});
+  }
+  CHECK(contents() == before);
+  // A word that is also a file's name is no file, and what can be read but once is not lost.
+  workspace.write("json", "");
+  check_success(workspace.run("fit scores.csv --format json -o json"));
+  check_refused(workspace.run("fit /dev/null -o /dev/null"), 2, {"/dev/null: is empty"});
+  check_success(workspace.run("fit - -o -", count_to(19)));
+}
+
 TEST_CASE("output: links that lead nowhere are not replaced") {
   const WithLine workspace;
   fs::create_symlink("b.json", workspace.path("a.json"));
