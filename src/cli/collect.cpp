@@ -28,7 +28,7 @@ int run(CollectOptions options) {
   const io::StateFile file{threshold.snapshot(), options.input.direction()};
   io::write_state_file(options.output, file);
   if (options.output != "-") {
-    fmt::print("collected for {}\n  written   {} ({} bytes)\n", spec.info->name, options.output, file.snapshot.size());
+    fmt::print("collected for {}\n  written   {}\n", spec.info->name, options.output);
   }
   return success;
 }

@@ -321,8 +321,9 @@ void list_runs(const std::string& folder) {
     const auto best = std::ranges::min_element(summaries, {}, [](const MethodSummary& row) {
       return std::isnan(row.regret) ? std::numeric_limits<double>::infinity() : row.regret;
     });
-    fmt::print("{}  {} sets, {} resamples, seed {}, plimsoll {}\n  {}\n", io::without_controls(path.stem().string()),
-               run.header.at("sets").size(), run.header.at("resamples").get<std::uint64_t>(),
+    const std::size_t sets = run.header.at("sets").size();
+    fmt::print("{}  {} set{}, {} resamples, seed {}, plimsoll {}\n  {}\n", io::without_controls(path.stem().string()),
+               sets, sets == 1 ? "" : "s", run.header.at("resamples").get<std::uint64_t>(),
                run.header.at("seed").get<std::uint64_t>(),
                io::without_controls(run.header.at("library_version").get<std::string>()),
                io::without_controls(method_names(run)));

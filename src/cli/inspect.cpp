@@ -44,8 +44,9 @@ std::string wrapped(std::string_view text) {
     std::string line(text.substr(0, newline));
     text.remove_prefix(std::min(newline + 1, text.size()));
     while (line.size() > width) {
-      const std::size_t space = line.rfind(' ', width);
-      if (space == std::string::npos || space <= indent.size()) break;
+      std::size_t space = line.rfind(' ', width);
+      if (space == std::string::npos || space <= indent.size()) space = line.find(' ', width);  // behind a long word
+      if (space == std::string::npos) break;
       result += line.substr(0, space) + "\n";
       line = indent + line.substr(space + 1);
     }
@@ -446,7 +447,7 @@ int run(const InspectOptions& options) {
           const ordered_json json = json_of(options.file, file);
           fmt::print("{}\n", json.dump(2, ' ', false, ordered_json::error_handler_t::replace));
         } else {
-          fmt::print("{}", wrapped(io::without_controls(table_of(options.file, file), "\n")));
+          fmt::print("{}", wrapped(table_of(options.file, file)));
         }
       },
       io::read_any_file(options.file));

@@ -8,7 +8,6 @@
 #include <limits>
 #include <map>
 #include <span>
-#include <sstream>
 #include <string_view>
 
 #include "byte_source.hpp"
@@ -120,10 +119,14 @@ std::string RunRecord::to_lines() const {
   return text;
 }
 
-RunRecord read_run(const std::string& path) {
+std::istringstream read_lines(const std::string& path) {
   if (io::is_read_once(path)) throw Error(fmt::format("{}: is no regular file", path));
   io::ByteSource source(path);
-  std::istringstream text(io::read_text(source));
+  return std::istringstream(io::read_text(source));
+}
+
+RunRecord read_run(const std::string& path) {
+  std::istringstream text = read_lines(path);
   RunRecord run;
   std::string line;
   for (std::size_t number = 1; std::getline(text, line); ++number) {

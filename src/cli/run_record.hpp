@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,10 @@ struct RunRecord {
   [[nodiscard]] std::string id() const;
   [[nodiscard]] std::string to_lines() const;
 };
+
+/// The text of a record, to be read line by line. Throws Error for what is no regular file, as what is read once may be
+/// written again.
+[[nodiscard]] std::istringstream read_lines(const std::string& path);
 
 /// Reads what to_lines() wrote; throws Error that names file and line.
 [[nodiscard]] RunRecord read_run(const std::string& path);

@@ -60,12 +60,16 @@ bool take_digits(std::string_view& text) {
   return found;
 }
 
-/// The original's name in that of an item's file: NAME of NAME_000.png, NAME_000_s1.tiff. Nothing of other files.
-std::optional<std::string_view> original_of(std::string_view name) {
-  if (!take_back(name, ".png") && !take_back(name, ".tiff")) return std::nullopt;
-  if (!take_digits(name)) return std::nullopt;
-  if (take_back(name, "_s") && !take_digits(name)) return std::nullopt;
-  return take_back(name, "_") ? std::optional(name) : std::nullopt;
+/// The original's name in that of an item: NAME of NAME_000, NAME_000_s1. Nothing of other names.
+std::optional<std::string_view> original_of(std::string_view item) {
+  if (!take_digits(item)) return std::nullopt;
+  if (take_back(item, "_s") && !take_digits(item)) return std::nullopt;
+  return take_back(item, "_") ? std::optional(item) : std::nullopt;
+}
+
+/// The same in the name of an item's file.
+std::optional<std::string_view> original_of_file(std::string_view name) {
+  return take_back(name, ".png") || take_back(name, ".tiff") ? original_of(name) : std::nullopt;
 }
 
 /// The file of which write_file leaves this one when the program is killed: NAME of NAME.PROCESS.NUMBER.tmp.
@@ -200,7 +204,7 @@ std::set<std::string, std::less<>> SynthFolder::originals_there() const {
       io::CsvReader lines(source, {"file"}, "file", [](const std::string&) { return false; });
       for (std::string path; lines.next(path);) {
         const std::string name = fs::path(path).filename().string();
-        if (const auto original = original_of(name)) names.emplace(*original);
+        if (const auto original = original_of_file(name)) names.emplace(*original);
       }
     } catch (const io::FileError&) {  // cut off within a line
     }
@@ -211,9 +215,9 @@ std::set<std::string, std::less<>> SynthFolder::originals_there() const {
 void SynthFolder::remove_outputs(const std::vector<SynthItem>& items) const {
   // Also what a run that was killed had not yet noted, so by the names of the originals.
   std::set<std::string, std::less<>> originals = originals_there();
-  for (const SynthItem& item : items) originals.emplace(original_of(item.name + ".png").value_or(""));
+  for (const SynthItem& item : items) originals.emplace(original_of(item.name).value_or(""));
   const auto is_ours = [&](std::string_view name) {
-    const auto original = original_of(name);
+    const auto original = original_of_file(name);
     return original && originals.contains(*original);
   };
   for (const char* folder : folders) remove_files(path_of(folder), is_ours);
@@ -232,7 +236,7 @@ void SynthFolder::remove_unfinished() const {
     remove_files(path_of(folder), [](std::string_view name) {
       constexpr std::size_t most_kept = 200;  // of a long name
       const auto file = unfinished_of(name);
-      return file && (original_of(*file) || file->size() == most_kept);
+      return file && (original_of_file(*file) || file->size() == most_kept);
     });
   }
 }

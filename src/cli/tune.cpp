@@ -13,15 +13,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "byte_source.hpp"
 #include "commands.hpp"
-#include "folder.hpp"
 #include "json_object.hpp"
 #include "options.hpp"
 #include "plimsoll/io/write_file.hpp"
@@ -247,9 +244,7 @@ class Record {
     if (path_.empty()) return;
     std::string kept = header.dump() + "\n";
     if (std::filesystem::exists(path_)) {
-      if (io::is_read_once(path_)) throw UsageError(fmt::format("--record {}: is no regular file", path_));
-      io::ByteSource source(path_);
-      std::istringstream text(io::read_text(source));
+      std::istringstream text = read_lines(path_);
       std::string line;
       if (std::getline(text, line) && line != header.dump()) {
         throw UsageError(

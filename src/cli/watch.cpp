@@ -173,6 +173,10 @@ AnyMonitor monitor_of(const WatchOptions& options, const NormalScoreTable& norma
   return make<AndersonDarlingMonitor>(options, normals);
 }
 
+[[noreturn]] void fail_to_read() {
+  throw DataError("standard input: cannot be read: " + std::generic_category().message(errno));
+}
+
 /// A pipe that can be read from the moment on when the user interrupts: what waits for input waits for this too, and no
 /// signal comes between a question and the waiting.
 class Interruption {
@@ -206,7 +210,7 @@ class Interruption {
   [[nodiscard]] bool wait_for_input() const {
     std::array<::pollfd, 2> either{{{STDIN_FILENO, POLLIN, 0}, {ends_[0], POLLIN, 0}}};
     while (::poll(either.data(), either.size(), -1) < 0) {
-      if (errno != EINTR) throw DataError("standard input: cannot be read: " + std::generic_category().message(errno));
+      if (errno != EINTR) fail_to_read();
     }
     return either[1].revents == 0;
   }
@@ -258,7 +262,7 @@ class InputLines {
     if (interrupted_) return false;
     std::array<char, 1 << 16> block;
     const ::ssize_t got = ::read(STDIN_FILENO, block.data(), block.size());
-    if (got < 0) throw DataError("standard input: cannot be read: " + std::generic_category().message(errno));
+    if (got < 0) fail_to_read();
     text_.append(block.data(), static_cast<std::size_t>(got));
     return got > 0;
   }

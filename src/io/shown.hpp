@@ -6,14 +6,14 @@
 
 namespace plimsoll::io {
 
-/// The text without control characters, which a terminal obeys: those of ASCII but for `kept`, and U+0080 to U+009F in
-/// UTF-8. Each of their bytes becomes a question mark.
-[[nodiscard]] inline std::string without_controls(std::string_view text, std::string_view kept = {}) {
+/// The text without control characters, which a terminal obeys: those of ASCII, and U+0080 to U+009F in UTF-8. Each of
+/// their bytes becomes a question mark.
+[[nodiscard]] inline std::string without_controls(std::string_view text) {
   std::string clean(text);
   for (std::size_t i = 0; i < clean.size(); ++i) {
     const auto byte = static_cast<unsigned char>(clean[i]);
     const auto next = static_cast<unsigned char>(i + 1 < clean.size() ? clean[i + 1] : 0);
-    if ((byte < ' ' || byte == 0x7f) && kept.find(clean[i]) == std::string_view::npos) clean[i] = '?';
+    if (byte < ' ' || byte == 0x7f) clean[i] = '?';
     if (byte == 0xc2 && next >= 0x80 && next < 0xa0) clean[i] = clean[i + 1] = '?';
   }
   return clean;

@@ -332,6 +332,7 @@ TEST_CASE("compare: names that files cannot have are said with the name, and nam
   check_success(workspace.run("compare sets -o runs --method maximum"));
   const Outcome listed = workspace.run("runs runs");
   check_success(listed);
+  CHECK(listed.out.find("  1 set, 0 resamples") != std::string::npos);
 }
 
 TEST_CASE("compare: what it cannot do is refused, and says why") {

@@ -310,6 +310,34 @@ TEST_CASE("inspect: control characters of a file do not reach the terminal") {
   check_mentions(applied.out, {"cal.json: ?[31mred?blue, cutoff "});
 }
 
+TEST_CASE("inspect: lines are broken before the word that would pass the hundredth column") {
+  const WithMaps workspace;
+  check_success(workspace.run("fit --maps normal.npy -o cal.json"));
+  auto file = read_json(workspace, "cal.json");
+  // "  made by   " has 12 columns. A word that ends in column 100 stays, one that would end in column 101 does not.
+  const std::string word(86, 'a');
+  const auto told = [&](const std::string& text) {
+    file["pipeline"]["text"] = text;
+    workspace.write("cal.json", file.dump());
+    const std::vector<std::string> lines = lines_of(workspace.run("inspect cal.json").out);
+    const auto first = std::ranges::find_if(lines, [](const auto& line) { return line.starts_with("  made by "); });
+    REQUIRE(lines.end() - first > 3);
+    return std::vector<std::string>(first, first + 3);
+  };
+  const std::string name = "  made by   ";
+  const std::string indent(12, ' ');
+  CHECK(told(word + " " + "b").at(0) == name + word + " b");
+  const auto broken = told(word + " bc d");
+  CHECK(broken.at(0) == name + word);
+  CHECK(broken.at(1) == indent + "bc d");
+  // A word that is too long stands alone, and what follows it is broken as ever.
+  const std::string giant(120, 'g');
+  const auto after = told(giant + " " + word + " bc");
+  CHECK(after.at(0) == name + giant);
+  CHECK(after.at(1) == indent + word);
+  CHECK(after.at(2) == indent + "bc");
+}
+
 TEST_CASE("inspect: what it does not take is refused") {
   const Workspace workspace;
   check_success(workspace.run("fit - --method manual -o line.json", "1\n"));

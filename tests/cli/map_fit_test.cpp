@@ -226,6 +226,9 @@ TEST_CASE("fit --maps: the steps are told in their order, and where there are no
                  "\n  steps     eroded by 2, then dilated by 3, then holes filled, then regions under 2 pixels "
                  "dropped\nwhen label and mask disagree: "));
   CHECK(contains(table("--dilation 1"), "\n  steps     dilated by 1\n"));
+  CHECK(contains(table("--direction lower --map-reduction maximum"), "\nimages: maximum on their lowest pixels\n"));
+  CHECK(contains(table("--direction lower --top-share 0.1"),
+                 "\nimages: maximum on the means of the lowest 10 % of their pixels\n"));
 }
 
 TEST_CASE("fit --maps: options that do not go together are refused, and nothing is written") {
