@@ -57,10 +57,10 @@ std::string describe(const io::CalibrationFile& file, const FittedMaps& maps) {
   const Calibration& line = file.calibration;
   std::string text = fmt::format("{} normal maps ({})\n", maps.image_scores.size(), to_string(file.high->score_type));
   const char* strangest = line.direction == ScoreDirection::higher_is_anomalous ? "largest" : "lowest";
-  const std::string reduction = line.map_reduction == MapReduction::maximum
-                                    ? fmt::format("their {} pixels", strangest)
-                                    : fmt::format("the means of the {} {} % of their pixels", strangest,
-                                                  detail::percent(line.top_share, false));
+  const std::string reduction =
+      line.map_reduction == MapReduction::maximum
+          ? fmt::format("their {} pixels", strangest)
+          : fmt::format("the means of the {} {} % of their pixels", strangest, detail::percent(line.top_share, false));
   text += fmt::format("images: {} on {}\n{}", file.image->method, reduction, fit_lines(*file.image, line.direction));
   if (file.review) text += fmt::format("for review:\n{}", fit_lines(*file.review, line.direction));
   const bool plain = !file.low;

@@ -214,7 +214,8 @@ TEST_CASE("output: what a command reads it does not replace") {
   for (const Case& test : std::vector<Case>{
            {"fit scores.csv -o scores.csv", "-o scores.csv and SCORES scores.csv are one file"},
            {"fit scores.csv -o folder/../scores.csv", "-o folder/../scores.csv and SCORES scores.csv are one file"},
-           {"fit --normal scores.csv --normal link.csv -o link.csv", "-o link.csv and --normal scores.csv are one file"},
+           {"fit --normal scores.csv --normal link.csv -o link.csv",
+            "-o link.csv and --normal scores.csv are one file"},
            {"fit --maps maps.npy -o maps.npy", "-o maps.npy and --maps maps.npy are one file"},
            {"fit --from-state a.state -o a.state", "-o a.state and --from-state a.state are one file"},
            {"collect scores.csv -o scores.csv", "-o scores.csv and SCORES scores.csv are one file"},
