@@ -2,6 +2,7 @@
 // `fit` without a method, and with a batch.
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -77,6 +78,35 @@ TEST_CASE("fit --batch fits the level to unlabelled scores, and refuses what has
   check_refused(workspace.run("fit n.npy --batch batch.npy --method tail"), 2, {"--batch", "tail"});
   check_refused(workspace.run("fit n.npy --batch batch.npy --labels n.npy"), 2, {"--batch", "--labels"});
   check_refused(workspace.run("fit n.npy --batch absent.npy"), 2, {"absent.npy"});
+}
+
+TEST_CASE("fit --batch takes low scores for strange, and maps for their largest pixels") {
+  const Workspace workspace;
+  const std::vector<double> normals = draw(1, 400, 0);
+  std::vector<double> batch = draw(2, 180, 0);
+  const std::vector<double> anomalies = draw(3, 20, 4);
+  batch.insert(batch.end(), anomalies.begin(), anomalies.end());
+  for (const auto& [name, scores] : {std::pair("n", &normals), {"b", &batch}}) {
+    const std::string file = name;
+    write_scores(workspace, file + ".npy", *scores);
+    std::vector<double> low;
+    std::vector<double> maps;  // a score and one below it in turning places
+    for (const double score : *scores) {
+      low.push_back(-score);
+      const bool first = maps.size() % 4 == 0;
+      maps.insert(maps.end(), {first ? score : score - 1, first ? score - 1 : score});
+    }
+    write_scores(workspace, file + "_low.npy", low);
+    workspace.write(file + "_maps.npy", npy(maps, {.type = "<f8", .shape = {scores->size(), 1, 2}}));
+  }
+  json expected = json_of(workspace.run("fit n.npy --batch b.npy --format json"));
+  const json maps = json_of(workspace.run("fit n_maps.npy --batch b_maps.npy --map-reduction maximum --format json"));
+  for (const char* field : {"cutoff", "counts", "estimates", "direction"}) CHECK(maps.at(field) == expected.at(field));
+  expected["direction"] = "lower_is_anomalous";
+  CHECK(json_of(workspace.run("fit n_low.npy --batch b_low.npy --direction lower --format json")) == expected);
+  // More normal scores, and none.
+  const json more = json_of(workspace.run("fit n.npy --normal n.npy --batch b.npy --format json"));
+  CHECK(more.at("counts").at("normal") == 800);
 }
 
 }  // namespace

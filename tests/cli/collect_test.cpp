@@ -6,6 +6,7 @@
 
 #include "catch.hpp"
 #include "json_file.hpp"
+#include "npy_file.hpp"
 #include "score_files.hpp"
 #include "workspace.hpp"
 
@@ -55,6 +56,33 @@ TEST_CASE("a fit from the states of shards is the fit of all scores") {
         json_of(files.run("fit all.csv --labels labels.csv --method f1 --format json")));
 }
 
+TEST_CASE("shards of maps, of masks and of anomalous scores are collected as they are fitted") {
+  const Workspace files;
+  files.write("maps.npy", npy({1, 2, 3, 4, 5, 6, 7, 8, 3, 2, 1, 0}, {.type = "<f4", .shape = {3, 2, 2}}));
+  files.write("masks.npy", npy({0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0}, {.type = "|u1", .shape = {3, 2, 2}}));
+  files.write("normal.csv", "1\n2\n3\n");
+  files.write("anomalous.csv", "2.5\n4\n");
+  struct Case {
+    std::string arguments;
+    double cutoff;
+    nlohmann::json counts;
+  };
+  for (const Case& one :
+       {Case{"maps.npy --method maximum --map-reduction maximum", 8 + 0x1p-20, counts_of(3, 0, 0)},
+        Case{"maps.npy --method f1 --labels masks.npy", 6, counts_of(9, 3, 0)},
+        Case{"maps.npy --method f1 --labels masks.npy --map-reduction maximum", 8, counts_of(2, 1, 0)},
+        Case{"normal.csv --anomalous anomalous.csv --method f1 --objective precision --recall-floor 0.5", 4,
+             counts_of(3, 2, 0)},
+        Case{"normal.csv --normal normal.csv --method manual --value 2", 2, counts_of(6, 0, 0)}}) {
+    INFO(one.arguments);
+    check_success(files.run("collect " + one.arguments + " -o a.state"));
+    const auto file = json_of(files.run("fit --from-state a.state --format json"));
+    CHECK(cutoff_of(file) == one.cutoff);
+    CHECK(file.at("counts") == one.counts);
+    CHECK(file == json_of(files.run("fit " + one.arguments + " --format json")));
+  }
+}
+
 TEST_CASE("collect and fit --from-state say what is wrong") {
   const Workspace files;
   files.write("normal.csv", "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n");
@@ -68,6 +96,7 @@ TEST_CASE("collect and fit --from-state say what is wrong") {
     CHECK(outcome.out.empty());
     return outcome.err;
   };
+  CHECK(files.run("collect normal.csv --method mad -o mad.state").out == "collected for mad\n  written   mad.state\n");
   CHECK_THAT(files.run("fit --from-state sigma.state").out, Contains("sigma on 10 normal scores") && !Contains("auto"));
   CHECK_THAT(refused("collect normal.csv"), Contains("--output"));
   CHECK_THAT(refused("collect -o b.state"), Contains("SCORES"));

@@ -283,6 +283,21 @@ TEST_CASE("csv: the message about many columns is short") {
   CHECK(outcome.err.size() < 1000);
 }
 
+TEST_CASE("csv: the message about columns names ten of them, and says whether there are more") {
+  const Workspace workspace;
+  std::string row;
+  std::string names;
+  for (int i = 0; i < 10; ++i) {
+    row += (i == 0 ? "c" : ",c") + std::to_string(i);
+    names += (i == 0 ? "'c" : ", 'c") + std::to_string(i) + "'";
+  }
+  workspace.write("scores.csv", row + "\n");
+  check_refused(workspace.run("fit scores.csv"), 2, {"scores.csv: there are 10 columns, " + names + ": say which"});
+  workspace.write("scores.csv", row + ",c10\n");
+  check_refused(workspace.run("fit scores.csv"), 2, {"there are 11 columns, " + names + ", ...: say which"});
+  check_refused(workspace.run("fit scores.csv --column x"), 2, {"no column 'x' among " + names + ", ..."});
+}
+
 TEST_CASE("csv: a header without rows is no score") {
   const Workspace workspace;
   workspace.write("scores.csv", "id,score\n");

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdio>
 #include <filesystem>
 #include <limits>
 #include <string>
@@ -345,6 +346,105 @@ TEST_CASE("evaluate --maps: a small set is judged as by hand") {
   CHECK(cell("share_of_oracle") == "1");
   CHECK(cell("promised_share") == "");
   CHECK(cell("anomalous_touched_share") == "1");
+}
+
+TEST_CASE("evaluate --maps: rows of the table and of the CSV with levels that promise something") {
+  const Workspace workspace;
+  write_set(workspace);
+  const std::string arguments = evaluation + " --method map --method hysteresis";
+  const Outcome table = workspace.run(arguments);
+  check_success(table);
+  const Outcome csv = workspace.run(arguments + " --format csv");
+  check_success(csv);
+  const auto json = json_of(workspace.run(arguments + " --format json"));
+  CHECK(json.at("aupro").at("limit") == 0.3);
+  CHECK(json.at("aupimo").at("lower") == 1e-5);
+  CHECK(json.at("aupimo").at("upper") == 1e-4);
+  CHECK(json.at("image_auroc").at("top_share") == 0.002);
+  const auto rows_of_csv = lines_of(csv.out);
+  REQUIRE(rows_of_csv.size() == 4);
+  CHECK(rows_of_csv[0] ==
+        "rule,status,high,low,guarantee,promised_share,confidence,touched_share,touched_lower,touched_upper,seg_f1,"
+        "share_of_oracle,pixel_recall,pixel_precision,anomalous_touched_share");
+  const auto rows_of_table = lines_of(table.out);
+  REQUIRE(rows_of_table.size() > 7);
+  struct Rule {
+    std::string name;
+    double high;
+    double low;
+    std::string level;
+    double promised;  // 18 and 12 of the maxima 1 to 60 reach the high level
+    std::string promise;
+  };
+  // Clopper and Pearson's of 0 to 4 of 4, by scipy.stats.beta.ppf.
+  const std::vector<double> lower{0, 0.00630946320971, 0.06758598648854, 0.19412044968324, 0.39763536438353};
+  const double oracle = brute_force_oracle().f1;
+  const std::vector<Rule> rules{{"map", 42.5, 42.5, "42.5", 19.0 / 61, "<= 31.1 % on average"},
+                                {"hysteresis", 48.5, 36.5, "48.5 and 36.5", 13.0 / 61, "<= 21.3 % on average"}};
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const Rule& rule = rules[i];
+    INFO(rule.name);
+    const Counts counts = brute_force(rule.high, rule.low);
+    const auto share = [](std::size_t part, std::size_t whole) {
+      return static_cast<double>(part) / static_cast<double>(whole);
+    };
+    const std::vector<double> figures{rule.high,
+                                      rule.low,
+                                      rule.promised,
+                                      share(counts.normal_touched, 4),
+                                      lower.at(counts.normal_touched),
+                                      1 - lower.at(4 - counts.normal_touched),
+                                      counts.f1(),
+                                      counts.f1() / oracle,
+                                      share(counts.caught, counts.caught + counts.missed),
+                                      share(counts.caught, counts.caught + counts.false_alarms),
+                                      share(counts.anomalous_touched, 3)};
+    auto cells = split(rows_of_csv[i + 1], ',');
+    REQUIRE(cells.size() == 15);
+    CHECK(cells[0] == rule.name);
+    CHECK(cells[1] == "ok");
+    CHECK(cells[4] == "distribution-free");
+    CHECK(cells[6].empty());
+    for (const std::ptrdiff_t column : {6, 4, 1, 0}) cells.erase(cells.begin() + column);
+    for (std::size_t k = 0; k < figures.size(); ++k) {
+      INFO(k);
+      CHECK(std::stod(cells[k]) == Approx(figures[k]).epsilon(1e-8));
+    }
+    CHECK(rule_of(json, rule.name).at("anomalous_touched").at("share").get<double>() == Approx(figures[10]));
+    CHECK(rule_of(json, rule.name).at("normal_touched").at("interval")[0].get<double>() == Approx(figures[4]));
+    const auto three = [](double figure) {
+      char text[16];
+      std::snprintf(text, sizeof text, "%.3f", figure);
+      return std::string(text);
+    };
+    std::string expected = rule.name + " " + rule.level + " " + rule.promise + " " + three(figures[3]) + " [" +
+                           three(figures[4]) + ", " + three(figures[5]) + "]";
+    for (const std::size_t k : {6U, 7U, 8U, 9U}) expected += " " + three(figures[k]);
+    std::string row;
+    for (const std::string& word : split(rows_of_table[i + 5], ' ')) {
+      if (!word.empty()) row += (row.empty() ? "" : " ") + word;
+    }
+    CHECK(row == expected);
+  }
+}
+
+TEST_CASE("evaluate --maps: images are ranked by their largest pixel, and by the mean of their top pixels") {
+  const Workspace workspace;
+  write_set(workspace);
+  // .2 % of 1000 pixels are two. The normal map has the largest pixel, 10, and a mean of 5; the other one 9 twice.
+  std::vector<double> scores(2000);
+  scores[17] = 10;
+  scores[1400] = scores[1999] = 9;
+  std::vector<double> truth(2000);
+  truth[1400] = 1;
+  workspace.write("test.npy", npy(scores, {.type = "<f4", .shape = {2, 25, 40}}));
+  workspace.write("masks.npy", npy(truth, {.type = "|u1", .shape = {2, 25, 40}}));
+  const auto auroc = json_of(workspace.run(evaluation + " --method map --format json")).at("image_auroc");
+  CHECK(auroc.at("maximum") == 0);
+  CHECK(auroc.at("top_mean") == 1);
+  const Outcome table = workspace.run(evaluation + " --method map");
+  check_success(table);
+  CHECK(table.out.find("image AUROC 0.000 by the maximum, 1.000 by the mean of the top 0.2 %\n") != std::string::npos);
 }
 
 TEST_CASE("evaluate --maps: where low scores are strange, all is as with negated maps") {

@@ -349,3 +349,32 @@ TEST_CASE("evaluate: methods that reduce maps otherwise go together where there 
       workspace.run("evaluate maps.npy maps.npy --labels labels.csv --method maximum --method gev "
                     "--map-reduction maximum"));
 }
+
+TEST_CASE("evaluate: every cell of the CSV, and the promises of the table") {
+  const Workspace workspace;
+  write_small_set(workspace);
+  const std::string arguments =
+      "evaluate normal.csv test.csv --label-column label --method quantile:false_alarm_rate=0.2,confidence=0.9 "
+      "--method manual:value=15 --method gumbel";
+  const Outcome outcome = workspace.run(arguments + " --format csv");
+  check_success(outcome);
+  const auto lines = lines_of(outcome.out);
+  REQUIRE(lines.size() == 5);
+  const auto check = [&](const std::string& line, const std::string& begin, const std::vector<double>& figures) {
+    INFO(line);
+    REQUIRE(line.starts_with(begin));
+    const auto cells = split(line.substr(begin.size()), ',');
+    REQUIRE(cells.size() == figures.size());
+    for (std::size_t i = 0; i < cells.size(); ++i) CHECK(std::stod(cells[i]) == Approx(figures[i]).epsilon(1e-9));
+  };
+  // Just above the 18th of 19 scores, as scipy.stats.binom.cdf(17, 19, 0.8) is the first above 0.9: 19 and 20 are false
+  // alarms, 25 and 30 caught. Intervals by scipy.stats.beta.ppf: of 2 and of 0 of 4.
+  check(lines[1], "\"quantile:false_alarm_rate=0.2,confidence=0.9\",ok,18.000000000000004,distribution-free,0.2,0.9,",
+        {0.5, 0.06758598648854, 0.93241401351146, 2.0 / 3, 0.5, 4.0 / 7, 7.0 / 12});
+  check(lines[2], "manual:value=15,ok,15,none,,,", {0.5, 0.06758598648854, 0.93241401351146, 1, 0.6, 0.75, 0.75});
+  check(lines[4], "oracle (labels),ok,25,none,,,", {0, 0, 0.60236463561647, 2.0 / 3, 1, 0.8, 5.0 / 6});
+  const Outcome table = workspace.run(arguments);
+  check_success(table);
+  CHECK(table.out.find("18  <= 20 % at 90 %  0.500 [0.068, 0.932]") != std::string::npos);
+  CHECK(table.out.find("  about 5 %  ") != std::string::npos);
+}

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -149,6 +151,28 @@ TEST_CASE("hostile: maps on standard input are not named before they come") {
   // 2^40 maps of one pixel, of which two come.
   const std::string claimed = npy_of(npy_header("'<f4'", "(1099511627776, 1, 1)"), std::string(8, '\0'));
   check_refused(workspace.run("apply cal.json -", claimed), 2, {"plimsoll: standard input: claims 1099511627776 maps"});
+  // 2^17 are taken, if they come.
+  const auto of = [](const std::string& count) {
+    return npy_of(npy_header("'<f4'", "(" + count + ", 1, 1)"), std::string(8, '\0'));
+  };
+  check_refused(workspace.run("apply cal.json -", of("131073")), 2, {"claims 131073 maps", "at most 131072"});
+  check_refused(workspace.run("apply cal.json -", of("131072")), 2, {"standard input: ", "it ends within its data"});
+}
+
+TEST_CASE("hostile: a header of .npy has 65536 bytes at most") {
+  const Workspace workspace;
+  const auto with_blanks = [](std::size_t size) {
+    std::string header = npy_header("'<f8'", "(3,)");
+    header.resize(size - 1, ' ');  // and the line's end
+    const auto length = static_cast<std::uint32_t>(size);
+    std::string bytes = preamble(2, {});
+    for (int i = 0; i < 4; ++i) bytes += static_cast<char>(length >> 8 * i & 0xff);
+    return bytes + header + "\n" + three();
+  };
+  workspace.write("most.npy", with_blanks(65536));
+  CHECK(scores_read(workspace, "most.npy") == std::vector<double>{1, 2, 3});
+  workspace.write("more.npy", with_blanks(65537));
+  check_refused(workspace.run("fit more.npy --method maximum"), 2, {"more.npy: ", "its header claims 65537 bytes"});
 }
 
 TEST_CASE("hostile: broken arrays are refused as labels") {

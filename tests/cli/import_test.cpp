@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -101,6 +103,68 @@ TEST_CASE("import: each sensitivity moves its own line") {
   CHECK(cutoffs("--image-sensitivity 0.25") == std::pair(image, 3.5));
   CHECK(cutoffs("--pixel-sensitivity 0.75") == std::pair(2.5, pixel));
   CHECK(cutoffs("--image-sensitivity 0.25 --pixel-sensitivity 0.75") == std::pair(image, pixel));
+}
+
+TEST_CASE("import: it says both lines, and the file where they are from") {
+  const Workspace workspace;
+  workspace.write("metadata.json",
+                  R"({"image_threshold": 2.5, "pixel_threshold": 3.5, "pred_scores.min": 1, "pred_scores.max": 4,
+                      "anomaly_maps.min": -2, "anomaly_maps.max": 6})");
+  const Outcome outcome = workspace.run("import metadata.json -o cal.json");
+  check_success(outcome);
+  CHECK(outcome.out ==
+        "images are anomalous from 2.5 on\npixels are in the mask from 3.5 on\nwritten: cal.json; plimsoll inspect "
+        "tells more\n");
+  const auto file = nlohmann::json::parse(workspace.read("cal.json"));
+  CHECK(file.at("agreement") == "review");
+  CHECK(file.at("image").at("map_reduction") == "maximum");
+  const std::string origin = " threshold of metadata.json, a file of anomalib's, which promises nothing";
+  const auto check_fit = [](const nlohmann::json& fit, double value, const std::string& reduction,
+                            const std::string& note) {
+    CHECK(fit.at("method") == "manual");
+    CHECK(fit.at("parameters") ==
+          nlohmann::json(
+              {{"map_reduction", reduction}, {"non_finite", "reject"}, {"top_share", 0.002}, {"value", value}}));
+    CHECK(fit.at("score_type") == "float32");
+    CHECK(fit.at("note") == note);
+  };
+  check_fit(file.at("image").at("fit"), 2.5, "maximum", "the image" + origin);
+  check_fit(file.at("mask").at("high"), 3.5, "every_pixel", "the pixel" + origin);
+  const auto range = [](const nlohmann::json& part) {
+    CHECK(part.at("normalisation").at("kind") == "min_max");
+    return std::pair(part.at("normalisation").at("minimum"), part.at("normalisation").at("maximum"));
+  };
+  CHECK(range(file.at("image")) == std::pair<nlohmann::json, nlohmann::json>(1, 4));
+  CHECK(range(file.at("mask")) == std::pair<nlohmann::json, nlohmann::json>(-2, 6));
+  // The note says of the line that was moved that it was.
+  const auto moved = json_of(workspace.run("import metadata.json --pixel-sensitivity 0.75"));
+  CHECK(moved.at("image").at("fit").at("note") == "the image" + origin);
+  CHECK(moved.at("mask").at("high").at("note") == "the pixel" + origin + ", moved to sensitivity 0.75");
+  // Of one line alone the other is not told.
+  workspace.write("image.json", R"({"image_threshold": 2.5})");
+  CHECK(workspace.run("import image.json -o cal.json").out.starts_with("images are anomalous from 2.5 on\nwritten: "));
+  workspace.write("pixel.json", R"({"pixel_threshold": 3.5})");
+  CHECK(workspace.run("import pixel.json -o cal.json").out.starts_with("pixels are in the mask from 3.5 on\nwritten"));
+}
+
+TEST_CASE("import: sensitivities are from 0, of which no line is left, to 1") {
+  const Workspace workspace;
+  workspace.write("metadata.json", metadata);
+  // anomalib flags what is above 0, so what is less than half of the range, 3, below the threshold.
+  const auto file = json_of(workspace.run("import metadata.json --image-sensitivity 1 --pixel-sensitivity 1"));
+  CHECK(cutoff_of(file.at("image").at("fit")) == Approx(2.5 - 3).epsilon(1e-6));
+  CHECK(cutoff_of(file.at("mask").at("high")) == Approx(3.25 - 3).epsilon(1e-6));
+  for (const std::string which : {"image", "pixel"}) {
+    const auto refused = [&](const std::string& value, std::string_view why) {
+      check_refused(workspace.run("import metadata.json --" + which + "-sensitivity " + value), 2,
+                    {"metadata.json: " + which + " sensitivity " + value, why});
+    };
+    refused("0", "no finite cutoff");
+    refused("-0.001", "[0, 1]");
+    refused("1.001", "[0, 1]");
+    check_refused(workspace.run("import metadata.json --" + which + "-sensitivity much"), 2,
+                  {which + "_sensitivity", "much"});
+  }
 }
 
 TEST_CASE("import: what is missing or senseless is named, and no file is written") {

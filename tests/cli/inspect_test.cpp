@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
 #include "json_file.hpp"
 #include "npy_file.hpp"
+#include "plimsoll/core/parameter.hpp"
 #include "random.hpp"
 #include "workspace.hpp"
 
@@ -310,32 +313,20 @@ TEST_CASE("inspect: control characters of a file do not reach the terminal") {
   check_mentions(applied.out, {"cal.json: ?[31mred?blue, cutoff "});
 }
 
-TEST_CASE("inspect: lines are broken before the word that would pass the hundredth column") {
+TEST_CASE("inspect: behind a word that is too long lines are broken as ever") {
   const WithMaps workspace;
   check_success(workspace.run("fit --maps normal.npy -o cal.json"));
   auto file = read_json(workspace, "cal.json");
-  // "  made by   " has 12 columns. A word that ends in column 100 stays, one that would end in column 101 does not.
-  const std::string word(86, 'a');
-  const auto told = [&](const std::string& text) {
-    file["pipeline"]["text"] = text;
-    workspace.write("cal.json", file.dump());
-    const std::vector<std::string> lines = lines_of(workspace.run("inspect cal.json").out);
-    const auto first = std::ranges::find_if(lines, [](const auto& line) { return line.starts_with("  made by "); });
-    REQUIRE(lines.end() - first > 3);
-    return std::vector<std::string>(first, first + 3);
-  };
-  const std::string name = "  made by   ";
-  const std::string indent(12, ' ');
-  CHECK(told(word + " " + "b").at(0) == name + word + " b");
-  const auto broken = told(word + " bc d");
-  CHECK(broken.at(0) == name + word);
-  CHECK(broken.at(1) == indent + "bc d");
-  // A word that is too long stands alone, and what follows it is broken as ever.
   const std::string giant(120, 'g');
-  const auto after = told(giant + " " + word + " bc");
-  CHECK(after.at(0) == name + giant);
-  CHECK(after.at(1) == indent + word);
-  CHECK(after.at(2) == indent + "bc");
+  const std::string word(86, 'a');
+  file["pipeline"]["text"] = giant + " " + word + " bc " + giant + " d";
+  workspace.write("cal.json", file.dump());
+  const std::vector<std::string> lines = lines_of(workspace.run("inspect cal.json").out);
+  const auto first = std::ranges::find(lines, "  made by   " + giant);
+  REQUIRE(lines.end() - first > 5);
+  const std::string indent(12, ' ');
+  CHECK(std::vector<std::string>(first + 1, first + 6) ==
+        std::vector<std::string>{indent + word, indent + "bc", indent + giant, indent + "d", "  hash      none"});
 }
 
 TEST_CASE("inspect: what it does not take is refused") {
@@ -346,4 +337,147 @@ TEST_CASE("inspect: what it does not take is refused") {
   check_refused(workspace.run("inspect other.json"), 2, {"other.json"});
   check_refused(workspace.run("inspect nowhere.json"), 2, {"nowhere.json"});
   check_refused(workspace.run("inspect"), 2, {"FILE"});
+}
+
+TEST_CASE("inspect: lines are broken before the word that would pass the hundredth column") {
+  const WithMaps workspace;
+  check_success(workspace.run("fit --maps normal.npy -o cal.json"));
+  auto file = read_json(workspace, "cal.json");
+  // Words of these many letters, from the twelfth column on.
+  std::string text;
+  std::vector<std::string> expected;
+  const auto add_line = [&](const std::vector<std::size_t>& lengths) {
+    std::string line;
+    for (const std::size_t length : lengths) {
+      line += (line.empty() ? "" : " ") + std::string(length, static_cast<char>('a' + line.size() % 26));
+    }
+    text += (text.empty() ? "" : " ") + line;
+    expected.push_back((expected.empty() ? "  made by   " : std::string(12, ' ')) + line);
+    return expected.back().size();
+  };
+  CHECK(add_line({20, 20, 20, 25}) == 100);
+  CHECK(add_line({21, 30, 20, 14}) == 100);
+  CHECK(add_line({40, 37}) == 90);  // the next word has ten letters: 101
+  CHECK(add_line({10, 1}) == 24);
+  CHECK(add_line({88}) == 100);
+  CHECK(add_line({89}) == 101);  // it cannot be broken
+  file["pipeline"]["text"] = text;
+  workspace.write("cal.json", file.dump());
+  const Outcome outcome = workspace.run("inspect cal.json");
+  check_success(outcome);
+  const std::vector<std::string> lines = lines_of(outcome.out);
+  REQUIRE(lines.size() > expected.size() + 2);
+  CHECK(std::vector<std::string>(lines.begin() + 2, lines.begin() + 2 + std::ssize(expected)) == expected);
+  CHECK(lines[2 + expected.size()] == "  hash      none");
+}
+
+TEST_CASE("inspect: p-values of a table that is thinned, and of none") {
+  const WithMaps workspace;
+  check_success(workspace.run("fit --maps normal.npy -o cal.json"));
+  auto file = read_json(workspace, "cal.json");
+  file["tables"]["normal_scores"] = {
+      {"count", 99}, {"score", {0.5, 1.5, 2.5}}, {"at_least", {99, 40, 2}}, {"above", {60, 12, 0}}};
+  workspace.write("thinned.json", file.dump());
+  check_mentions(flat(workspace.run("inspect thinned.json")),
+                 {"p-values by 99 normal image scores, thinned to 3; the least possible is 1 / 100 = 0.01"});
+  CHECK(json_of(workspace.run("inspect thinned.json --format json")).at("p_values") ==
+        nlohmann::json({{"normals", 99}, {"kept", 3}, {"least", 0.01}}));
+  const auto none = nlohmann::json::array();
+  file["tables"]["normal_scores"] = {{"count", 0}, {"score", none}, {"at_least", none}, {"above", none}};
+  workspace.write("none.json", file.dump());
+  check_mentions(flat(workspace.run("inspect none.json")), {"p-values none: no normal scores are kept"});
+  CHECK(json_of(workspace.run("inspect none.json --format json")).at("p_values").is_null());
+}
+
+TEST_CASE("inspect: every fact of a calibration is told, where low scores are strange too") {
+  const bool is_low = GENERATE(false, true);
+  const WithMaps workspace(is_low ? -1 : 1);
+  check_success(
+      workspace.run(std::string("fit --maps normal.npy --mask hysteresis --review-rate 0.2 --erosion 3 "
+                                "--dilation 1 --top-share 0.05 --normalisation tail -o cal.json --direction ") +
+                    (is_low ? "lower" : "higher")));
+  auto file = read_json(workspace, "cal.json");
+  const auto raw = [&](const nlohmann::json& fit) { return is_low ? -cutoff_of(fit) : cutoff_of(fit); };
+  const auto side = [&](const nlohmann::json& fit) {
+    const std::string number = plimsoll::detail::shortest(raw(fit));
+    return is_low ? "of " + number + " and lower" : "from " + number + " on";
+  };
+  file["image"]["fit"]["goodness"] = {{"test", "cramer_von_mises"}, {"statistic", 0.25}, {"p_value", 0.625}};
+  file["image"]["fit"]["optimum"] = {{"objective", "youden"}, {"value", 0.75}, {"above", 1}, {"up_to", 2}};
+  file["image"]["fit"]["interval"] = {{"lower", 3}, {"upper", 5}, {"confidence", 0.875}, {"method", "by hand"}};
+  file["image"]["fit"]["counts"] = {{"normal", 60}, {"anomalous", 4}, {"skipped", 5}, {"trimmed", 6}};
+  workspace.write("cal.json", file.dump());
+  const auto json = json_of(workspace.run("inspect cal.json --format json"));
+  CHECK(json.at("file") == "cal.json");
+  CHECK(json.at("direction") == file.at("direction"));
+  const auto& image = json.at("image");
+  const std::string score =
+      is_low ? "the mean of the lowest 5 % of its map's pixels" : "the mean of the largest 5 % of its map's pixels";
+  CHECK(image.at("score") == score);
+  CHECK(image.at("map_reduction") == "top_mean");
+  CHECK(image.at("top_share") == 0.05);
+  CHECK(image.at("anomalous") == "when its score is " + side(file["image"]["fit"]));
+  CHECK(image.at("review") == "when its score is " + side(file["image"]["review"]) +
+                                  ", and it is not anomalous; when its score is normal, and its mask has a region");
+  const auto& cutoff = image.at("cutoff");
+  CHECK(cutoff.at("score_type") == file["image"]["fit"]["score_type"]);
+  CHECK(cutoff.at("counts") == file["image"]["fit"]["counts"]);
+  CHECK(cutoff.at("goodness") == file["image"]["fit"]["goodness"]);
+  CHECK(cutoff.at("optimum") == nlohmann::json({{"objective", "youden"}, {"value", 0.75}}));
+  CHECK(cutoff.at("interval") ==
+        nlohmann::json(
+            {{"lower", is_low ? -5 : 3}, {"upper", is_low ? -3 : 5}, {"confidence", 0.875}, {"method", "by hand"}}));
+  CHECK(image.at("review_cutoff").at("cutoff") == raw(file["image"]["review"]));
+  // r / (r + r(s)), the rates of the lines being those of the fit: docs/decide.md.
+  const std::string by_table = std::string(" + r), r the false-alarm rate of the ") + (is_low ? "negated " : "") +
+                               "score as a cutoff, by the table of rates";
+  CHECK(image.at("normalised") == "0.05 / (0.05" + by_table);
+  CHECK(json.at("mask").at("normalised") == "0.2 / (0.2" + by_table);
+  const auto& mask = json.at("mask");
+  CHECK(mask.at("high").at("cutoff") == raw(file["mask"]["high"]));
+  CHECK(mask.at("low").at("cutoff") == raw(file["mask"]["low"]));
+  CHECK(mask.at("high").at("score_type") == "float32");
+  CHECK(mask.at("when_they_disagree") == "both stay, and a normal image with a region is for review");
+  const std::vector<std::string> steps{
+      "take the pixels " + side(file["mask"]["low"]) + ", the low level",
+      "pixels that share a side or a corner make one region",
+      "keep the regions that have a pixel " + side(file["mask"]["high"]) + ", the high level",
+      "shrink what is left by 3 pixels on all sides", "grow it by 1 pixel on all sides"};
+  CHECK(mask.at("steps") == nlohmann::json(steps));
+  // The largest and the least rate of each table.
+  for (const auto& [told, table] : {std::pair(&image, "image_rates"), {&mask, "mask_rates"}}) {
+    const auto& stored = file.at("tables").at(table).at("rate");
+    CHECK(told->at("rates").at("least_rate") == stored.back());
+    CHECK(told->at("rates").at("largest_rate") == stored.front());
+  }
+  const std::string text = flat(workspace.run("inspect cal.json"));
+  check_mentions(text, {"scores " + std::string(is_low ? "low" : "high") + " scores are strange; one equal to a cutoff",
+                        "An image score " + score, "tail, from 60 normal and 4 anomalous scores (",
+                        "goodness cramer_von_mises = 0.25, p = 0.625", "reached youden = 0.75"});
+  for (std::size_t i = 0; i < steps.size(); ++i) check_mentions(text, {fmt::format("step {} {}", i + 1, steps[i])});
+}
+
+TEST_CASE("inspect: a threshold file is told for maps and for low scores") {
+  const Workspace workspace;
+  workspace.write("one.csv", "8.5\n");
+  check_success(
+      workspace.run("fit one.csv --method manual --value -8.5 --direction lower --map-reduction top_mean --top-share "
+                    "0.25 -o line.json"));
+  const std::string unit = "a score as it is; of a map, the mean of the lowest 25 % of its map's pixels";
+  check_mentions(flat(workspace.run("inspect line.json")),
+                 {"scores low scores are strange", "decides " + unit, "anomalous of 8.5 and lower",
+                  "nothing is promised about new normal images", "manual, from 1 normal score (float64)"});
+  const auto json = json_of(workspace.run("inspect line.json --format json"));
+  CHECK(json.at("file") == "line.json");
+  CHECK(json.at("version") == 1);
+  CHECK(json.at("direction") == "lower_is_anomalous");
+  CHECK(json.at("decides") == unit);
+  CHECK(json.at("cutoff").at("cutoff") == 8.5);
+  workspace.write("both.csv", "score,label\n1,0\n2,0\n3,1\n");
+  check_success(workspace.run("fit both.csv --label-column label --method f1 -o f1.json"));
+  const auto search = json_of(workspace.run("inspect f1.json --format json")).at("cutoff");
+  CHECK(search.at("optimum") == nlohmann::json({{"objective", "f_beta"}, {"value", 1}}));
+  CHECK(search.at("counts") == counts_of(2, 1, 0));
+  CHECK(search.at("score_type") == "float64");
+  check_mentions(flat(workspace.run("inspect f1.json")), {"f1, from 2 normal and 1 anomalous scores (float64)"});
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // apply with a calibration file: all that it writes against Calibration::decide called here on the same maps.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -8,6 +10,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -15,6 +18,7 @@
 #include "map_files.hpp"
 #include "npy_file.hpp"
 #include "plimsoll/core/map_reduction.hpp"
+#include "plimsoll/core/parameter.hpp"
 #include "plimsoll/decide/calibration.hpp"
 #include "workspace.hpp"
 
@@ -78,6 +82,47 @@ std::vector<Decided> decide_all(const Calibration& line, const std::vector<TestM
 
 double number(const std::string& cell) {
   return std::strtod(cell.c_str(), nullptr);
+}
+
+/// A line of a table, cut at its blanks.
+std::vector<std::string> words_of(const std::string& line) {
+  std::vector<std::string> words;
+  for (const std::string& word : split(line, ' ')) {
+    if (!word.empty()) words.push_back(word);
+  }
+  return words;
+}
+
+/// A score from 0 to 1, by min_max as docs/decide.md has it.
+double shown(const Calibration& line, double score) {
+  const double directed = line.direction == ScoreDirection::lower_is_anomalous ? -score : score;
+  const double range = line.normalisation.maximum - line.normalisation.minimum;
+  return std::clamp((directed - line.cutoff.value()) / range + 0.5, 0.0, 1.0);
+}
+
+/// The lines about the images that are not normal, with their indices and names.
+std::vector<std::vector<std::string>> table_rows(const Calibration& line, const std::vector<Decided>& all) {
+  std::vector<std::vector<std::string>> rows;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Decided& one = all[i];
+    if (one.verdict == Verdict::normal) continue;
+    rows.push_back({std::to_string(i), fmt::format("maps_{:02}", i), fmt::format("{:.6g}", one.score),
+                    fmt::format("{:.3f}", shown(line, one.score)), std::string(to_string(one.verdict)),
+                    std::to_string(one.regions.size()), std::to_string(one.area())});
+  }
+  return rows;
+}
+
+/// The largest p-value that is a discovery: of the k least ones at most level k / m, by looking at all; -1 for none. A
+/// last digit is not a difference.
+double discovered_to(const std::vector<double>& p_values, double level) {
+  double line = -1;
+  for (const double candidate : p_values) {
+    const auto k = static_cast<double>(std::ranges::count_if(p_values, [=](double p) { return p <= candidate; }));
+    const auto m = static_cast<double>(p_values.size());
+    if (candidate * m <= level * k * (1 + 1e-12)) line = std::max(line, candidate);
+  }
+  return line;
 }
 
 /// Normal maps, a calibration of them, and others to decide: half normal, half with large bumps.
@@ -222,6 +267,123 @@ TEST_CASE("apply maps: the table shows the first twenty that are not normal, and
   }
 }
 
+TEST_CASE("apply maps: the table says of each image, and of the test, what is decided") {
+  for (const std::string options : {"--mask hysteresis --review-rate 0.2", "--agreement either --minimum-area 2",
+                                    "--mask hysteresis --direction lower"}) {
+    INFO(options);
+    const WithMaps workspace(options);
+    const std::vector<Decided> expected = decide_all(workspace.line, workspace.maps);
+    std::vector<double> truth;
+    Counts images;
+    Counts pixels;
+    int touched = 0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      bool anomalous = false;
+      for (std::size_t pixel = 0; pixel < expected[i].mask.size(); ++pixel) {
+        const bool is_anomalous = i >= 17 && workspace.maps[i].pixels[pixel] > 1.5F;
+        truth.push_back(is_anomalous ? 1 : 0);
+        pixels.add(is_anomalous, expected[i].mask[pixel] == 1);
+        anomalous = anomalous || is_anomalous;
+      }
+      images.add(anomalous, expected[i].label == Label::anomalous);
+      touched += expected[i].regions.empty() ? 0 : 1;
+    }
+    workspace.write("masks.npy", npy(truth, {.type = "|u1", .shape = {40, 14, 11}}));
+    const Outcome outcome = workspace.run("apply cal.json maps.npy --labels masks.npy -o new");
+    check_success(outcome);
+    INFO(outcome.out);
+    std::vector<std::string> lines = lines_of(outcome.out);
+    const auto next = [&lines] {
+      REQUIRE_FALSE(lines.empty());
+      const std::string line = lines.front();
+      lines.erase(lines.begin());
+      return line;
+    };
+    const json& fit = workspace.file.at("image").at("fit");
+    const double cutoff = workspace.line.cutoff.value();
+    CHECK(next() == fmt::format("cal.json: {}, cutoff {}, promise: {}", fit.at("method").get<std::string>(),
+                                detail::shortest(cutoff), fit.at("promise").at("text").get<std::string>()));
+    if (workspace.line.direction == ScoreDirection::lower_is_anomalous) {
+      CHECK(next() == "low scores are strange: those of " + detail::shortest(-cutoff) + " and lower are anomalous");
+    }
+    const auto count = [&](Verdict verdict) {
+      return std::ranges::count_if(expected, [=](const Decided& one) { return one.verdict == verdict; });
+    };
+    std::string decided = fmt::format("maps.npy: {} of 40 images anomalous", images.caught + images.false_alarms);
+    if (count(Verdict::review) > 0) decided += fmt::format(", {} for review", count(Verdict::review));
+    CHECK(next() == decided + fmt::format("; {} with a region in the mask", touched));
+    CHECK(next().empty());
+    CHECK(words_of(next()) == words_of("FPR [95 %] recall precision F1 balanced accuracy"));
+    // The rate first; after the interval, which images alone have, the others.
+    for (const Counts& counts : {images, pixels}) {
+      const bool of_images = counts.as_json() == images.as_json();
+      const double rate = counts.false_alarms / static_cast<double>(counts.false_alarms + counts.passed);
+      const double recall = counts.caught / static_cast<double>(counts.caught + counts.missed);
+      const double precision = counts.caught / static_cast<double>(counts.caught + counts.false_alarms);
+      std::vector<std::string> words = words_of(next());
+      REQUIRE(words.size() == (of_images ? 8 : 6));
+      CHECK(words[0] == (of_images ? "images" : "pixels"));
+      CHECK(words[1] == (of_images ? fmt::format("{:.3f}", rate) : fmt::format("{:.3g}", rate)));
+      words.erase(words.begin(), words.end() - 4);
+      std::vector<std::string> figures;
+      for (const double figure : {recall, precision, 2 / (1 / recall + 1 / precision), (recall + 1 - rate) / 2}) {
+        figures.push_back(fmt::format("{:.3f}", figure));
+      }
+      CHECK(words == figures);
+    }
+    CHECK(next().starts_with("normal images with a region: "));
+    CHECK(next().empty());
+    CHECK(words_of(next()) == words_of("index name score 0 to 1 verdict regions pixels"));
+    const auto rows = table_rows(workspace.line, expected);
+    for (std::size_t i = 0; i < std::min<std::size_t>(20, rows.size()); ++i) CHECK(words_of(next()) == rows[i]);
+    if (rows.size() > 20) CHECK(next() == fmt::format("... and {} more: --format csv gives all", rows.size() - 20));
+    CHECK(next().empty());
+    CHECK(next() == "written: new");
+    CHECK(lines.empty());
+  }
+}
+
+TEST_CASE("apply maps: the table names the rate that was asked for, and that of plain scores has no names") {
+  const WithMaps workspace;
+  const json& rates = workspace.file.at("tables").at("image_rates");
+  Calibration changed = workspace.line;
+  changed.cutoff = Cutoff{rates.at("cutoff")[9].get<double>()};
+  REQUIRE(changed.cutoff.value() != workspace.line.cutoff.value());
+  const std::string rate = rates.at("rate")[9].dump();
+  const Outcome moved = workspace.run("apply cal.json maps.npy --false-alarm-rate " + rate);
+  check_success(moved);
+  CHECK(lines_of(moved.out).at(0) == "cal.json: tail, cutoff " + detail::shortest(changed.cutoff.value()) +
+                                         ", promise: false alarms about " + rate + ", by the table");
+  const auto rows = table_rows(changed, decide_all(changed, workspace.maps));
+  CHECK(words_of(lines_of(moved.out).at(4)) == rows.at(0));
+
+  const double cutoff = workspace.line.cutoff.value();
+  workspace.write("scores.npy", npy({-1e9, cutoff, 1e9}));
+  const Outcome plain = workspace.run("apply cal.json scores.npy");
+  check_success(plain);
+  const std::vector<std::string> lines = lines_of(plain.out);
+  REQUIRE(lines.size() == 6);
+  CHECK(lines[1] == "scores.npy: 2 of 3 scores anomalous");
+  CHECK(words_of(lines[3]) == words_of("index score 0 to 1 verdict"));
+  CHECK(words_of(lines[4]) == words_of(fmt::format("1 {:.6g} 0.500 anomalous", cutoff)));
+  CHECK(words_of(lines[5]) == words_of("2 1e+09 1.000 anomalous"));
+}
+
+TEST_CASE("apply maps: where low scores are strange a region's peak is its lowest pixel") {
+  const WithMaps workspace("--direction lower");
+  std::vector<double> pixels(6 * 7, 5);
+  pixels[2 * 7 + 3] = -6.5;
+  pixels[2 * 7 + 4] = -7;
+  pixels[5 * 7] = -8;
+  workspace.write("low.npy", npy(pixels, {.type = "<f4", .shape = {6, 7}}));
+  const Outcome outcome = workspace.run("apply cal.json low.npy --regions -");
+  check_success(outcome);
+  CHECK(lines_of(outcome.out) ==
+        std::vector<std::string>{"index,name,region,area,peak,row_begin,row_end,column_begin,column_end,centroid_row,"
+                                 "centroid_column",
+                                 "0,low,0,2,-7,2,3,3,5,2,3.5", "0,low,1,1,-8,5,6,0,1,5,0"});
+}
+
 TEST_CASE("apply maps: low scores may be the strange ones") {
   WithMaps workspace("--direction lower --mask hysteresis");
   const std::vector<Decided> expected = decide_all(workspace.line, workspace.maps);
@@ -293,6 +455,29 @@ TEST_CASE("apply maps: overlays are drawn over the images where the mask is") {
   }
   CHECK(drawn > 5);
   CHECK(drawn < 40);
+}
+
+TEST_CASE("apply maps: each overlay is drawn over the map's own image") {
+  const WithMaps workspace;
+  fs::create_directories(workspace.path("maps"));
+  fs::create_directories(workspace.path("images"));
+  // One map in the corner of which a pixel is strange, in three files, and images of three grey levels.
+  TestMap map{std::vector<float>(14 * 11, 0), 14, 11};
+  map.pixels[0] = 1000;
+  const std::vector<std::pair<std::string, std::uint8_t>> levels{{"c", 40}, {"a", 90}, {"b", 140}};
+  for (const auto& [name, level] : levels) {
+    workspace.write("maps/" + name + ".npy", npy_map(map));
+    write_picture(workspace, "images/" + name + ".png", 28, 22, std::vector<std::uint8_t>(28 * 22, level));
+  }
+  check_success(workspace.run("apply cal.json maps -o masks --overlay images"));
+  for (const auto& [name, level] : levels) {
+    INFO(name);
+    const cv::Mat overlay = cv::imread(workspace.path("masks/" + name + "_overlay.png").string(), cv::IMREAD_COLOR);
+    REQUIRE(overlay.rows == 28);
+    REQUIRE(overlay.cols == 22);
+    CHECK(overlay.at<cv::Vec3b>(27, 21) == cv::Vec3b::all(level));
+    CHECK(overlay.at<cv::Vec3b>(0, 0) != cv::Vec3b::all(level));
+  }
 }
 
 TEST_CASE("apply maps: the regions' table") {
@@ -449,23 +634,23 @@ TEST_CASE("apply maps: discoveries are Benjamini and Hochberg's") {
   for (const double level : {0.05, 0.1, 0.3}) {
     const std::string text = std::to_string(level);
     const auto rows = workspace.rows("maps.npy --false-discovery-rate " + text, map_headings + ",discovered");
-    // The largest k with k p-values of at most level k / m, by looking at all; a last digit is not a difference.
     std::vector<double> p_values;
     for (const Decided& one : decide_all(workspace.line, workspace.maps)) {
       p_values.push_back(workspace.p_value(one.score));
     }
-    double line = -1;
-    for (const double candidate : p_values) {
-      const auto k = static_cast<double>(std::ranges::count_if(p_values, [=](double p) { return p <= candidate; }));
-      if (candidate * 40 <= level * k * (1 + 1e-12)) line = std::max(line, candidate);
-    }
+    const double line = discovered_to(p_values, level);
+    const json whole = json_of(workspace.run("apply cal.json maps.npy --format json --false-discovery-rate " + text));
     std::size_t found = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       CHECK(rows[i].at(9) == (p_values[i] <= line ? "1" : "0"));
+      CHECK(whole.at("items")[i].at("discovered") == (p_values[i] <= line));
       found += p_values[i] <= line;
     }
-    CHECK(json_of(workspace.run("apply cal.json maps.npy --format json --false-discovery-rate " + text))
-              .at("discoveries") == found);
+    CHECK(whole.at("discoveries") == found);
+    const Outcome table = workspace.run("apply cal.json maps.npy --false-discovery-rate " + text);
+    check_success(table);
+    CHECK(lines_of(table.out).at(2) ==
+          fmt::format("{} discoveries, of which at most {:g} % are false in expectation", found, 100 * level));
     if (level == 0.3) CHECK(found > 3);
   }
   check_refused(workspace.run("apply cal.json maps.npy --false-discovery-rate 0"), 2, {"false_discovery_rate = 0"});

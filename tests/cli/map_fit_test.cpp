@@ -231,6 +231,68 @@ TEST_CASE("fit --maps: the steps are told in their order, and where there are no
                  "\nimages: maximum on the means of the lowest 10 % of their pixels\n"));
 }
 
+TEST_CASE("fit --maps: each line stands under its own heading") {
+  const Workspace workspace;
+  auto maps = draw_maps(60, 5);
+  for (const std::string direction : {"higher", "lower"}) {
+    INFO(direction);
+    workspace.write("maps.npy", npy_maps(maps));
+    const Outcome outcome = workspace.run(
+        "fit --maps maps.npy --mask hysteresis --high-share 0.1 --low-share 0.35 --review-rate 0.2 -o cal.json "
+        "--direction " +
+        direction);
+    check_success(outcome);
+    const json file = read_json(workspace, "cal.json");
+    const std::vector<std::string> lines = lines_of(outcome.out);
+    std::size_t place = 0;
+    const auto find = [&](const std::string& beginning) {
+      while (place < lines.size() && !lines[place].starts_with(beginning)) ++place;
+      INFO(beginning);
+      REQUIRE(place < lines.size());
+      ++place;
+    };
+    const auto check_cutoff = [&](const json& fit) {
+      REQUIRE(place + 2 < lines.size());
+      CHECK(lines[place] == "  cutoff    " + detail::shortest(cutoff_of(fit)));
+      if (direction == "lower") {
+        CHECK(lines[++place] == "            of negated scores: those of " + detail::shortest(-cutoff_of(fit)) +
+                                    " and lower are anomalous");
+      }
+      CHECK(lines[place + 1] == "  promise   " + fit.at("promise").at("text").get<std::string>());
+    };
+    find("images: tail on ");
+    check_cutoff(file.at("image").at("fit"));
+    find("for review:");
+    check_cutoff(file.at("image").at("review"));
+    find(
+        "masks: regions of pixels from the low level on, with one from the high level on, which 35 and 10 % of normal "
+        "images reach anywhere");
+    find(" high level");
+    check_cutoff(file.at("mask").at("high"));
+    find(" low level");
+    check_cutoff(file.at("mask").at("low"));
+    CHECK(cutoff_of(file.at("mask").at("high")) > cutoff_of(file.at("mask").at("low")));
+    for (TestMap& map : maps) {
+      for (float& pixel : map.pixels) pixel = -pixel;
+    }
+  }
+}
+
+TEST_CASE("fit --maps: the largest numbers of pixels are taken as they are") {
+  const Workspace workspace;
+  workspace.write("maps.npy", npy_maps(draw_maps(30, 6)));
+  const auto mask = [&](const std::string& options) {
+    return json_of(workspace.run("fit --maps maps.npy --method maximum --format json " + options)).at("mask");
+  };
+  const json most = mask("--erosion 65535 --dilation 65535 --minimum-area 4294967295");
+  CHECK(most.at("erosion") == 65535);
+  CHECK(most.at("dilation") == 65535);
+  CHECK(most.at("minimum_area") == 4294967295);
+  CHECK(mask("--erosion 0 --dilation 0 --minimum-area 1") == mask(""));
+  check_refused(workspace.run("fit --maps maps.npy --erosion 65536"), 2,
+                {"'65536' is not a whole number from 0 to 65535"});
+}
+
 TEST_CASE("fit --maps: options that do not go together are refused, and nothing is written") {
   const Workspace workspace;
   workspace.write("maps.npy", npy_maps(draw_maps(30, 6)));

@@ -199,6 +199,23 @@ TEST_CASE("maps: one map of two dimensions is judged by its mask") {
   CHECK(counts("maximum") == nlohmann::json({{"caught", 1}, {"missed", 0}, {"false_alarms", 0}, {"passed", 0}}));
 }
 
+TEST_CASE("maps: one map of two dimensions may have one label") {
+  const Workspace workspace;
+  workspace.write("map.npy", npy({1, 5, 1, 1, 1, 1}, {.type = "<f4", .shape = {2, 3}}));
+  workspace.write("label.csv", "anomalous\n");
+  const auto counts = [&](const std::string& reduction) {
+    check_success(workspace.run("fit map.npy --method manual --value 5 -o line.json --map-reduction " + reduction));
+    return json_of(workspace.run("apply line.json map.npy --labels label.csv --format json"))
+        .at("metrics")
+        .at("counts");
+  };
+  CHECK(counts("every_pixel") == nlohmann::json({{"caught", 1}, {"missed", 5}, {"false_alarms", 0}, {"passed", 0}}));
+  CHECK(counts("maximum") == nlohmann::json({{"caught", 1}, {"missed", 0}, {"false_alarms", 0}, {"passed", 0}}));
+  workspace.write("two.csv", "normal\nanomalous\n");
+  check_refused(workspace.run("apply line.json map.npy --labels two.csv"), 2,
+                {"two.csv: has 2 labels of shape (2); for the 6 scores of shape (2, 3) of map.npy", "or 1 labels"});
+}
+
 TEST_CASE("maps: masks of another shape are refused though they have as many pixels") {
   const Workspace workspace;
   const std::vector<double> pixels(24, 1.0);

@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "json_file.hpp"
+#include "plimsoll/core/parameter.hpp"
 #include "workspace.hpp"
 
 using namespace plimsoll::cli_test;
@@ -126,7 +127,9 @@ TEST_CASE("methods: parameters and defaults are those of the documents") {
         {"least_batch", "integer", 100, ">= 1"},
         {"drift_p_value", "real", 0.01, "[0, 1)"}}},
       {"tail", {{"false_alarm_rate", "real", 0.05, "(0, 1)"}, {"tail_share", "real", 0.25, "(0, 1)"}}},
-      {"quantile", {{"false_alarm_rate", "real", 0.05, "(0, 1)"}, {"confidence", "real", nullptr, "(0, 1)"},
+      {"quantile",
+       {{"false_alarm_rate", "real", 0.05, "(0, 1)"},
+        {"confidence", "real", nullptr, "(0, 1)"},
         {"rank", "choice", "kept", "one of kept, nearest"}}},
       {"certified", {{"false_alarm_rate", "real", 0.05, "(0, 1)"}, {"confidence", "real", 0.95, "(0, 1)"}}},
       {"gpd",
@@ -258,6 +261,49 @@ TEST_CASE("methods: one of them is described with its parameters") {
     const auto json = json_of(workspace.run("methods " + name + " --format json"));
     CHECK(json.at(0).at("name") == name);
     CHECK(json.size() == 1);
+  }
+}
+
+TEST_CASE("methods: what people and spreadsheets read of one method is what programs read") {
+  const Workspace workspace;
+  for (const auto& [name, guarantee] : listed) {
+    INFO(name);
+    const auto method = json_of(workspace.run("methods " + name + " --format json")).at(0);
+    const Outcome text = workspace.run("methods " + name);
+    check_success(text);
+    const std::vector<std::string> lines = lines_of(text.out);
+    const auto& parameters = method.at("parameters");
+    REQUIRE(lines.size() == 8 + parameters.size());
+    const auto word = [&](const char* field) { return method.at(field).get<std::string>(); };
+    CHECK(lines[0] == name + ": " + word("summary"));
+    CHECK(lines[2] == "assumes     " + word("assumes"));
+    CHECK(lines[3] == "learns from " + learns_from(name));
+    CHECK(lines[4] == "promise     " + guarantee);
+    CHECK(lines[5] == "invariant   " + word("invariance"));
+    const Outcome csv = workspace.run("methods " + name + " --format csv");
+    check_success(csv);
+    const std::vector<std::string> rows = lines_of(csv.out);
+    REQUIRE(rows.size() == 1 + parameters.size());
+    CHECK(rows[0] == "parameter,range,default,meaning");
+    // A cell with a comma is in quotes; none has quotes itself.
+    const auto cell = [](const std::string& content) {
+      return content.find(',') == std::string::npos ? content : "\"" + content + "\"";
+    };
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const auto& parameter = parameters[i];
+      const auto field = [&](const char* key) { return parameter.at(key).get<std::string>(); };
+      const auto& value = parameter.at("default");
+      const std::string standard = value.is_null()     ? "unset"
+                                   : value.is_string() ? value.get<std::string>()
+                                                       : plimsoll::detail::shortest(value.get<double>());
+      CHECK(rows[i + 1] == field("name") + "," + cell(field("range")) + "," + standard + "," + cell(field("help")));
+      // Columns of the table may be padded, so word by word.
+      std::string row;
+      for (const std::string& part : split(lines[8 + i], ' ')) {
+        if (!part.empty()) row += (row.empty() ? "" : " ") + part;
+      }
+      CHECK(row == field("name") + " " + field("range") + " " + standard + " " + field("help"));
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -106,6 +107,20 @@ TEST_CASE("output: a replaced file keeps its permissions") {
   fs::permissions(workspace.path("labels.txt"), own);
   check_success(workspace.run("apply line.json scores.csv -o labels.txt"));
   CHECK(fs::status(workspace.path("labels.txt")).permissions() == own);
+}
+
+TEST_CASE("output: a new file has the permissions that the umask leaves") {
+  const WithLine workspace;
+  const fs::perms group = fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read;
+  for (const auto& [mask, expected] :
+       {std::pair("0022", group | fs::perms::others_read),
+        {"0027", group},
+        {"0000", group | fs::perms::group_write | fs::perms::others_read | fs::perms::others_write}}) {
+    INFO(mask);
+    const std::string name = std::string("labels") + mask + ".txt";
+    check_success(workspace.run("apply line.json scores.csv -o " + name, {}, {}, std::string("umask ") + mask));
+    CHECK(fs::status(workspace.path(name)).permissions() == expected);
+  }
 }
 
 TEST_CASE("output: to standard output goes the file and nothing else") {

@@ -152,6 +152,33 @@ TEST_CASE("bootstrap: an interval without an upper end is written and applied") 
   CHECK(lines_of(csv.out).at(1).ends_with(",inf"));
 }
 
+TEST_CASE("contamination and bootstrap: limits belong to what is allowed, or do not, as they say") {
+  const Workspace workspace;
+  workspace.write("scores.csv", count_to(40));
+  const auto fit = [&](const std::string& arguments) {
+    return workspace.run("fit scores.csv --method maximum " + arguments);
+  };
+  check_success(fit("--bootstrap 20"));
+  check_success(fit("--bootstrap 20 --bootstrap-seed 0"));
+  // 5 % more are trimmed, and all in all less than a half may be.
+  check_refused(fit("--contamination --trim 0.45"), 2, {"trim = 0.45", "below 0.5"});
+  check_success(fit("--contamination --trim 0.449"));
+}
+
+TEST_CASE("bootstrap: means of maps' pixels are doubles in their resamples, too") {
+  const Workspace workspace;
+  // Means of the larger two pixels: 0.5 to 9.5.
+  std::vector<double> pixels;
+  for (int i = 1; i <= 19; ++i) pixels.insert(pixels.end(), {-1.0, 0.0, static_cast<double>(i), -2.0});
+  workspace.write("maps.npy", npy(pixels, {.type = "<f4", .shape = {19, 2, 2}}));
+  const auto fit = [&](const std::string& arguments) {
+    return json_of(workspace.run("fit maps.npy --method maximum --bootstrap 100 --format json " + arguments));
+  };
+  // The largest of 19 drawn is 19 in 64 % of resamples; numpy.nextafter of float64 and of float32.
+  CHECK(fit("--map-reduction top_mean --top-share 0.5").at("interval").at("upper") == 9.500000000000002);
+  CHECK(fit("--map-reduction maximum").at("interval").at("upper") == 19.000001907348633);
+}
+
 TEST_CASE("contamination and bootstrap: what they cannot do is refused before anything is written") {
   const Workspace workspace;
   workspace.write("scores.csv", count_to(40));

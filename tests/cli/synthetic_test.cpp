@@ -2,9 +2,12 @@
 // `plimsoll fit --synthetic` against the library on the same numbers, and what it refuses.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -257,4 +260,102 @@ TEST_CASE("fit --synthetic: what does not go together is refused, and nothing is
   refused("--normal n.npy --synthetic ''", {"--synthetic"});
   refused("--normal n.npy --synthetic absent.npy", {"absent.npy"});
   refused("n.npy --normal n.npy --labels s.npy --method f1", {"--labels"});
+}
+
+TEST_CASE("fit --synthetic: where low scores are strange all is as with negated ones") {
+  const Workspace workspace;
+  const auto negated = [](std::vector<double> scores) {
+    for (double& score : scores) score = -score;
+    return scores;
+  };
+  const auto negated_maps = [](std::vector<TestMap> maps) {
+    for (TestMap& map : maps) {
+      for (float& pixel : map.pixels) pixel = -pixel;
+    }
+    return maps;
+  };
+  const Synthetic synthetic = draw_synthetic(64, 2, 2);
+  const auto weak = draw_synthetic(64, 2, 1).maps;
+  const std::vector<std::pair<std::string, std::vector<double>>> scores{
+      {"n", draw(1, 100, 0)}, {"s", draw(3, 70, 2)}, {"w", draw(4, 70, 1)}};
+  for (const auto& [name, values] : scores) {
+    write_scores(workspace, name + ".npy", values);
+    write_scores(workspace, name + "_low.npy", negated(values));
+  }
+  const std::vector<std::pair<std::string, std::vector<TestMap>>> maps{
+      {"nm", draw_maps(60, 1)}, {"sm", synthetic.maps}, {"wm", weak}};
+  for (const auto& [name, values] : maps) {
+    workspace.write(name + ".npy", npy_maps(values));
+    workspace.write(name + "_low.npy", npy_maps(negated_maps(values)));
+  }
+  workspace.write("m.npy", synthetic.npy_masks());
+  struct Case {
+    std::string letter;  // of the files
+    std::string options;
+  };
+  for (const Case& one :
+       {Case{"", ""}, Case{"", "--method combined"}, Case{"m", ""}, Case{"m", "--synthetic-masks m.npy"},
+        Case{"m", "--synthetic-masks m.npy --map-reduction every_pixel"}}) {
+    const auto fit = [&](const std::string& ending, const std::string& direction) {
+      std::string arguments = "fit --normal n" + one.letter + ending + " --synthetic s" + one.letter + ending;
+      if (one.options != "--method combined") arguments += " --severity 0.5=w" + one.letter + ending;
+      return json_of(workspace.run(arguments + " --format json " + one.options + " --direction " + direction));
+    };
+    INFO(one.letter << " " << one.options);
+    json expected = fit(".npy", "higher");
+    expected["direction"] = "lower_is_anomalous";
+    CHECK(fit("_low.npy", "lower") == expected);
+  }
+}
+
+TEST_CASE("fit --synthetic: weaker maps without masks are told of by their largest pixels") {
+  const Workspace workspace;
+  const std::vector<std::vector<TestMap>> maps{draw_maps(60, 1), draw_synthetic(64, 2, 2).maps,
+                                               draw_synthetic(50, 3, 1).maps, draw_synthetic(40, 4, 0.5F).maps};
+  std::vector<std::vector<float>> maxima(maps.size());
+  for (std::size_t i = 0; i < maps.size(); ++i) {
+    workspace.write(std::to_string(i) + ".npy", npy_maps(maps[i]));
+    for (const TestMap& map : maps[i]) maxima[i].push_back(*std::ranges::max_element(map.pixels));
+  }
+  SyntheticThreshold line{{.search = {.false_alarm_cap = 0.5}}};  // the program's default
+  line.update(maxima[0]);
+  line.update(maxima[1], Label::anomalous);
+  line.update_severity(0.5, maxima[2]);
+  line.update_severity(0.25, maxima[3]);
+  const Fit expected = line.compute();
+  REQUIRE(expected.estimates.at("auroc_severity_0.25") < expected.estimates.at("auroc_severity_0.5"));
+  const json file = json_of(
+      workspace.run("fit --normal 0.npy --synthetic 1.npy --severity 0.5=2.npy --severity 0.25=3.npy --format json"));
+  check_line(file, expected);
+  const Outcome text = workspace.run("fit --normal 0.npy --synthetic 1.npy --severity 0.5=2.npy --severity 0.25=3.npy");
+  check_success(text);
+  CHECK(text.out.starts_with(
+      "synthetic on 60 normal and 64 synthetic scores (float32)\n  method    synthetic by default, as auto chooses: "
+      "the best balanced F1, flagging at most half of the normals\n"));
+}
+
+TEST_CASE("fit --synthetic: what is about images does not reach the level of the pixels") {
+  const Workspace workspace;
+  const auto normals = draw_maps(60, 1);
+  const Synthetic synthetic = draw_synthetic(64, 2, 2);
+  workspace.write("n.npy", npy_maps(normals));
+  workspace.write("s.npy", npy_maps(synthetic.maps));
+  workspace.write("m.npy", synthetic.npy_masks());
+  SyntheticCalibratorParameters parameters;
+  parameters.image.search.false_alarm_cap = 0.02;
+  parameters.image.search.prevalence = 0.01;
+  parameters.image.search.beta = parameters.pixel.search.beta = 2;
+  SyntheticCalibrator calibrator{parameters};
+  for (const TestMap& map : normals) calibrator.update(map.view());
+  for (std::size_t i = 0; i < 64; ++i) {
+    calibrator.update(synthetic.maps[i].view(), Mask(synthetic.masks[i].data(), 14, 11));
+  }
+  const MapCalibration expected = calibrator.compute();
+  const json file =
+      json_of(workspace.run("fit --normal n.npy --synthetic s.npy --synthetic-masks m.npy --prevalence 0.01 "
+                            "--false-alarm-cap 0.02 --beta 2 --format json"));
+  check_line(file.at("image").at("fit"), expected.image);
+  check_line(file.at("mask").at("high"), expected.high);
+  CHECK(file.at("mask").at("high").at("parameters").at("prevalence").is_null());
+  CHECK(file.at("mask").at("high").at("parameters").at("false_alarm_cap") == 1);
 }

@@ -344,6 +344,14 @@ TEST_CASE("threshold file: thousands of estimates are read and a file of more th
   check_refused(workspace.apply(text + std::string(1'100'000 - text.size(), ' ')), 2, {"edited.json", "megabyte"});
 }
 
+TEST_CASE("threshold file: of a megabyte to the byte it is read, and of one more it is not") {
+  const WithThreshold workspace;
+  const std::string text = workspace.read("line.json");
+  constexpr std::size_t megabyte = 1024 * 1024;
+  check_success(workspace.apply(text + std::string(megabyte - text.size(), ' ')));
+  check_refused(workspace.apply(text + std::string(megabyte + 1 - text.size(), ' ')), 2, {"is over a megabyte"});
+}
+
 TEST_CASE("threshold file: decisions depend on nothing but the cutoff") {
   const WithModel workspace;
   const std::string test = example("bottle-knn/test.npy");

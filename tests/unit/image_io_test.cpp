@@ -50,7 +50,8 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 class TiffBytes {
  public:
   bool big_endian = false;
-  bool big = false;  ///< BigTIFF
+  bool big = false;   ///< BigTIFF
+  bool wide = false;  ///< with numbers of 8 bytes (LONG8)
   std::uint64_t format = 3;
   std::uint64_t channels = 1;
   std::optional<std::uint64_t> orientation;
@@ -100,10 +101,11 @@ class TiffBytes {
       for (const auto& [tag, value] : entries) {
         const bool list = (tag == 258 || tag == 339) && channels > 1;  // one short for each channel
         append(file, tag, 2);
-        append(file, list ? 3 : 4, 2);  // SHORT, LONG
+        const std::size_t width = wide && !list ? 8 : 4;
+        append(file, list ? 3U : wide ? 16U : 4U, 2);  // SHORT, LONG8, LONG
         append(file, list ? channels : 1, word);
-        append(file, list ? pixels + image.pixels.size() + lists.size() : tag == 273 ? pixels : value, 4);
-        file.append(word - 4, '\0');
+        append(file, list ? pixels + image.pixels.size() + lists.size() : tag == 273 ? pixels : value, width);
+        file.append(word - width, '\0');
         for (std::uint64_t i = 0; list && i < channels; ++i) append(lists, value, 2);
       }
       link = file.size();
@@ -257,6 +259,68 @@ TEST_CASE("a TIFF file of floats is a map, to the bit") {
   const std::vector<Map> maps = read_maps(path);
   CHECK(std::isnan(maps[0].values[0]));
   CHECK(maps[0].values[1] == 1);
+}
+
+TEST_CASE("a BigTIFF file may have numbers of eight bytes") {
+  const Folder folder;
+  for (const bool big_endian : {false, true}) {
+    TiffBytes tiff;
+    tiff.big_endian = big_endian;
+    tiff.big = tiff.wide = true;
+    tiff.add(2, 3, std::vector<float>{1, 2, 3, 4, 5, 6});
+    tiff.add(1, 2, std::vector<float>{7, 8});
+    write_bytes(folder.file("a.tif"), tiff.bytes());
+    const std::vector<Map> maps = read_maps(folder.file("a.tif"));
+    REQUIRE(maps.size() == 2);
+    CHECK(maps[0].rows == 2);
+    CHECK(maps[0].values == std::vector<double>{1, 2, 3, 4, 5, 6});
+    CHECK(maps[1].values == std::vector<double>{7, 8});
+  }
+}
+
+TEST_CASE("a TIFF file may have its pixels in tiles") {
+  const Folder folder;
+  const auto little_endian = [](std::uint64_t value, std::size_t width) {
+    std::string bytes;
+    for (std::size_t i = 0; i < width; ++i) bytes += static_cast<char>(value >> 8 * i & 0xff);
+    return bytes;
+  };
+  // 3 x 20 pixels in two tiles of 16 x 16, filled up with -1. Where they are, and their lengths, come as two lists.
+  const std::vector<std::pair<std::uint64_t, std::uint64_t>> entries{
+      {256, 20}, {257, 3}, {258, 32}, {259, 1}, {262, 1}, {277, 1}, {322, 16}, {323, 16}, {324, 0}, {325, 0}, {339, 3}};
+  const std::uint64_t lists = 8 + 2 + 12 * entries.size() + 4;
+  const std::uint64_t tiles = lists + 16;
+  std::string file = "II" + little_endian(42, 2) + little_endian(8, 4) + little_endian(entries.size(), 2);
+  for (const auto& [tag, value] : entries) {
+    const bool list = tag == 324 || tag == 325;
+    file += little_endian(tag, 2) + little_endian(4, 2) + little_endian(list ? 2 : 1, 4) +
+            little_endian(tag == 324   ? lists
+                          : tag == 325 ? lists + 8
+                                       : value,
+                          4);
+  }
+  file += little_endian(0, 4);
+  file += little_endian(tiles, 4) + little_endian(tiles + 1024, 4) + little_endian(1024, 4) + little_endian(1024, 4);
+  for (int tile = 0; tile < 2; ++tile) {
+    for (int pixel = 0; pixel < 256; ++pixel) {
+      const int row = pixel / 16;
+      const int column = 16 * tile + pixel % 16;
+      const float value = row < 3 && column < 20 ? static_cast<float>(100 * row + column) : -1.0F;
+      file += little_endian(std::bit_cast<std::uint32_t>(value), 4);
+    }
+  }
+  write_bytes(folder.file("tiled.tif"), file);
+  const std::vector<Map> maps = read_maps(folder.file("tiled.tif"));
+  REQUIRE(maps.size() == 1);
+  CHECK(maps[0].rows == 3);
+  CHECK(maps[0].columns == 20);
+  std::vector<double> expected;
+  for (int i = 0; i < 60; ++i) expected.push_back(100 * (i / 20) + i % 20);
+  CHECK(maps[0].values == expected);
+  // Cut off within its last tile.
+  write_bytes(folder.file("tiled.tif"), file.substr(0, file.size() - 1));
+  CHECK(message_of([&] { static_cast<void>(io::open_scores(folder.file("tiled.tif"))); }) ==
+        folder.file("tiled.tif") + ": not a TIFF file that is read here: it ends within its pixels");
 }
 
 TEST_CASE("a TIFF file is known by its first bytes, and by its name") {
@@ -885,6 +949,38 @@ TEST_CASE("an overlay tints the mask, outlines it, and leaves the rest alone") {
   write_bytes(image_path, "no image");
   CHECK(message_of([&] { io::write_overlay(path, image_path, Mask(nothing.data(), 2, 3)); }) ==
         image_path + ": cannot decode the image: it is damaged, or of no known kind");
+}
+
+TEST_CASE("an overlay's lines are a five hundredth of the image's shorter side") {
+  const Folder folder;
+  const std::string image_path = folder.file("i.png");
+  const std::string path = folder.file("o.png");
+  REQUIRE(cv::imwrite(image_path, cv::Mat(1000, 1600, CV_8UC3, cv::Scalar(0, 0, 0))));
+  const std::vector<std::uint8_t> right{0, 1};  // from column 800 on
+  io::write_overlay(path, image_path, Mask(right.data(), 1, 2));
+  const cv::Mat_<cv::Vec3b> overlay = cv::imread(path, cv::IMREAD_COLOR);
+  REQUIRE(overlay.rows == 1000);
+  REQUIRE(overlay.cols == 1600);
+  // Of two pixels: dark ones without, light ones within and at the image's edge.
+  const cv::Vec3b black(0, 0, 0);
+  const cv::Vec3b dark = overlay(500, 798);
+  const cv::Vec3b light = overlay(500, 800);
+  const cv::Vec3b tint = overlay(500, 1000);
+  CHECK(dark[0] + dark[1] + dark[2] < 180);
+  CHECK(light[0] + light[1] + light[2] > 570);
+  CHECK(dark != black);
+  CHECK(tint != light);
+  std::size_t wrong = 0;
+  for (int column = 0; column < 1600; ++column) {
+    const cv::Vec3b& expected = column < 798                     ? black
+                                : column < 800                   ? dark
+                                : column < 802 || column >= 1598 ? light
+                                                                 : tint;
+    wrong += overlay(500, column) == expected ? 0U : 1U;
+  }
+  CHECK(wrong == 0);
+  for (const int row : {0, 1, 998, 999}) CHECK(overlay(row, 1200) == light);
+  for (const int row : {2, 997}) CHECK(overlay(row, 1200) == tint);
 }
 
 TEST_CASE("images are found by name or by order, or it is said what is missing") {

@@ -380,6 +380,29 @@ TEST_CASE("images that cannot be written exactly are refused, and no file is mad
         "cannot write an image of 0 x 5 pixels as an image");
 }
 
+TEST_CASE("images are written up to 2^20 pixels in a direction") {
+  const Folder folder;
+  constexpr std::size_t most = std::size_t{1} << 20;
+  Bytes bytes(most + 1);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i % 251);
+  const std::string path = folder.file("a.tif");
+  for (const bool tall : {false, true}) {
+    const auto view = [&](std::size_t length) {
+      return tall ? ImageView::interleaved(bytes.data(), length, 1, 1)
+                  : ImageView::interleaved(bytes.data(), 1, length, 1);
+    };
+    CHECK(message_of([&] { io::write_image(path, view(most + 1)); }) ==
+          path + ": cannot write an image of " + (tall ? "1048577 x 1" : "1 x 1048577") + " pixels as an image");
+    CHECK(folder.count() == 0);
+    io::write_image(path, view(most));
+    CHECK((io::read_image(path) == Image(view(most))));
+    fs::remove(path);
+  }
+  const plimsoll::Mask mask(bytes.data(), most + 1, 1);
+  CHECK(message_of([&] { io::write_mask(folder.file("m.png"), mask); }) ==
+        folder.file("m.png") + ": cannot write a mask of 1048577 x 1 pixels as an image");
+}
+
 TEST_CASE("a path stands for its image, its folder's images, or those below") {
   const Folder folder;
   fs::create_directories(folder.file("b/c"));

@@ -130,6 +130,59 @@ TEST_CASE("a threshold file gives what a model says of itself back") {
   }
 }
 
+TEST_CASE("a threshold file gives every word back") {
+  io::ThresholdFile file = file_with_cutoff(1.5);
+  using plimsoll::FitStatus;
+  for (const FitStatus status : {FitStatus::too_few_scores, FitStatus::missing_class, FitStatus::no_spread,
+                                 FitStatus::not_applicable, FitStatus::not_converged, FitStatus::fit_rejected,
+                                 FitStatus::undetectable, FitStatus::drifted, FitStatus::ok}) {
+    file.fit.status = status;
+    CHECK(io::from_json(io::to_json(file), "test").fit.status == status);
+  }
+  using plimsoll::Guarantee;
+  for (const Guarantee guarantee : {Guarantee::distribution_free, Guarantee::model_based, Guarantee::none}) {
+    file.fit.promise.guarantee = guarantee;
+    CHECK(io::from_json(io::to_json(file), "test").fit.promise.guarantee == guarantee);
+  }
+  using plimsoll::ScoreType;
+  for (const ScoreType type : {ScoreType::float16, ScoreType::float32, ScoreType::float64}) {
+    file.fit.score_type = type;
+    CHECK(io::from_json(io::to_json(file), "test").fit.score_type == type);
+  }
+  for (const auto direction :
+       {plimsoll::ScoreDirection::lower_is_anomalous, plimsoll::ScoreDirection::higher_is_anomalous}) {
+    file.direction = direction;
+    CHECK(io::from_json(io::to_json(file), "test").direction == direction);
+  }
+}
+
+TEST_CASE("a threshold file gives the curve of a search back, whose columns have one length") {
+  io::ThresholdFile file = file_with_cutoff(1.5);
+  CHECK(io::from_json(io::to_json(file), "test").fit.curve.empty());
+  file.fit.curve = {{4, 0.25, 0.125, 0.5}, {3, std::nan(""), 0.375, 0.625}, {1.5, 0.75, 0.875, 1}};
+  const auto back = io::from_json(io::to_json(file), "test").fit.curve;
+  REQUIRE(back.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(back[i].cutoff == file.fit.curve[i].cutoff);
+    if (i != 1) CHECK(back[i].objective == file.fit.curve[i].objective);
+    CHECK(back[i].false_alarm_rate == file.fit.curve[i].false_alarm_rate);
+    CHECK(back[i].recall == file.fit.curve[i].recall);
+  }
+  CHECK(std::isnan(back[1].objective));
+  const auto whole = nlohmann::json::parse(io::to_json(file));
+  CHECK(whole.at("curve").at("objective")[1].is_null());
+  const std::string prefix = "line.json: not a threshold file that this version reads: field curve.";
+  for (const std::string column : {"cutoff", "objective", "false_alarm_rate", "recall"}) {
+    auto changed = whole;
+    changed["curve"][column].push_back(0.5);
+    CHECK(message_of([&] { static_cast<void>(io::from_json(changed.dump(), "line.json")); }) ==
+          prefix + "cutoff, objective, false_alarm_rate and recall differ in length");
+    changed["curve"].erase(column);
+    CHECK(message_of([&] { static_cast<void>(io::from_json(changed.dump(), "line.json")); }) ==
+          prefix + column + " is missing");
+  }
+}
+
 TEST_CASE("a threshold file with a parameter that is called like a field gives it back") {
   io::ThresholdFile file = file_with_cutoff(0.1);
   for (const plimsoll::ParameterValue& value :
