@@ -97,6 +97,9 @@ TEST_CASE("collect and fit --from-state say what is wrong") {
     return outcome.err;
   };
   CHECK(files.run("collect normal.csv --method mad -o mad.state").out == "collected for mad\n  written   mad.state\n");
+  CHECK(files.run("collect normal.csv --method mad:k=2 -o mad.state").out ==
+        "collected for mad\n  written   mad.state\n");
+  CHECK(files.run("collect normal.csv -o auto.state").out == "collected for auto\n  written   auto.state\n");
   CHECK_THAT(files.run("fit --from-state sigma.state").out, Contains("sigma on 10 normal scores") && !Contains("auto"));
   CHECK_THAT(refused("collect normal.csv"), Contains("--output"));
   CHECK_THAT(refused("collect -o b.state"), Contains("SCORES"));

@@ -543,6 +543,10 @@ TEST_CASE("evaluate --maps: what does not fit is refused") {
 
   const std::string set = "normal.npy test.npy --labels masks.npy ";
   refused(set + "--method hysteresis:high_share=0.5", {"high_share = 0.5", "low_share = 0.4"});
+  const auto equal =
+      json_of(workspace.run("evaluate --maps " + set + "--method hysteresis:high_share=0.4 --format json"));
+  CHECK(rule_of(equal, "hysteresis:high_share=0.4").at("high") ==
+        rule_of(equal, "hysteresis:high_share=0.4").at("low"));
   refused(set + "--method hysteresis:high_share=2", {"hysteresis", "high_share", "2"});
   refused(set + "--method hysteresis:high_share", {"hysteresis", "high_share"});
   refused(set + "--method hysteresis:false_alarm_rate=0.1", {"false_alarm_rate", "high_share"});
@@ -553,6 +557,10 @@ TEST_CASE("evaluate --maps: what does not fit is refused") {
   refused("normal.npy test.npy --labels fewer.npy", {"fewer.npy", "6 masks", "7 maps", "test.npy"});
   workspace.write("turned.npy", npy(masks(), {.type = "|u1", .shape = {7, 5, 4}}));
   refused("normal.npy test.npy --labels turned.npy", {"turned.npy", "5 x 4", "test_0", "4 x 5"});
+  for (const std::size_t width : {std::size_t{4}, std::size_t{6}}) {
+    workspace.write("other.npy", npy(std::vector<double>(7 * 4 * width, 1), {.type = "|u1", .shape = {7, 4, width}}));
+    refused("normal.npy test.npy --labels other.npy", {"other.npy", "4 x " + std::to_string(width), "test_0", "4 x 5"});
+  }
   std::vector<double> broken = normal_maps();
   broken[12 * 3 + 5] = std::nan("");
   workspace.write("broken.npy", npy(broken, {.type = "<f4", .shape = {60, 3, 4}}));

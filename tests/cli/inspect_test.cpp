@@ -327,6 +327,11 @@ TEST_CASE("inspect: behind a word that is too long lines are broken as ever") {
   const std::string indent(12, ' ');
   CHECK(std::vector<std::string>(first + 1, first + 6) ==
         std::vector<std::string>{indent + word, indent + "bc", indent + giant, indent + "d", "  hash      none"});
+  // What ends in the hundredth column ends there.
+  file["pipeline"]["text"] = word + " b";
+  workspace.write("cal.json", file.dump());
+  const std::vector<std::string> whole = lines_of(workspace.run("inspect cal.json").out);
+  CHECK(std::ranges::find(whole, "  made by   " + word + " b") != whole.end());
 }
 
 TEST_CASE("inspect: what it does not take is refused") {

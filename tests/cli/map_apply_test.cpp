@@ -326,8 +326,10 @@ TEST_CASE("apply maps: the table says of each image, and of the test, what is de
       CHECK(words[1] == (of_images ? fmt::format("{:.3f}", rate) : fmt::format("{:.3g}", rate)));
       words.erase(words.begin(), words.end() - 4);
       std::vector<std::string> figures;
-      for (const double figure : {recall, precision, 2 / (1 / recall + 1 / precision), (recall + 1 - rate) / 2}) {
-        figures.push_back(fmt::format("{:.3f}", figure));
+      const double f1 =
+          2 * counts.caught / static_cast<double>(2 * counts.caught + counts.false_alarms + counts.missed);
+      for (const double figure : {recall, precision, f1, (recall + 1 - rate) / 2}) {
+        figures.push_back(std::isnan(figure) ? "-" : fmt::format("{:.3f}", figure));
       }
       CHECK(words == figures);
     }
@@ -764,7 +766,7 @@ TEST_CASE("apply maps: what cannot be read or written is refused, and leaves not
   const WithMaps workspace;
   const std::vector<std::string> before = workspace.files();
   check_refused(workspace.run("apply cal.json maps.npy -o -"), 2, {"-o -"});
-  check_refused(workspace.run("apply cal.json maps.npy -o cal.json"), 2, {"-o cal.json", "folder"});
+  check_refused(workspace.run("apply cal.json maps.npy -o cal.json"), 2, {"-o cal.json", "are one file"});
   check_refused(workspace.run("apply cal.json maps.npy -o cal.json/masks"), 2, {"-o cal.json/masks", "folder"});
   check_refused(workspace.run("apply cal.json maps.npy -o none/masks.npy"), 2, {"none/masks.npy"});
   check_refused(workspace.run("apply cal.json maps.npy --regions none/regions.csv"), 2, {"none/regions.csv"});

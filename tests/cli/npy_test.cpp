@@ -139,7 +139,8 @@ TEST_CASE("npy: numbers that are no labels are refused with their position") {
   const std::vector<std::pair<std::vector<double>, std::string>> all{
       {{0, 1, 2}, "<i8"},   {{0, 1, -1}, "<i4"},           {{0, 1, 255}, "|u1"},
       {{0, 1, 0.5}, "<f4"}, {{0, 1, std::nan("")}, "<f4"}, {{1, 0, infinity}, "<f8"},
-      {{0, 1, 256}, "<u2"}};
+      {{0, 1, 256}, "<u2"}, {{0, -1, 0}, "|i1"},           {{0, -1, 0}, "<i2"},
+      {{0, -1, 0}, "<i8"}};
   for (const auto& [labels, type] : all) {
     INFO(type);
     workspace.write("y.npy", npy(labels, {.type = type}));

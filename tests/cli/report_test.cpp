@@ -211,6 +211,11 @@ TEST_CASE("report: the best F1 is that of the labels") {
   workspace.write("labels.csv", "0\n0\n1\n");
   check_success(workspace.run(report + "--test test.csv --labels labels.csv"));
   CHECK(contains(figure(workspace.read("report.html"), "f1"), "the best F1 is 0.667 at 5."));
+  // From 5 on one is caught of two, from 2 on both with two false alarms: 2 / 3 each. The cutoff with fewer is best.
+  workspace.write("test.csv", "3\n2\n5\n4\n");
+  workspace.write("labels.csv", "0\n1\n1\n0\n");
+  check_success(workspace.run(report + "--test test.csv --labels labels.csv"));
+  CHECK(contains(figure(workspace.read("report.html"), "f1"), "the best F1 is 0.667 at 5."));
 }
 
 TEST_CASE("report: the densities are those of the fit") {

@@ -335,12 +335,16 @@ TEST_CASE("synth: a folder of other parameters is refused, and replaced by --for
                            "manifest.csv.12.0.tmp", "manifest.csv.part.12.1.tmp", "parameters.json.3.0.tmp"}) {
     workspace.write("out/" + std::string(left), "left");
   }
+  // Of a long name a temporary file has the first 200 bytes.
+  workspace.write("out/masks/" + std::string(200, 'x') + ".12.0.tmp", "left");
+  workspace.write("out/masks/" + std::string(199, 'x') + ".12.0.tmp", "mine");
   check_success(workspace.run("synth good -o out --seed 5 --force"));
   for (const char* mine :
        {"images/holiday_2024.png", "masks/grey_2024.txt", "notes.2026.11.tmp", "images/notes.txt.2026.11.tmp"}) {
     INFO(mine);
     CHECK(fs::remove(workspace.path("out/" + std::string(mine))));
   }
+  CHECK(fs::remove(workspace.path("out/masks/" + std::string(199, 'x') + ".12.0.tmp")));
   CHECK(contents(workspace, "out") == contents(workspace, "fresh"));
   // The items of originals that are no longer used go too.
   check_success(workspace.run("synth good/grey.bmp -o out --force"));

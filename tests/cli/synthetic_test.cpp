@@ -119,6 +119,24 @@ TEST_CASE("fit --synthetic: scores give the library's line, in a file that is re
   CHECK(workspace.run("fit --normal n.npy --format json").out == workspace.run("fit n.npy --format json").out);
 }
 
+TEST_CASE("fit --synthetic: by default at most half of the normal scores are flagged") {
+  const Workspace workspace;
+  // From 40 on F1 is 2 / (1 + 0.6 + 1), from 50 on, where half is flagged, (10 / 6) / (5 / 6 + 0.5 + 1).
+  std::vector<double> normals(100);
+  std::vector<double> synthetic(60);
+  for (std::size_t i = 0; i < normals.size(); ++i) normals[i] = static_cast<double>(i) + 0.5;
+  for (std::size_t i = 0; i < synthetic.size(); ++i) synthetic[i] = static_cast<double>(i) + 40.25;
+  workspace.write("n.npy", npy(normals));
+  workspace.write("s.npy", npy(synthetic));
+  const auto rate = [&](const std::string& options) {
+    const double cutoff =
+        cutoff_of(json_of(workspace.run("fit --normal n.npy --synthetic s.npy --format json " + options)));
+    return static_cast<double>(std::ranges::count_if(normals, [=](double score) { return score >= cutoff; })) / 100;
+  };
+  CHECK(rate("") == 0.5);
+  CHECK(rate("--method synthetic") == 0.6);  // which is uncapped, as its page says
+}
+
 TEST_CASE("fit --synthetic: maps with masks give a calibration") {
   const Workspace workspace;
   const auto normals = draw_maps(60, 1);
@@ -180,6 +198,55 @@ TEST_CASE("fit --synthetic: a mask of which nothing is set leaves its map out") 
   const Outcome all = workspace.run("fit --normal n.npy --synthetic s.npy --synthetic-masks all.npy -o all.json");
   check_success(all);
   CHECK(all.out.find("left out") == std::string::npos);
+}
+
+TEST_CASE("fit --synthetic: several files of maps have their own masks, and what is left out is counted in all") {
+  const Workspace workspace;
+  const auto normals = draw_maps(60, 1);
+  // The masks of the two differ, and of each two have nothing that is set, at places of its own.
+  std::vector<Synthetic> synthetic{draw_synthetic(64, 2, 2), draw_synthetic(50, 3, 2)};
+  for (std::size_t file = 0; file < 2; ++file) {
+    for (std::size_t i = 3 * file; i < 3 * file + 2; ++i) synthetic[file].masks[i].assign(14 * 11, 0);
+  }
+  SyntheticCalibratorParameters parameters;
+  parameters.image.search.false_alarm_cap = 0.5;  // the program's default
+  SyntheticCalibrator calibrator{parameters};
+  for (const TestMap& map : normals) calibrator.update(map.view());
+  workspace.write("n.npy", npy_maps(normals));
+  std::string arguments = "fit --normal n.npy";
+  for (std::size_t file = 0; file < 2; ++file) {
+    const std::string number = std::to_string(file);
+    workspace.write("s" + number + ".npy", npy_maps(synthetic[file].maps));
+    workspace.write("m" + number + ".npy", synthetic[file].npy_masks());
+    arguments += " --synthetic s" + number + ".npy --synthetic-masks m" + number + ".npy";
+    for (std::size_t i = 0; i < synthetic[file].maps.size(); ++i) {
+      if (i >= 3 * file && i < 3 * file + 2) continue;
+      calibrator.update(synthetic[file].maps[i].view(), Mask(synthetic[file].masks[i].data(), 14, 11));
+    }
+  }
+  const Outcome outcome = workspace.run(arguments + " -o cal.json");
+  check_success(outcome);
+  CHECK(outcome.out.find("left out  4 synthetic maps") != std::string::npos);
+  const MapCalibration expected = calibrator.compute();
+  const json file = read_json(workspace, "cal.json");
+  check_line(file.at("image").at("fit"), expected.image);
+  check_line(file.at("mask").at("high"), expected.high);
+}
+
+TEST_CASE("fit --synthetic: weaker maps with masks are told of") {
+  const Workspace workspace;
+  const Synthetic synthetic = draw_synthetic(64, 2, 2);
+  workspace.write("n.npy", npy_maps(draw_maps(60, 1)));
+  workspace.write("s.npy", npy_maps(synthetic.maps));
+  workspace.write("m.npy", synthetic.npy_masks());
+  workspace.write("weak.npy", npy_maps(draw_synthetic(64, 2, 1).maps));
+  const std::string fit = "fit --normal n.npy --synthetic s.npy --synthetic-masks m.npy --severity 0.5=weak.npy ";
+  for (const std::string reduction : {"maximum", "every_pixel"}) {
+    INFO(reduction);
+    const json file = json_of(workspace.run(fit + "--map-reduction " + reduction + " --format json"));
+    const json& line = reduction == "maximum" ? file.at("image").at("fit") : file;
+    CHECK(line.at("estimates").contains("auroc_severity_0.5"));
+  }
 }
 
 TEST_CASE("fit --synthetic: what the detector does not see has status 1 and no file, or falls back") {

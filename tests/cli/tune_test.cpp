@@ -71,6 +71,26 @@ TEST_CASE("tune: the loss of a setting is the expected cost of its cutoff") {
   CHECK(outcome.out.find("--method manual:value=" + best) != std::string::npos);
 }
 
+TEST_CASE("tune: scores are of the widest type of its files, in whatever order they are read") {
+  const Workspace workspace;
+  std::vector<double> normals(100);  // as floats all of them would be 1
+  for (std::size_t i = 0; i < normals.size(); ++i) normals[i] = 1 + std::ldexp(static_cast<double>(i * 37 % 100), -40);
+  write_scores(workspace, "n.npy", normals);
+  const std::vector<double> anomalies{1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5};
+  std::vector<std::vector<double>> losses;
+  for (const std::string type : {"<f4", "<f8"}) {
+    workspace.write("a.npy", npy(anomalies, {.type = type}));
+    const std::string record = type.substr(1) + ".jsonl";
+    check_success(
+        workspace.run("tune n.npy --method sigma --objective cost --anomalous a.npy --trials 5 --record " + record));
+    losses.emplace_back();
+    const std::vector<json> lines = record_of(workspace, record);
+    for (std::size_t i = 1; i < lines.size(); ++i) losses.back().push_back(lines[i].at("loss").get<double>());
+  }
+  CHECK(losses[0].size() > 5);
+  CHECK(losses[0] == losses[1]);
+}
+
 TEST_CASE("tune: k of mean + k sd is that of the normal distribution, for a rate that is kept") {
   const Workspace workspace;
   write_scores(workspace, "n.npy", draw(3, 3000, 0));

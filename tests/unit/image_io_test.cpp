@@ -956,8 +956,9 @@ TEST_CASE("an overlay's lines are a five hundredth of the image's shorter side")
   const std::string image_path = folder.file("i.png");
   const std::string path = folder.file("o.png");
   REQUIRE(cv::imwrite(image_path, cv::Mat(1000, 1600, CV_8UC3, cv::Scalar(0, 0, 0))));
-  const std::vector<std::uint8_t> right{0, 1};  // from column 800 on
-  io::write_overlay(path, image_path, Mask(right.data(), 1, 2));
+  std::vector<std::uint8_t> right(1000 * 1600);  // from column 800 on
+  for (std::size_t i = 0; i < right.size(); ++i) right[i] = i % 1600 < 800 ? 0 : 1;
+  io::write_overlay(path, image_path, Mask(right.data(), 1000, 1600));
   const cv::Mat_<cv::Vec3b> overlay = cv::imread(path, cv::IMREAD_COLOR);
   REQUIRE(overlay.rows == 1000);
   REQUIRE(overlay.cols == 1600);
@@ -970,15 +971,15 @@ TEST_CASE("an overlay's lines are a five hundredth of the image's shorter side")
   CHECK(light[0] + light[1] + light[2] > 570);
   CHECK(dark != black);
   CHECK(tint != light);
-  std::size_t wrong = 0;
+  std::vector<int> wrong;
   for (int column = 0; column < 1600; ++column) {
     const cv::Vec3b& expected = column < 798                     ? black
                                 : column < 800                   ? dark
                                 : column < 802 || column >= 1598 ? light
                                                                  : tint;
-    wrong += overlay(500, column) == expected ? 0U : 1U;
+    if (overlay(500, column) != expected) wrong.push_back(column);
   }
-  CHECK(wrong == 0);
+  CHECK(wrong == std::vector<int>{});
   for (const int row : {0, 1, 998, 999}) CHECK(overlay(row, 1200) == light);
   for (const int row : {2, 997}) CHECK(overlay(row, 1200) == tint);
 }

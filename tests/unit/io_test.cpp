@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files: what the end-to-end tests of the program cannot reach.
+#include <unistd.h>
+
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -253,6 +255,14 @@ TEST_CASE("files are replaced whole") {
   io::write_file(folder.file("link.json"), "third");
   CHECK(fs::is_symlink(folder.file("link.json")));
   CHECK(content_of(path) == "third");
+  CHECK(folder.count() == 2);
+  // What an earlier process of the same number left beside it is in nobody's way.
+  const std::string left = path + "." + std::to_string(::getpid()) + ".0.tmp";
+  io::write_file(left, "left");
+  io::write_file(path, "fourth");
+  CHECK(content_of(path) == "fourth");
+  CHECK(content_of(left) == "left");
+  fs::remove(left);
   CHECK(folder.count() == 2);
   CHECK_THROWS_AS(io::write_file(folder.file("no/such/folder"), "x"), io::FileError);
   CHECK_THROWS_AS(io::write_file(folder.file(""), "x"), io::FileError);
