@@ -235,6 +235,30 @@ TEST_CASE("runs: the summary of a record, by hand") {
         std::string::npos);
 }
 
+TEST_CASE("runs: a record may be of many sets, and one object of it has at most a thousand names") {
+  const Workspace workspace;
+  std::filesystem::create_directories(workspace.path("runs"));
+  const auto header = [](const std::string& sets) {
+    return "{\"format\":\"plimsoll-run\",\"library_version\":\"0\",\"seed\":1,\"resamples\":0,\"methods\":[],\"sets\":"
+           "[" +
+           sets + "]}\n";
+  };
+  std::string sets;
+  for (int i = 0; i < 400; ++i)
+    sets += fmt::format("{}{{\"name\":\"{}\",\"normals\":1,\"x\":2}}", i == 0 ? "" : ",", i);
+  workspace.write("runs/many.jsonl", header(sets));
+  const Outcome listed = workspace.run("runs runs");
+  check_success(listed);
+  CHECK(listed.out.find("many  400 sets") != std::string::npos);
+  for (const int names : {1000, 1001}) {
+    std::string one = "{\"name\":\"one\"";
+    for (int i = 1; i < names; ++i) one += fmt::format(",\"{}\":0", i);
+    workspace.write("runs/many.jsonl", header(one + "}"));
+    if (names == 1000) check_success(workspace.run("runs runs"));
+    if (names == 1001) check_refused(workspace.run("runs runs"), 2, {"an object of more than 1000 names"});
+  }
+}
+
 TEST_CASE("compare: without labels there is a rate of calibration scores, and no regret") {
   const Workspace workspace;
   TestSet set = counted();
