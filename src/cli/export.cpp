@@ -69,11 +69,13 @@ void add_export(CLI::App& app, int& status) {
       ->disable_flag_override();
   command->add_option("-o,--output", options->output, "the file to write [default -, standard output]")
       ->type_name("FILE");
-  command->add_option("--name", options->name, "the constant's name, a C++ identifier [default line]")
-      ->type_name("NAME");
-  command
-      ->add_flag("--without-normals", options->without_normals, "leave out the normal scores, which only p-values need")
-      ->disable_flag_override();
+  const auto of_cpp = [cpp = format->get_option("--cpp")](CLI::Option* option) { option->needs(cpp); };
+  of_cpp(command->add_option("--name", options->name, "the constant's name, a C++ identifier [default line]")
+             ->type_name("NAME"));
+  of_cpp(command
+             ->add_flag("--without-normals", options->without_normals,
+                        "leave out the normal scores, which only p-values need")
+             ->disable_flag_override());
   refuse_empty_values(*command);
   command->callback([options, &status] { status = run(*options); });
 }

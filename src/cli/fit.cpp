@@ -37,6 +37,7 @@ struct FitOptions : CollectionOptions {
   bool contamination = false;
   std::uint64_t bootstrap = 0;  ///< replicates; 0: none
   std::uint64_t seed = 1;
+  bool direction_given = false;
   MapFitOptions maps;
   SyntheticFitOptions synthetic;
 };
@@ -115,13 +116,17 @@ int run_on_maps(const FitOptions& options) {
   refuse(why, !options.normals.empty(), "--normal");
   refuse_labels_and_resampling(options, why);
   refuse(why, !options.input.column().name.empty(), "--column");
+  refuse(why, !options.batch.empty(), "--batch");
+  refuse(why, !options.states.empty(), "--from-state");
   return fit_maps(options.maps, options.method, options.parameters, options.input.direction(), options.format.format(),
                   options.output);
 }
 
 /// `fit --synthetic`.
 int run_on_synthetic(const FitOptions& options) {
-  refuse_labels_and_resampling(options, "--synthetic gives the anomalous scores");
+  const char* why = "--synthetic gives the anomalous scores";
+  refuse_labels_and_resampling(options, why);
+  refuse(why, !options.batch.empty(), "--batch");
   return fit_synthetic(options.synthetic, options.maps, options.normals, options.method, options.parameters,
                        options.input, options.format.format(), options.output);
 }
@@ -188,6 +193,8 @@ int run_on_states(const FitOptions& options) {
   refuse(why, !options.batch.empty(), "--batch");
   refuse(why, options.synthetic.given(), "--synthetic");
   refuse(why, !options.method.empty(), "--method");
+  refuse(why, !options.input.column().name.empty(), "--column");
+  refuse(why, options.direction_given, "--direction");
   refuse_labels_and_resampling(options, why);
   const std::string parameter = options.parameters.any_given();
   refuse(why, !parameter.empty(), parameter.c_str());
@@ -294,7 +301,10 @@ void add_fit(CLI::App& app, int& status) {
   options->add_parameters_to(*command);
   options->format.add_to(*command);
   refuse_empty_values(*command);
-  command->callback([options, &status] { status = run(*options); });
+  command->callback([options, command, &status] {
+    options->direction_given = command->count("--direction") > 0;
+    status = run(*options);
+  });
 }
 
 }  // namespace plimsoll::cli

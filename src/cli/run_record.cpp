@@ -97,12 +97,11 @@ double deviation(const std::vector<double>& values) {
   return std::sqrt(squares / static_cast<double>(values.size() - 1));
 }
 
-/// What is not UTF-8 in a name is shown as such.
+}  // namespace
+
 std::string one_line(const nlohmann::ordered_json& json) {
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
-
-}  // namespace
 
 std::string checksum_text(std::span<const std::byte> bytes) {
   return fmt::format("{:016x}", plimsoll::detail::checksum(bytes));

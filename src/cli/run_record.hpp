@@ -41,6 +41,9 @@ struct RunRecord {
   [[nodiscard]] std::string to_lines() const;
 };
 
+/// What is not UTF-8 in a name is shown as such.
+[[nodiscard]] std::string one_line(const nlohmann::ordered_json& json);
+
 /// The text of a record, to be read line by line. Throws Error for what is no regular file, as what is read once may be
 /// written again.
 [[nodiscard]] std::istringstream read_lines(const std::string& path);

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -41,7 +42,7 @@ struct TuneOptions {
   std::string method;
   std::string objective = "rate";
   std::vector<std::string> search;
-  std::vector<std::string> numbers{"0.05", "0.5", "1", "1"};  ///< rate, prevalence, miss cost, false-alarm cost
+  std::array<std::string, 4> numbers;  ///< by Number; empty where the default is meant
   std::uint64_t trials = 64;
   std::uint64_t folds = 5;
   std::uint64_t seed = 1;
@@ -242,11 +243,12 @@ class Record {
  public:
   Record(std::string path, const Json& header) : path_{std::move(path)} {
     if (path_.empty()) return;
-    std::string kept = header.dump() + "\n";
+    const std::string first = one_line(header);
+    std::string kept = first + "\n";
     if (std::filesystem::exists(path_)) {
       std::istringstream text = read_lines(path_);
       std::string line;
-      if (std::getline(text, line) && line != header.dump()) {
+      if (std::getline(text, line) && line != first) {
         throw UsageError(
             fmt::format("{}: is of another search (other data, settings or version); give another --record", path_));
       }
@@ -278,7 +280,7 @@ class Record {
     if (!file_) return;
     Json json{{"trial", candidate.trial}, {"repeat", repeat}, {"loss", loss}, {"parameters", Json::object()}};
     for (const auto& [name, value] : candidate.parameters) json["parameters"][name] = to_string(value);
-    fmt::print(file_.get(), "{}\n", json.dump());
+    fmt::print(file_.get(), "{}\n", one_line(json));
     if (std::fflush(file_.get()) != 0) throw Error(fmt::format("{}: cannot be written", path_));
   }
 
@@ -345,10 +347,18 @@ double read_number(const char* name, const std::string& text, double least, doub
 }
 
 Objective objective_of(const TuneOptions& options) {
-  return {options.objective, read_share("tune", "rate", options.numbers[rate]),
-          read_share("tune", "prevalence", options.numbers[prevalence]),
-          read_number("miss_cost", options.numbers[miss_cost], 0, 1e12),
-          read_number("false_alarm_cost", options.numbers[false_alarm_cost], 0, 1e12)};
+  const std::string& name = options.objective;
+  const auto text = [&](Number number, const char* option, bool is_used, const char* by_default) {
+    const std::string& given = options.numbers[number];
+    if (!given.empty() && !is_used)
+      throw UsageError(fmt::format("--objective {}: {} has no use with it", name, option));
+    return given.empty() ? std::string(by_default) : given;
+  };
+  const bool costs = name == "cost";
+  return {name, read_share("tune", "rate", text(rate, "--rate", name == "rate", "0.05")),
+          read_share("tune", "prevalence", text(prevalence, "--prevalence", name != "rate", "0.5")),
+          read_number("miss_cost", text(miss_cost, "--miss-cost", costs, "1"), 0, 1e12),
+          read_number("false_alarm_cost", text(false_alarm_cost, "--false-alarm-cost", costs, "1"), 0, 1e12)};
 }
 
 std::vector<double> read_plain(const std::string& path, const TuneOptions& options, ScoreType& type) {

@@ -64,9 +64,14 @@ void CsvReader::pass_over_line() {
 
 /// The most frequent candidate, outside quotation marks, on the first line that is neither blank nor a comment.
 void CsvReader::detect_separator() {
-  // Comments may be longer than the buffer; then the line that counts begins it.
-  if (peek() == '#') {
-    while (peek() == '#') pass_over_line();
+  // What is passed over may be longer than the buffer; then the line that counts begins it.
+  const auto is_passed_over = [this] {
+    const int first = peek();
+    const std::string_view text(buffer_.data() + position_, filled_ - position_);
+    return first == '#' || (first >= 0 && text[std::min(text.find_first_not_of(" \r"), text.size() - 1)] == '\n');
+  };
+  if (is_passed_over()) {
+    while (is_passed_over()) pass_over_line();
     std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(position_),
               buffer_.begin() + static_cast<std::ptrdiff_t>(filled_), buffer_.begin());
     filled_ -= std::exchange(position_, 0);

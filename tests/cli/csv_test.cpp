@@ -73,6 +73,10 @@ TEST_CASE("csv: blank lines before a header do not hide its separator") {
       {"\r\n\r\nid\tscore\r\n7\t0.5\r\n", "", {0.5}},
       {"# a comment\n\nid;score\n7;0.5\n", "", {0.5}},
       {"# " + std::string(80000, ',') + "\n# b\nid;score\n7;0.5\n", "", {0.5}},
+      {"\n \n" + std::string("# ") + std::string(80000, ',') + "\r\n\r\nid;score\n7;0.5\n", "", {0.5}},
+      {std::string(80000, '\n') + "id;score\n7;0.5\n", "", {0.5}},
+      {" id;score\n7;0.5\n", "--column id", {7}},
+      {"\t\n1\t2\n", "--column 2", {std::nan(""), 2}},
       {"\xef\xbb\xbf# " + std::string(65000, ',') + "\nid" + std::string(1000, 'd') + ";score\n7;0.5\n", "", {0.5}},
   });
 }

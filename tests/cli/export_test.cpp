@@ -362,6 +362,18 @@ TEST_CASE("export: anomalib decides by the constants as apply does") {
   CHECK(workspace.files() == files);
 }
 
+TEST_CASE("export: what is about the C++ constant has no use for anomalib") {
+  const Workspace workspace;
+  check_success(workspace.run("fit - --method manual -o line.json", "1\n"));
+  for (const std::string format : {"--anomalib", "--anomalib-metadata"}) {
+    for (const std::string option : {"--name a", "--without-normals"}) {
+      INFO(format << " " << option);
+      check_refused(workspace.run("export " + format + " line.json " + option), 2,
+                    {option.substr(0, option.find(' ')) + " requires --cpp"});
+    }
+  }
+}
+
 TEST_CASE("export: what cannot be a constant is refused, and nothing is written") {
   const Workspace workspace;
   check_success(workspace.run("fit - --method manual --value 3 -o line.json", "1\n"));

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -478,6 +479,25 @@ TEST_CASE("fit: with direction lower the line is drawn below the normal scores")
   CHECK(cutoff_of(file) == -0.9999999999999999);  // numpy.nextafter(-1, inf): it is a cutoff for negated scores
   CHECK(json_of(workspace.run("fit scores.csv --direction higher --format json")).at("direction") ==
         "higher_is_anomalous");
+}
+
+TEST_CASE("fit: an option beside another that has no use for it is refused") {
+  const Workspace workspace;
+  workspace.write("n.csv", count_to(30));
+  check_success(workspace.run("collect n.csv --method maximum -o a.state"));
+  for (const auto& [command, option] :
+       std::vector<std::pair<std::string, std::string>>{{"--maps m.npy --batch n.csv", "--batch"},
+                                                        {"--maps m.npy --from-state a.state", "--from-state"},
+                                                        {"--maps m.npy --column x", "--column"},
+                                                        {"--normal n.csv --synthetic n.csv --batch n.csv", "--batch"},
+                                                        {"--from-state a.state --direction lower", "--direction"},
+                                                        {"--from-state a.state --direction higher", "--direction"},
+                                                        {"--from-state a.state --column x", "--column"},
+                                                        {"--from-state a.state --batch n.csv", "--batch"},
+                                                        {"--from-state a.state --method maximum", "--method"}}) {
+    INFO(command);
+    check_refused(workspace.run("fit " + command), 2, {": " + option + " has no use with it"});
+  }
 }
 
 TEST_CASE("fit: scores come from standard input as well") {

@@ -394,16 +394,15 @@ TEST_CASE("tune: a record says which search it is of, in full") {
   const std::string command =
       "tune n.npy --method sigma:k=2 --search ddof=0:1 --search k=1:10 --objective cost --anomalous a.npy --record "
       "r.jsonl ";
-  check_success(workspace.run(command +
-                              "--rate 0.125 --prevalence 0.25 --miss-cost 5 --false-alarm-cost 2 --trials 3 --folds 4 "
-                              "--seed 6"));
+  check_success(workspace.run(command + "--prevalence 0.25 --miss-cost 5 --false-alarm-cost 2 --trials 3 --folds 4 "
+                                        "--seed 6"));
   json head = record_of(workspace, "r.jsonl").at(0);
   for (const char* which : {"normals", "anomalies", "library_version"}) head.erase(which);
   CHECK(head == json{{"format", "plimsoll-tune"},
                      {"version", 1},
                      {"method", "sigma:k=2"},
                      {"objective", "cost"},
-                     {"rate", 0.125},
+                     {"rate", 0.05},
                      {"prevalence", 0.25},
                      {"miss_cost", 5.0},
                      {"false_alarm_cost", 2.0},
@@ -412,8 +411,8 @@ TEST_CASE("tune: a record says which search it is of, in full") {
                      {"folds", 4},
                      {"seed", 6}});
   // Each of these is another search.
-  const std::vector<std::string> settings{"--rate 0.125", "--prevalence 0.25", "--miss-cost 5", "--false-alarm-cost 2",
-                                          "--trials 3",   "--folds 4",         "--seed 6"};
+  const std::vector<std::string> settings{"--prevalence 0.25", "--miss-cost 5", "--false-alarm-cost 2",
+                                          "--trials 3",        "--folds 4",     "--seed 6"};
   const std::string record = workspace.read("r.jsonl");
   for (const std::string& without : settings) {
     std::string others;
@@ -504,15 +503,24 @@ TEST_CASE("tune: numbers at the ends of their ranges are taken, and the next one
   refused("--trials 100001", "--trials");
   taken("--seed 9223372036854775807");
   refused("--seed 9223372036854775808", "--seed");
+  const std::string of_costs = "--objective cost --anomalous a.npy ";
   for (const std::string cost : {"miss", "false-alarm"}) {
-    taken("--" + cost + "-cost 0");
-    taken("--" + cost + "-cost 1e12");
-    refused("--" + cost + "-cost 1.001e12", "_cost = 1.001e12");
-    refused("--" + cost + "-cost -1", "_cost = -1");
+    taken(of_costs + "--" + cost + "-cost 0");
+    taken(of_costs + "--" + cost + "-cost 1e12");
+    refused(of_costs + "--" + cost + "-cost 1.001e12", "_cost = 1.001e12");
+    refused(of_costs + "--" + cost + "-cost -1", "_cost = -1");
+    // Options that the objective does not look at are refused, not ignored.
+    refused("--" + cost + "-cost 1", "--objective rate: --" + cost + "-cost has no use with it");
+    refused("--objective f1 --anomalous a.npy --" + cost + "-cost 1", "--objective f1: --" + cost + "-cost has no use");
   }
+  refused("--prevalence 0.5", "--objective rate: --prevalence has no use with it");
+  refused(of_costs + "--rate 0.05", "--objective cost: --rate has no use with it");
+  refused("--objective f1 --anomalous a.npy --rate 0.05", "--objective f1: --rate has no use with it");
+  // What is no text is shown as well as it can be, in a record too.
+  refused("--search $'estimator=a\xff|b' --record r.jsonl", "estimator");
   refused("--rate 0", "rate = 0");
   refused("--rate 1", "rate = 1");
-  refused("--prevalence 0", "prevalence = 0");
+  refused(of_costs + "--prevalence 0", "prevalence = 0");
   check_refused(workspace.run("tune n.npy --method mad --folds 101"), 2, {"--folds"});
   check_refused(workspace.run("tune n.npy --method mad --folds 1"), 2, {"--folds"});
   // Two scores a fold are enough.
