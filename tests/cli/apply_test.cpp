@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <string>
 #include <vector>
@@ -136,6 +137,7 @@ TEST_CASE("apply: decisions on the bundled sets are those of NumPy") {
     CHECK(json.at("count") == json.at("labels").size());
     CHECK(json.at("method") == "quantile");
     CHECK(json.at("threshold") == "line.json");
+    CHECK(json.at("scores").get<std::string>().ends_with(set.name + "/test.npy"));
   }
 }
 
@@ -199,6 +201,7 @@ TEST_CASE("apply: an empty cell counts as NaN and is flagged") {
   const Outcome outcome = workspace.run("apply line.json scores.csv --format csv");
   check_success(outcome);
   CHECK(outcome.out == "index,score,label\n0,0.25,0\n1,nan,1\n2,0.75,1\n");
+  CHECK(workspace.run("apply line.json scores.csv").out.ends_with("index  score\n    1      -\n    2   0.75\n"));
 }
 
 TEST_CASE("apply: threshold or scores or labels come from standard input") {
@@ -210,6 +213,8 @@ TEST_CASE("apply: threshold or scores or labels come from standard input") {
   CHECK(workspace.run("apply line.json - --format csv", "1\n2\n3\n").out == expected);
   CHECK(workspace.run("apply line.json - --format csv", npy({1, 2, 3}, {.type = ">f2"})).out == expected);
   CHECK(workspace.run("apply - scores.csv --format csv", workspace.read("line.json")).out == expected);
+  CHECK(lines_of(workspace.run("apply line.json -", "1\n2\n3\n").out).at(1) ==
+        "standard input: 2 of 3 scores anomalous");
   const auto json = json_of(workspace.run("apply line.json scores.csv --labels - --format json", "0\n1\n1\n"));
   CHECK(json.at("metrics").at("f1") == 1);
 }
@@ -274,5 +279,40 @@ TEST_CASE("apply: the table ends with the twentieth flagged score") {
       expected += "... and " + std::to_string(count - 22) + " more: -o FILE or --format csv gives all\n";
     }
     CHECK(outcome.out == expected);
+  }
+}
+
+TEST_CASE("apply: where nothing is flagged the table ends with the count") {
+  const Workspace workspace;
+  workspace.write("scores.csv", count_to(19));
+  check_success(workspace.run("fit scores.csv --method manual --value 50 -o line.json"));
+  const Outcome outcome = workspace.run("apply line.json scores.csv");
+  check_success(outcome);
+  CHECK(outcome.out == "line.json: manual, cutoff 50, promise: none\nscores.csv: 0 of 19 scores anomalous\n");
+}
+
+TEST_CASE("apply: a method's name in a file reaches the terminal without its control characters") {
+  const Workspace workspace;
+  workspace.write("scores.csv", count_to(19));
+  check_success(workspace.run("fit scores.csv --method manual --value 50 -o line.json"));
+  auto file = nlohmann::json::parse(workspace.read("line.json"));
+  file["method"] = "a\x1b[31m\nb";
+  workspace.write("line.json", file.dump());
+  CHECK(workspace.run("apply line.json scores.csv").out.starts_with("line.json: a?[31m?b, cutoff 50, "));
+}
+
+TEST_CASE("apply: pixels of maps that differ in size have labels in one row, and cannot be labelled themselves") {
+  const Workspace workspace;
+  std::filesystem::create_directories(workspace.path("maps"));
+  workspace.write("maps/a.npy", npy({1, 5, 9, 2}, {.type = "<f4", .shape = {2, 2}}));
+  workspace.write("maps/b.npy", npy({7, 1, 1, 1, 1, 8}, {.type = "<f4", .shape = {2, 3}}));
+  workspace.write("one.csv", "1\n");
+  workspace.write("two.csv", "0\n1\n");
+  check_success(workspace.run("fit one.csv --method manual --value 6 -o line.json"));
+  check_success(workspace.run("apply line.json maps -o labels.npy"));
+  CHECK(labels_in(workspace, "labels.npy") == std::vector<int>{0, 0, 1, 0, 1, 0, 0, 0, 0, 1});
+  for (const std::string command :
+       {"apply line.json maps", "fit maps --method f1", "evaluate one.csv maps --method manual"}) {
+    check_refused(workspace.run(command + " --labels two.csv"), 2, {"two.csv: cannot label maps", "differ in size"});
   }
 }

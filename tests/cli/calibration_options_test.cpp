@@ -72,6 +72,22 @@ TEST_CASE("apply of a calibration: a share moves its own level and leaves the ot
   check_refused(folder.run("apply two.json normal.npy --low-share 0.1"), 2,
                 {"--low-share 0.1", "below the low one", "both"});
   check_success(folder.run("apply two.json normal.npy --high-share 0.45 --low-share 0.45"));
+  // A rate of the image cutoff and shares of the levels go together, each to its own.
+  const std::string rate = " --false-alarm-rate 0.2";
+  const std::string shares = " --high-share 0.1 --low-share 0.3";
+  const auto cutoff = [&](const std::string& options) {
+    return json_of(folder.run("apply two.json normal.npy --format json" + options)).at("cutoff").get<double>();
+  };
+  CHECK(cutoff(rate) < cutoff(""));
+  CHECK(cutoff(shares) == cutoff(""));
+  CHECK(cutoff(rate + shares) == cutoff(rate));
+  CHECK(folder.area("two.json normal.npy" + shares) != as_fitted);
+  CHECK(folder.area("two.json normal.npy" + rate) == as_fitted);
+  CHECK(folder.area("two.json normal.npy" + rate + shares) == folder.area("two.json normal.npy" + shares));
+  check_refused(folder.run("apply two.json normal.npy --high-share 0.3 --low-share 1.5"), 2, {"low_share = 1.5"});
+  check_refused(folder.run("apply two.json normal.npy --high-share x --low-share 0.5"), 2, {"high_share = x"});
+  // The two levels may be one, which is that of the plain mask.
+  CHECK(folder.area("two.json normal.npy --low-share 0.2") == plain);
 }
 
 TEST_CASE("apply of a calibration: plain scores have no use for levels of masks") {
@@ -90,6 +106,73 @@ TEST_CASE("apply of a calibration: without an image cutoff plain scores cannot b
   check_success(folder.run("apply masks_only.json ramp.npy"));
   check_refused(folder.run("apply masks_only.json scores.csv"), 2,
                 {"masks_only.json", "no image cutoff", "scores.csv"});
+  // Nor is one told of.
+  CHECK(folder.run("apply masks_only.json ramp.npy")
+            .out.starts_with("ramp.npy: 1 of 1 images anomalous; 1 with a region in the mask\n"));
+}
+
+TEST_CASE("apply of a calibration: without masks there is nothing of them to ask for, to write or to count") {
+  const Folder folder;
+  auto json = nlohmann::json::parse(folder.read("one.json"));
+  json.erase("mask");
+  folder.write("image.json", json.dump());
+  check_refused(folder.run("apply image.json normal.npy --low-share 0.3"), 2, {"--low-share: image.json has no masks"});
+  check_refused(folder.run("apply image.json normal.npy --high-share 0.3"), 2,
+                {"--high-share: image.json has no masks"});
+  check_refused(folder.run("apply image.json normal.npy -o masks"), 2, {"-o masks: image.json has no masks"});
+  CHECK_FALSE(std::filesystem::exists(folder.path("masks")));
+  // Of true masks that of the first image has a pixel, so it is the one that is anomalous.
+  std::vector<double> truth(40 * 64);
+  truth[63] = 1;
+  folder.write("truth.npy", npy(truth, {.type = "|u1", .shape = {40, 8, 8}}));
+  const auto result = json_of(folder.run("apply image.json normal.npy --labels truth.npy --format json"));
+  CHECK(result.at("metrics").at("counts").at("caught").get<int>() +
+            result.at("metrics").at("counts").at("missed").get<int>() ==
+        1);
+  CHECK(result.at("items").at(0).at("regions") == 0);
+  CHECK_FALSE(result.contains("pixel_metrics"));
+  CHECK_FALSE(result.contains("normal_images_with_region"));
+  const Outcome table = folder.run("apply image.json normal.npy --labels truth.npy");
+  check_success(table);
+  CHECK(table.out.find(" of 40 images anomalous\n") != std::string::npos);
+  for (const std::string absent : {"pixels", "region"}) CHECK(table.out.find(absent) == std::string::npos);
+}
+
+TEST_CASE("apply of a calibration: each table of rates is asked for its own, and may be missing") {
+  const Folder folder;
+  // A fitted maximum knows one rate, which is no table; the masks' levels are another method's.
+  check_success(folder.run("fit --maps normal.npy --method maximum -o maximum.json"));
+  check_refused(folder.run("apply maximum.json normal.npy --false-alarm-rate 0.1"), 2,
+                {"--false-alarm-rate 0.1: maximum.json holds no table of rates"});
+  check_refused(folder.run("apply maximum.json normal.npy --high-share 0.9"), 2,
+                {"--high-share 0.9 --low-share 0.9: maximum.json knows rates from 0.0001 to 0.5"});
+}
+
+TEST_CASE("apply of a calibration: without normal scores there are no p-values, and no discoveries") {
+  const Folder folder;
+  auto json = nlohmann::json::parse(folder.read("one.json"));
+  json["tables"]["normal_scores"] = {{"count", 0},
+                                     {"score", nlohmann::json::array()},
+                                     {"at_least", nlohmann::json::array()},
+                                     {"above", nlohmann::json::array()}};
+  folder.write("bare.json", json.dump());
+  for (const std::string scores : {"ramp.npy", "scores.csv"}) {
+    check_refused(folder.run("apply bare.json " + scores + " --false-discovery-rate 0.1"), 2,
+                  {"bare.json: holds no normal scores"});
+    const Outcome outcome = folder.run("apply bare.json " + scores + " --format csv");
+    check_success(outcome);
+    CHECK(lines_of(outcome.out).at(1).ends_with(","));
+    CHECK(
+        json_of(folder.run("apply bare.json " + scores + " --format json")).at("items").at(0).at("p_value").is_null());
+  }
+}
+
+TEST_CASE("apply of a calibration: a method's name in the file reaches the terminal without its control characters") {
+  const Folder folder;
+  auto json = nlohmann::json::parse(folder.read("one.json"));
+  json["image"]["fit"]["method"] = "a\x1b[31m\nb";
+  folder.write("hostile.json", json.dump());
+  CHECK(folder.run("apply hostile.json ramp.npy").out.starts_with("hostile.json: a?[31m?b, cutoff "));
 }
 
 TEST_CASE("apply: a threshold file has no pipeline that --expect-pipeline could accept") {

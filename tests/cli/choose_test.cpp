@@ -36,6 +36,9 @@ TEST_CASE("fit without a method says what it chose, and naming that gives the sa
     INFO(part);
     CHECK(text.out.find(part) != std::string::npos);
   }
+  const Outcome named = workspace.run("fit many.npy --method auto");  // which was asked for
+  check_success(named);
+  CHECK(named.out.starts_with("auto on 1000 normal scores (float64)\n  cutoff "));
   check_success(workspace.run("fit few.npy --contamination --bootstrap 50"));
   check_refused(workspace.run("fit few.npy --expected-prevalence 0.1 --false-alarm-rate 0.1"), 2,
                 {"expected_prevalence", "false_alarm_rate"});
@@ -76,7 +79,23 @@ TEST_CASE("fit --batch fits the level to unlabelled scores, and refuses what has
   check_refused(workspace.run("fit n.npy --batch drifted.npy"), 1, {"batch gives no cutoff", "(drifted)"});
   check_refused(workspace.run("fit n.npy --batch small.npy"), 1, {"100 batch scores", "there are 99"});
   check_refused(workspace.run("fit n.npy --batch batch.npy --method tail"), 2, {"--batch", "tail"});
-  check_refused(workspace.run("fit n.npy --batch batch.npy --labels n.npy"), 2, {"--batch", "--labels"});
+  for (const std::string option : {"--labels n.npy", "--anomalous n.npy", "--contamination", "--bootstrap 50"}) {
+    check_refused(workspace.run("fit n.npy --batch batch.npy " + option), 2,
+                  {"--batch takes unlabelled scores: " + option.substr(0, option.find(' ')) + " has no use with it"});
+  }
+  // Parameters are those of the method, by option or behind its name.
+  for (const std::string options : {"--level-cap 0.2 --expected-prevalence 0.1",
+                                    "--method batch:level_cap=0.2,"
+                                    "expected-prevalence=0.1"}) {
+    const json given = json_of(workspace.run("fit n.npy --batch batch.npy --format json " + options));
+    CHECK(given.at("parameters").at("level_cap") == 0.2);
+    CHECK(given.at("parameters").at("expected_prevalence") == 0.1);
+  }
+  check_refused(workspace.run("fit n.npy --batch batch.npy --k 3"), 2, {"batch", "has no parameter --k"});
+  // The method may be named, and without a batch it has nothing to learn from.
+  CHECK(json_of(workspace.run("fit n.npy --batch batch.npy --method batch --format json")) == file);
+  check_refused(workspace.run("fit n.npy --method batch"), 1,
+                {"batch gives no cutoff", "100 batch scores", "there are 0"});
   check_refused(workspace.run("fit n.npy --batch absent.npy"), 2, {"absent.npy"});
 }
 

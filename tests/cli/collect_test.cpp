@@ -100,9 +100,16 @@ TEST_CASE("collect and fit --from-state say what is wrong") {
   CHECK(files.run("collect normal.csv --method mad:k=2 -o mad.state").out ==
         "collected for mad\n  written   mad.state\n");
   CHECK(files.run("collect normal.csv -o auto.state").out == "collected for auto\n  written   auto.state\n");
+  CHECK(files.run("collect normal.csv --method sigma -o -").out == files.read("sigma.state"));  // and nothing else
+  CHECK(files.run("fit --from-state sigma.state -o -").out ==
+        files.run("fit normal.csv --method sigma --format json").out);
   CHECK_THAT(files.run("fit --from-state sigma.state").out, Contains("sigma on 10 normal scores") && !Contains("auto"));
   CHECK_THAT(refused("collect normal.csv"), Contains("--output"));
   CHECK_THAT(refused("collect -o b.state"), Contains("SCORES"));
+  CHECK_THAT(refused("collect normal.csv -o ''"), Contains("--output: the value is empty"));
+  CHECK_THAT(refused("collect normal.csv --k 3 -o b.state"),
+             Contains("auto, the default method, has no parameter --k"));
+  CHECK_THAT(refused("collect normal.csv --method sigma --batch normal.csv -o b.state"), Contains("--batch"));
   CHECK_THAT(refused("collect normal.csv --method f1 -o b.state"), Contains("f1 learns from labelled scores"));
   CHECK_THAT(refused("collect normal.csv --method batch -o b.state"), Contains("fit --batch"));
   CHECK_THAT(refused("fit --from-state none.state"), Contains("none.state: no such file"));
@@ -114,6 +121,12 @@ TEST_CASE("collect and fit --from-state say what is wrong") {
   CHECK_THAT(refused("fit normal.csv --from-state a.state"), Contains("SCORES has no use"));
   CHECK_THAT(refused("fit --from-state a.state --method sigma"), Contains("--method has no use"));
   CHECK_THAT(refused("fit --from-state a.state --k 3"), Contains("--k"));
+  for (const std::string option :
+       {"--normal normal.csv", "--batch normal.csv", "--synthetic normal.csv", "--labels normal.csv",
+        "--anomalous normal.csv", "--contamination", "--bootstrap 50"}) {
+    CHECK_THAT(refused("fit --from-state a.state " + option),
+               Contains(": " + option.substr(0, option.find(' ')) + " has no use with it"));
+  }
   files.write("cut.state", files.read("a.state").substr(0, 100));
   CHECK_THAT(refused("fit --from-state cut.state"), Contains("cut.state: ") && Contains("cut short"));
 }

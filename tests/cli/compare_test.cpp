@@ -111,6 +111,7 @@ TEST_CASE("compare: each result is what the method gives, judged by its own coun
   const auto lines = lines_as_json(outcome.out);
   REQUIRE(lines.size() == 3);
   CHECK(lines[0].at("format") == "plimsoll-run");
+  CHECK(lines[0].at("version") == 1);
   CHECK(lines[0].at("sets").at(0).at("normals") == 100);
   CHECK(lines[0].at("sets").at(0).at("test_anomalous") == 4);
   // Of 40 pairs the anomalous one is higher in 4 + 8 + 9 + 10.
@@ -365,9 +366,17 @@ TEST_CASE("compare: what it cannot do is refused, and says why") {
   std::filesystem::create_directories(workspace.path("empty"));
   check_refused(workspace.run("compare empty"), 2, {"empty", "normal.npy"});
   check_refused(workspace.run("compare absent"), 2, {"absent"});
-  check_refused(workspace.run("compare set --method f1"), 2, {"f1", "normal scores alone"});
+  for (const std::string method : {"f1", "histogram", "batch"}) {
+    check_refused(workspace.run("compare set --method " + method), 2,
+                  {method + " does not learn", "normal scores alone"});
+  }
   check_refused(workspace.run("compare set --method nonsense"), 2, {"nonsense"});
   check_refused(workspace.run("compare set --format csv"), 2, {"csv"});
+  for (const std::string arguments : {"compare set -o ''", "compare ''", "compare set --method ''", "runs ''"}) {
+    check_refused(workspace.run(arguments), 2, {"the value is empty"});
+  }
+  workspace.write("file", "");
+  check_refused(workspace.run("compare set --method sigma -o file"), 2, {"file: cannot be made"});
   check_refused(workspace.run("runs empty"), 2, {"empty", "compare"});
   check_refused(workspace.run("runs absent"), 2, {"absent"});
   check_success(workspace.run("compare set --method sigma -o runs"));
@@ -415,6 +424,11 @@ TEST_CASE("compare: what it cannot do is refused, and says why") {
   wrong.labels.pop_back();
   write_set(workspace, "wrong", wrong);
   check_refused(workspace.run("compare wrong"), 2, {"13 labels", "14 scores"});
+  std::filesystem::create_directories(workspace.path("bare"));
+  workspace.write("bare/normal.npy", npy({}));
+  check_refused(workspace.run("compare bare"), 2, {"bare/normal.npy: has no scores"});
+  workspace.write("bare/normal.npy", npy({1, 2, 3, 4}, {.shape = {2, 2}}));
+  check_refused(workspace.run("compare bare"), 2, {"bare/normal.npy: holds maps; a set holds"});
 }
 
 /// FNV-1a of 64 bits, as sixteen hexadecimal digits.
@@ -571,8 +585,20 @@ TEST_CASE("runs: of each the best is named, and what differs between two, in the
         "sets: new only in the second\n"
         "mad: FPR error 0.200 -> 0.100, recall 0.400 -> 0.100, regret 0.250 -> 0.375\n"
         "tail: FPR error 0.000 -> 0.300, recall 0.600 -> 0.800, regret 0.500 -> 0.125\n");
+  // Other files and what lies deeper are no runs.
+  workspace.write("runs/ab1.txt", "notes");
+  std::filesystem::create_directories(workspace.path("runs/old"));
+  workspace.write("runs/old/ab1.jsonl", "{}");
+  CHECK(workspace.run("runs runs").out == list.out);
+  CHECK(workspace.run("runs runs ab1 ab2").out == both.out);
+  // Nothing of a run differs from itself; what each method did is shown all the same.
+  CHECK(workspace.run("runs runs ab2 ab2").out ==
+        "mad: FPR error 0.100 -> 0.100, recall 0.100 -> 0.100, regret 0.375 -> 0.375\n"
+        "tail: FPR error 0.300 -> 0.300, recall 0.800 -> 0.800, regret 0.125 -> 0.125\n"
+        "gev: FPR error 0.500 -> 0.500, recall 0.000 -> 0.000, regret 0.875 -> 0.875\n");
   check_refused(workspace.run("runs runs ab"), 2, {"runs: 2 runs whose id begins with ab"});
   check_refused(workspace.run("runs runs b1"), 2, {"runs: 0 runs whose id begins with b1"});
+  check_refused(workspace.run("runs runs ab1 ab2 ab1"), 2, {"ID"});
 }
 
 TEST_CASE("compare: numbers at the ends of their ranges are taken, and the next ones are not") {
@@ -595,6 +621,86 @@ TEST_CASE("compare: numbers at the ends of their ranges are taken, and the next 
   std::filesystem::create_directories(workspace.path("runs"));
   check_success(record("9007199254740992"));
   check_refused(record("9007199254740993"), 2, {"runs/r.jsonl:2", "passed is above 2^53"});
+}
+
+TEST_CASE("compare: without a method named, those that learn from normal scores alone are compared, in their order") {
+  const Workspace workspace;
+  write_set(workspace, "set", counted());
+  const Outcome outcome = workspace.run("compare set --format json");
+  check_success(outcome);
+  const auto lines = lines_as_json(outcome.out);
+  const std::vector<std::string> names{"auto",  "tail", "quantile", "quantile:confidence=0.95",
+                                       "gpd",   "gev",  "gumbel",   "parametric:least_p_value=0",
+                                       "sigma", "mad",  "iqr",      "maximum"};
+  REQUIRE(lines.size() == 1 + names.size());
+  CHECK(lines[0].at("seed") == 1);
+  CHECK(lines[0].at("resamples") == 0);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    CHECK(lines[0].at("methods").at(i).at("text") == names[i]);
+    CHECK(lines[i + 1].at("method") == names[i]);
+  }
+  CHECK(workspace.run("compare set --seed 1 --resamples 0 --format json").out == outcome.out);
+}
+
+TEST_CASE("compare: a folder that is a set may hold others") {
+  const Workspace workspace;
+  write_set(workspace, "sets", counted());
+  write_set(workspace, "sets/deep/inner", counted());
+  write_set(workspace, "sets/another", counted());
+  const auto header = lines_as_json(workspace.run("compare sets --method maximum --format json").out).at(0);
+  std::vector<std::string> names;
+  for (const json& set : header.at("sets")) names.push_back(set.at("name"));
+  CHECK(names == std::vector<std::string>{"another", "deep/inner", "sets"});
+}
+
+TEST_CASE("compare: a resample is as large as the sample, and any of its scores may be drawn") {
+  const Workspace workspace;
+  // That a score is in none of 60 resamples of five has a probability of .8^300.
+  for (const bool rising : {true, false}) {
+    TestSet set;
+    for (int i = 1; i <= 5; ++i) set.normals.push_back(rising ? i : 6 - i);
+    write_set(workspace, "set", set);
+    const auto lines = lines_as_json(workspace.run("compare set --method maximum --resamples 60 --format json").out);
+    REQUIRE(lines.size() == 62);
+    bool last = false;
+    bool without = false;
+    for (std::size_t i = 2; i < lines.size(); ++i) {
+      // Just above one of the five; what is promised of the largest of five is 1 / 6.
+      const double largest = std::floor(lines[i].at("cutoff").get<double>());
+      CHECK(lines[i].at("cutoff") == std::nextafter(largest, 9.0));
+      CHECK(lines[i].at("rate").get<double>() == Approx(1.0 / 6));
+      CHECK(lines[i].at("calibration_rate").get<double>() == Approx((5 - largest) / 5));
+      last = last || largest == 5;
+      without = without || largest < 5;
+    }
+    CHECK(last);
+    CHECK(without);
+  }
+}
+
+TEST_CASE("runs: a regret that is not known is never the least, and where none is known none is named") {
+  const Workspace workspace;
+  std::filesystem::create_directories(workspace.path("runs"));
+  const auto write = [&](const std::vector<std::string>& regrets) {
+    std::string text =
+        "{\"format\":\"plimsoll-run\",\"library_version\":\"1.0\",\"seed\":1,\"resamples\":0,\"methods\":[{\"text\":"
+        "\"mad\"},{\"text\":\"tail\"}],\"sets\":[{\"name\":\"one\"}]}\n";
+    for (std::size_t i = 0; i < 2; ++i) {
+      text += fmt::format(
+          "{{\"set\":\"one\",\"method\":\"{}\",\"resample\":0,\"status\":\"ok\",\"cutoff\":1,\"rate\":0.5,"
+          "\"confidence\":null,\"promised\":false,\"calibration_rate\":0,\"caught\":1,\"missed\":0,"
+          "\"false_alarms\":0,\"passed\":1,\"regret\":{}}}\n",
+          i == 0 ? "mad" : "tail", regrets[i]);
+    }
+    workspace.write("runs/a.jsonl", text);
+    const Outcome outcome = workspace.run("runs runs");
+    check_success(outcome);
+    return outcome.out;
+  };
+  const std::string head = "a  1 set, 0 resamples, seed 1, plimsoll 1.0\n  mad, tail\n";
+  CHECK(write({"null", "0.75"}) == head + "  least regret: 0.750 by tail\n");
+  CHECK(write({"0.75", "null"}) == head + "  least regret: 0.750 by mad\n");
+  CHECK(write({"null", "null"}) == head);
 }
 
 }  // namespace

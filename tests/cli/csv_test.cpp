@@ -6,6 +6,7 @@
 
 #include "catch.hpp"
 #include "json_file.hpp"
+#include "npy_file.hpp"
 #include "workspace.hpp"
 
 using namespace plimsoll::cli_test;
@@ -321,4 +322,57 @@ TEST_CASE("csv: a long file is read whole") {
   const auto json = json_of(workspace.run("fit scores.csv --method sigma --k 0 --format json"));
   CHECK(json.at("counts").at("normal") == 300'000);
   CHECK(cutoff_of(json) == Approx(sum / 300'000));
+}
+
+TEST_CASE("csv: the column that is named is that of all files of scores that a command reads") {
+  const Workspace workspace;
+  // Each file twice: alone, and beside a column that is taken where none is named.
+  const auto write = [&](const std::string& name, double first, double step, int count) {
+    std::string alone;
+    std::string beside = "score,value\n";
+    for (int i = 0; i < count; ++i) {
+      const std::string value = std::to_string(first + step * ((i * 37) % count));
+      alone += value + "\n";
+      beside += std::to_string(500 + i % 7) + "," + value + "\n";
+    }
+    workspace.write(name + ".csv", alone);
+    workspace.write(name + "2.csv", beside);
+  };
+  write("n", 0, 0.5, 150);
+  write("more", 3, 0.25, 120);
+  write("a", 60, 0.75, 80);
+  write("weak", 50, 0.75, 70);
+  write("b", 0, 0.6, 140);
+  std::string labels;
+  for (int i = 0; i < 150; ++i) labels += i % 3 == 0 ? "1\n" : "0\n";
+  workspace.write("labels.csv", labels);
+  const auto named = [](std::string arguments) {
+    for (std::size_t at = arguments.find(".csv"); at != std::string::npos; at = arguments.find(".csv", at + 5)) {
+      if (arguments.substr(0, at).ends_with("labels")) continue;
+      arguments.insert(at, "2");
+    }
+    return arguments + " --column value";
+  };
+  for (const std::string arguments :
+       {"fit n.csv --method sigma --format json", "fit n.csv --normal more.csv --method sigma --format json",
+        "fit n.csv --method f1 --anomalous a.csv --format json", "fit n.csv --method f1 --labels labels.csv -o -",
+        "fit n.csv --batch b.csv --format json", "fit --normal n.csv --synthetic a.csv --format json",
+        "fit --normal n.csv --synthetic a.csv --severity 0.5=weak.csv --format json",
+        "collect n.csv --method quantile -o -", "collect n.csv --method f1 --anomalous a.csv -o -",
+        "evaluate n.csv n.csv --labels labels.csv --method sigma --format csv"}) {
+    INFO(arguments);
+    const Outcome expected = workspace.run(arguments);
+    check_success(expected);
+    const Outcome outcome = workspace.run(named(arguments));
+    check_success(outcome);
+    CHECK(outcome.out == expected.out);
+  }
+  std::vector<double> pixels(20 * 4);
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<double>(i);
+  workspace.write("maps.npy", npy(pixels, {.type = "<f4", .shape = {20, 2, 2}}));
+  check_success(workspace.run("fit --maps maps.npy -o cal.json"));
+  const Outcome applied = workspace.run("apply cal.json a2.csv --column value --format csv");
+  check_success(applied);
+  CHECK(applied.out == workspace.run("apply cal.json a.csv --format csv").out);
+  CHECK(applied.out != workspace.run("apply cal.json a2.csv --format csv").out);
 }

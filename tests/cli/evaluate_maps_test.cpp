@@ -273,6 +273,14 @@ TEST_CASE("evaluate --maps: methods of one's own, on images' maxima or on all pi
   check_counts(quantile, brute_force(above, above), oracle);
   const auto& hysteresis = rule_of(json, "hysteresis:high-share=0.1,low_share=0.5,quantile_from=2");
   check_counts(hysteresis, brute_force(54.5, 30.5), oracle);  // at the places 54.5 and 30.5
+  // Of both levels a tenth of the maxima is trimmed, and 1 to 54 are left: the places 54 x 0.8 + 0.5 and 54 x 0.6 +
+  // 0.5.
+  const auto trimmed =
+      json_of(workspace.run(evaluation + " --format json --method hysteresis:trim=0.1,quantile_from=2"));
+  const auto& both = rule_of(trimmed, "hysteresis:trim=0.1,quantile_from=2");
+  CHECK(both.at("high").get<double>() == Approx(43.7));
+  CHECK(both.at("low").get<double>() == Approx(32.9));
+  CHECK(both.at("method") == "map");
   // What is promised of the mean of the top says nothing about the largest pixel.
   CHECK(rule_of(json, "quantile:map_reduction=top_mean").at("promise").at("guarantee") == "none");
 }
@@ -346,6 +354,7 @@ TEST_CASE("evaluate --maps: a small set is judged as by hand") {
   CHECK(cell("share_of_oracle") == "1");
   CHECK(cell("promised_share") == "");
   CHECK(cell("anomalous_touched_share") == "1");
+  CHECK(csv_lines[3] == "map,too_few_scores,,,,,,,,,,,,,");  // without levels there is nothing to count
 }
 
 TEST_CASE("evaluate --maps: rows of the table and of the CSV with levels that promise something") {
@@ -502,6 +511,8 @@ TEST_CASE("evaluate --maps: folders of maps and pictures are as arrays of them")
   // Standard input can give the normal maps.
   auto piped = json_of(
       workspace.run("evaluate --maps - test.npy --labels masks.npy --format json", workspace.read("normal.npy")));
+  CHECK(lines_of(workspace.run("evaluate --maps - test.npy --labels masks.npy", workspace.read("normal.npy")).out)
+            .at(0) == "fitted on 60 normal maps of standard input, 720 pixels");
   piped["normal"]["file"] = "normal.npy";
   CHECK(piped == arrays);
 }
@@ -552,6 +563,12 @@ TEST_CASE("evaluate --maps: what does not fit is refused") {
   refused(set + "--method hysteresis:false_alarm_rate=0.1", {"false_alarm_rate", "high_share"});
   refused(set + "--method hysteresis --false-alarm-rate 0.1", {"--false-alarm-rate", "high_share"});
   refused(set + "--method hysteresis:k=3", {"k"});
+  // Beside another rule the rate is that rule's, at the place 60 x 0.9 + 0.5, and hysteresis keeps its shares.
+  const auto beside = json_of(workspace.run("evaluate --maps " + set +
+                                            "--method hysteresis --method map --false-alarm-rate 0.1 --format json"));
+  CHECK(rule_of(beside, "map").at("high").get<double>() == Approx(54.5));
+  CHECK(rule_of(beside, "hysteresis").at("high").get<double>() == Approx(48.5));
+  CHECK(rule_of(beside, "hysteresis").at("low").get<double>() == Approx(36.5));
 
   workspace.write("fewer.npy", npy(std::vector<double>(6 * pixels), {.type = "|u1", .shape = {6, 4, 5}}));
   refused("normal.npy test.npy --labels fewer.npy", {"fewer.npy", "6 masks", "7 maps", "test.npy"});

@@ -259,6 +259,12 @@ TEST_CASE("evaluate: direction and standard input and label files") {
       json_of(workspace.run("evaluate normal.csv - --labels labels.npy --format json --method "
                             "quantile",
                             workspace.read("test.csv"))));
+  const std::vector<std::string> from_input =
+      lines_of(workspace.run("evaluate - test.csv --labels labels.npy --method quantile", count_to(19)).out);
+  CHECK(from_input.at(0) == "fitted on 19 normal scores of standard input");
+  const std::vector<std::string> on_input = lines_of(
+      workspace.run("evaluate normal.csv - --labels labels.npy --method quantile", workspace.read("test.csv")).out);
+  CHECK(on_input.at(1).starts_with("judged on standard input: 4 normal, 3 anomalous"));
   const auto lower = json_of(workspace.run(
       "evaluate - negative.csv --label-column label --direction lower --format json --method quantile", negatives));
   same_figures(lower);
@@ -289,6 +295,12 @@ TEST_CASE("evaluate: NaN among the test scores is the strangest score") {
   workspace.write("bad.csv", "1\nnan\n");
   check_refused(workspace.run("evaluate bad.csv test.csv --label-column label --method maximum"), 2,
                 {"bad.csv", "scores[1] is NaN"});
+  // What is skipped was not fitted on.
+  workspace.write("more.csv", count_to(19) + "nan\ninf\n");
+  const auto skipped = json_of(workspace.run(
+      "evaluate more.csv test.csv --label-column label --method quantile --non-finite skip --format json"));
+  CHECK(skipped.at("normal") == nlohmann::json({{"file", "more.csv"}, {"count", 19}}));
+  CHECK(row_of(skipped, "quantile").at("threshold") == row_of(json, "quantile").at("threshold"));
 }
 
 TEST_CASE("evaluate: what it cannot do is bad usage") {
@@ -299,6 +311,8 @@ TEST_CASE("evaluate: what it cannot do is bad usage") {
   };
   refused("normal.csv test.csv", {"--labels", "--label-column"});
   refused("normal.csv test.csv --label-column label --method f1", {"f1"});
+  refused("--maps=no normal.csv test.csv --label-column label", {"maps"});
+  refused("normal.csv test.csv --labels ''", {"--labels: the value is empty"});
   refused("- - --labels test.csv", {"standard input"});
   refused("normal.csv - --label-column label", {"standard input"});
   refused("normal.csv test.csv --label-column label --method sigma --method mad:non_finite=skip", {"--non-finite"});
@@ -377,4 +391,29 @@ TEST_CASE("evaluate: every cell of the CSV, and the promises of the table") {
   check_success(table);
   CHECK(table.out.find("18  <= 20 % at 90 %  0.500 [0.068, 0.932]") != std::string::npos);
   CHECK(table.out.find("  about 5 %  ") != std::string::npos);
+}
+
+TEST_CASE("evaluate: below the table an empty line stands before the notes, and none between them") {
+  const Workspace workspace;
+  write_small_set(workspace);
+  const Outcome outcome = workspace.run(
+      "evaluate normal.csv test.csv --label-column label --method certified --method manual "
+      "--method quantile:confidence=0.95");
+  check_success(outcome);
+  const std::vector<std::string> lines = lines_of(outcome.out);
+  REQUIRE(lines.size() == 11);
+  CHECK(lines[3].starts_with("method"));
+  CHECK(lines[7].starts_with("oracle (labels)"));
+  CHECK(lines[8].empty());
+  CHECK(lines[9].starts_with("certified: "));
+  CHECK(lines[10].starts_with("quantile:confidence=0.95: "));
+  // Methods that learn from the test scores likewise.
+  const Outcome unlabelled = workspace.run(
+      "evaluate normal.csv test.csv --label-column label --method outlier --method manual --method histogram");
+  check_success(unlabelled);
+  const std::vector<std::string> other = lines_of(unlabelled.out);
+  REQUIRE(other.size() >= 11);
+  CHECK(other[8].empty());
+  CHECK(other[9] == "outlier: fitted to the test scores, without their labels");
+  CHECK(other[10] == "histogram: fitted to the test scores, without their labels");
 }

@@ -289,6 +289,9 @@ TEST_CASE("export: to standard output, with another name, without normals") {
   CHECK(printed.out.find("\n#pragma once\n") != std::string::npos);
   CHECK(printed.out.find("promise: false alarms about") != std::string::npos);
   CHECK(workspace.run("export --cpp cal.json -o -").out == printed.out);
+  CHECK(printed.out.find("// From \"cal.json\", ") != std::string::npos);
+  CHECK(workspace.run("export --cpp -", workspace.read("cal.json")).out.find("// From \"standard input\", ") !=
+        std::string::npos);
   CHECK(workspace.run("export --cpp - -o -", workspace.read("cal.json")).out.find("line_normals{") !=
         std::string::npos);
 
@@ -389,6 +392,10 @@ TEST_CASE("export: what cannot be a constant is refused, and nothing is written"
     check_refused(workspace.run("export --cpp line.json --name '" + name + "' -o line.hpp"), 2, {"'" + name + "'"});
   }
   check_refused(workspace.run("export --cpp line.json --name '' -o line.hpp"), 2, {"--name"});
+  for (const std::string flag : {"--cpp=no", "--anomalib=no", "--anomalib-metadata=no", "--cpp --without-normals=no"}) {
+    check_refused(workspace.run("export " + flag + " line.json -o line.hpp"), 2, {"flag"});
+  }
+  check_refused(workspace.run("export --cpp line.json -o ''"), 2, {"--output: the value is empty"});
   check_refused(workspace.run("export line.json -o line.hpp"), 2, {"--cpp"});
   check_refused(workspace.run("export --cpp -o line.hpp"), 2, {"FILE"});
   check_refused(workspace.run("export --cpp other.json -o line.hpp"), 2, {"other.json", "format"});

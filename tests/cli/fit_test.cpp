@@ -340,6 +340,13 @@ TEST_CASE("fit: f1 finds the cutoff that scikit-learn says is best") {
     CHECK(file.at("optimum").at("up_to") == 3.5);
     CHECK(file.at("promise").at("guarantee") == "none");
   }
+  // Labels and more anomalous scores go together, and to the labelled ones' counts.
+  CHECK(json_of(workspace.run("fit both.csv --label-column label --anomalous anomalous.csv --method f1 --format json"))
+            .at("counts") == counts_of(4, 6, 0));
+  CHECK(workspace.run("fit --normal scores.csv --labels labels.csv --method f1 --format json").out ==
+        workspace.run("fit scores.csv --labels labels.csv --method f1 --format json").out);
+  check_refused(workspace.run("fit scores.csv --normal normal.csv --labels labels.csv --method f1"), 2,
+                {"--labels label one file: give one of SCORES and --normal"});
   const auto cutoff = [&](const std::string& arguments) {
     return cutoff_of(json_of(workspace.run("fit both.csv --label-column label --format json --method f1" + arguments)));
   };
@@ -469,6 +476,25 @@ TEST_CASE("fit: the position of a bad score is right in a file that is read in p
     return found == std::string::npos ? 0 : std::stoul(outcome.err.substr(found + text.size()));
   };
   CHECK(number_after("counted from score ") + number_after("scores[") == bad);
+}
+
+TEST_CASE("fit: labels stay with their scores in a file that is read in parts") {
+  const Workspace workspace;
+  // The last thousand are anomalous, and from 500 on.
+  constexpr std::size_t count = 300'000;
+  std::vector<double> scores(count);
+  std::vector<double> labels(count, 0.0);
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool anomalous = i >= count - 1000;
+    scores[i] = static_cast<double>(i % 100) + (anomalous ? 500 : 0);
+    labels[i] = anomalous ? 1 : 0;
+  }
+  workspace.write("scores.npy", npy(scores, {.type = "<f4"}));
+  workspace.write("labels.npy", npy(labels, {.type = "|u1"}));
+  const auto file = json_of(workspace.run("fit scores.npy --labels labels.npy --method f1 --format json"));
+  CHECK(file.at("counts") == counts_of(299'000, 1000, 0));
+  CHECK(cutoff_of(file) == 500);
+  CHECK(file.at("optimum").at("value") == 1);
 }
 
 TEST_CASE("fit: with direction lower the line is drawn below the normal scores") {

@@ -236,6 +236,9 @@ TEST_CASE("apply maps: CSV, JSON and masks are what Calibration decides") {
       pixels.insert(pixels.end(), one.mask.begin(), one.mask.end());
     }
     CHECK(masks.values == pixels);
+    CHECK(whole.at("calibration") == "cal.json");
+    CHECK(whole.at("scores") == "maps.npy");
+    CHECK(whole.at("cutoff") == workspace.line.cutoff.value());
     CHECK(whole.at("count") == 40);
     CHECK(whole.at("anomalous") == anomalous);
     CHECK(whole.at("review") == review);
@@ -428,6 +431,7 @@ TEST_CASE("apply maps: masks as pictures, for maps of any size, from a folder or
   const Outcome outcome = workspace.run("apply cal.json - --format csv -o stdin/", npy_maps(one_size));
   check_success(outcome);
   CHECK(split(lines_of(outcome.out).at(12), ',').at(1) == "standard_input_11");
+  CHECK(lines_of(workspace.run("apply cal.json -", npy_maps(one_size)).out).at(1).starts_with("standard input: "));
   std::vector<int> levels = decide_all(workspace.line, one_size).back().mask;
   for (int& level : levels) level *= 255;
   CHECK(read_picture(workspace, "stdin/standard_input_11.png") == levels);
@@ -572,6 +576,14 @@ TEST_CASE("apply maps: metrics by labels of images, by masks, and by pictures") 
   CHECK(images.caught > 0);
   CHECK(pixels.caught > 0);
   CHECK(touched > 0);
+  // Where no image is normal, nothing is said of normal ones.
+  std::string ones;
+  for (int i = 0; i < 40; ++i) ones += "1\n";
+  workspace.write("ones.csv", ones);
+  const Outcome bare = workspace.run("apply cal.json maps.npy --labels ones.csv");
+  check_success(bare);
+  CHECK(bare.out.find("\nimages  -  ") != std::string::npos);
+  CHECK(bare.out.find("normal images") == std::string::npos);
 
   check_refused(workspace.run("apply cal.json maps.npy --label-column label"), 2, {"--label-column"});
   workspace.write("few.csv", "0\n1\n");
@@ -670,7 +682,8 @@ TEST_CASE("apply maps: another pipeline is refused, of a threshold file as well"
                 {"--expect-pipeline", "line.json is a threshold file"});
   for (const std::string option : {"--overlay x", "--regions x", "--false-alarm-rate 0.1", "--high-share 0.1",
                                    "--low-share 0.1", "--false-discovery-rate 0.1"}) {
-    check_refused(workspace.run("apply line.json scores.csv " + option), 2, {"line.json is a threshold file"});
+    check_refused(workspace.run("apply line.json scores.csv " + option), 2,
+                  {"plimsoll: " + option.substr(0, option.find(' ')) + " is for", "line.json is a threshold file"});
   }
 }
 
@@ -687,12 +700,28 @@ TEST_CASE("apply maps: plain scores are decided by the image cutoff") {
     CHECK(rows[i].at(3) == (verdicts[i] == "anomalous" ? "1" : "0"));
     if (i < 4) CHECK(number(rows[i].at(5)) == workspace.p_value(scores[i]));
   }
+  const auto found = workspace.rows("scores.npy --false-discovery-rate 0.1",
+                                    "index,score,normalised,label,verdict,p_value,discovered");
+  std::vector<double> p_values;
+  for (const double score : scores) p_values.push_back(std::isnan(score) ? 1 / 61.0 : workspace.p_value(score));
+  const double last = discovered_to(p_values, 0.1);
+  for (std::size_t i = 0; i < 5; ++i) CHECK(found[i].at(6) == (p_values[i] <= last ? "1" : "0"));
+  CHECK(found[2].at(6) != found[4].at(6));
   CHECK(number(rows[0].at(2)) == 0.5);
   CHECK(number(rows[4].at(5)) == 1 / 61.0);  // NaN is stranger than all
   CHECK(workspace.read("labels.txt") == "1\n0\n0\n0\n1\n");
   workspace.write("labelled.csv", "score,label\n0,0\n100,0\n100,1\n0,1\n100,1\n");
   const json result = json_of(workspace.run("apply cal.json labelled.csv --format json --label-column label"));
   CHECK(result.at("metrics").at("counts") == Counts{2, 1, 1, 1}.as_json());
+  // Nothing is said of masks. Recall, precision and F1 are 2 of 3 each, and 1 of 2 normal scores is a false alarm.
+  CHECK_FALSE(result.contains("pixel_metrics"));
+  CHECK_FALSE(result.contains("normal_images_with_region"));
+  const Outcome labelled = workspace.run("apply cal.json labelled.csv --label-column label");
+  check_success(labelled);
+  CHECK(words_of(lines_of(labelled.out).at(4)) == words_of("scores 0.500 [0.013, 0.987] 0.667 0.667 0.667 0.583"));
+  CHECK(labelled.out.find("region") == std::string::npos);
+  // To standard output go the labels alone.
+  CHECK(workspace.run("apply cal.json scores.npy -o -").out == "1\n0\n0\n0\n1\n");
   check_refused(workspace.run("apply cal.json scores.npy --regions r.csv"), 2, {"--regions is for maps"});
   check_refused(workspace.run("apply cal.json maps.npy -o ./m.npy --regions m.npy"), 2,
                 {"-o ./m.npy and --regions m.npy are one file"});

@@ -160,6 +160,20 @@ TEST_CASE("fit --maps: the minimum area lets the asked-for share of the normal i
     CHECK(file.at("mask").at("minimum_area") == least);
     if (share == 0.05) CHECK(least > 1);
   }
+  // Where low scores are strange it is that of the negated maps.
+  const auto area = [&](const std::string& options) {
+    return json_of(workspace.run("fit --maps maps.npy --format json --mask hysteresis --area-share 0.05 " + options))
+        .at("mask")
+        .at("minimum_area");
+  };
+  const json expected = area("");
+  auto negated = maps;
+  for (TestMap& map : negated) {
+    for (float& pixel : map.pixels) pixel = -pixel;
+  }
+  workspace.write("maps.npy", npy_maps(negated));
+  CHECK(area("--direction lower") == expected);
+  workspace.write("maps.npy", npy_maps(maps));
   // A larger one that was asked for stays.
   CHECK(json_of(workspace.run("fit --maps maps.npy --format json --minimum-area 100 --area-share 0.2"))
             .at("mask")
@@ -303,6 +317,7 @@ TEST_CASE("fit --maps: options that do not go together are refused, and nothing 
     CHECK(workspace.files() == before);
   };
   refused("maps.npy", {"SCORES"});
+  refused("--normal maps.npy", {"--normal has no use"});
   refused("--labels labels.csv", {"--labels"});
   refused("--anomalous maps.npy", {"--anomalous"});
   refused("--contamination", {"--contamination"});
@@ -325,6 +340,7 @@ TEST_CASE("fit --maps: options that do not go together are refused, and nothing 
   refused("--low-share 0.2", {"high_share = 0.3, low_share = 0.2"});
   refused("--mask hysteresis --high-share 0.5", {"high_share = 0.5, low_share = 0.4"});
   refused("--area-share 1.5", {"area_share = 1.5"});
+  refused("--fill-holes=no", {"fill-holes"});
   refused("--connectivity 6", {"--connectivity"});
   refused("--erosion -1", {"--erosion"});
   refused("--erosion 1.5", {"--erosion"});
@@ -336,7 +352,13 @@ TEST_CASE("fit --maps: options that do not go together are refused, and nothing 
   refused("--pipeline ''", {"--pipeline"});
   refused("--k 3", {"k"});
   check_refused(workspace.run("fit maps.npy --mask plain"), 2, {"--mask", "--maps"});
-  check_refused(workspace.run("fit maps.npy --agreement either"), 2, {"--agreement", "--maps"});
+  for (const std::string option :
+       {"--mask plain", "--high-share 0.2", "--low-share 0.4", "--area-share 0.1", "--review-rate 0.2",
+        "--agreement review", "--normalisation min_max", "--connectivity 8", "--minimum-area 1", "--erosion 0",
+        "--dilation 0", "--fill-holes", "--pipeline x", "--pipeline-hash 00"}) {
+    check_refused(workspace.run("fit maps.npy " + option), 2,
+                  {"plimsoll: " + option.substr(0, option.find(' ')) + " is for masks: it requires --maps"});
+  }
   check_refused(workspace.run("fit --maps - --area-share 0.1", npy_maps(draw_maps(30, 6))), 2, {"twice"});
   check_refused(workspace.run("fit"), 2, {"SCORES", "--maps"});
 }

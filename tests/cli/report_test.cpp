@@ -227,7 +227,8 @@ TEST_CASE("report: the densities are those of the fit") {
       {"--method parametric --family weibull --least-p-value 0", "Weibull"},
       {"--method parametric --family normal --least-p-value 0", "normal"},
       {"--method parametric --family log_normal --least-p-value 0", "log-normal"},
-      {"--method parametric --family logistic --least-p-value 0", "logistic"}};
+      {"--method parametric --family logistic --least-p-value 0", "logistic"},
+      {"--method parametric --least-p-value 0", "gamma"}};  // which the note says is the best
   for (const auto& [fit, name] : cases) {
     INFO(fit);
     const WithLine workspace(fit);
@@ -677,6 +678,8 @@ TEST_CASE("report: exceedances are drawn against the fitted tail's quantiles, wi
     expected.push_back({drawn.x(x), drawn.y(workspace.exceedances[k - 1])});
   }
   check_points(drawn.path("mark blue"), expected);
+  CHECK(drawn.path("mark blue").size() == count);                                          // of few exceedances all
+  for (const Place& mark : drawn.path("mark blue")) CHECK((mark.y > 12 && mark.y < 272));  // in the area
   // The least of m uniform numbers is Beta(1, m), and the largest Beta(m, 1), whose quantiles have a form.
   const std::vector<Place> band = drawn.polygon("band green");
   const auto check_end = [&](std::size_t upper, std::size_t lower, double x, double high, double low) {
@@ -719,6 +722,8 @@ TEST_CASE("report: levels are those that the tail passes once in so many scores,
     seen.push_back({drawn.x(401.0 / static_cast<double>(from_top)), drawn.y(workspace.scores[400 - from_top])});
   }
   check_points(drawn.path("mark blue"), seen);
+  CHECK(drawn.path("mark blue").size() == count);
+  for (const Place& mark : drawn.path("mark blue")) CHECK((mark.y > 12 && mark.y < 272));
   for (const Place& end : drawn.path("line vermilion")) {
     CHECK(end.y == Approx(drawn.y(workspace.line.at("cutoff"))).margin(tolerance));
   }
@@ -804,6 +809,15 @@ TEST_CASE("report: the searched curve is that of the file, each share by its own
     }
     check_points(drawn.path(part), expected);
   }
+  std::vector<double> cutoffs;
+  for (const auto& cutoff : curve.at("cutoff")) {
+    if (cutoff.is_number()) cutoffs.push_back(cutoff);
+  }
+  const auto [least, most] = std::ranges::minmax(cutoffs);
+  const std::string name = nlohmann::json::parse(workspace.read("line.json")).at("optimum").at("objective");
+  CHECK(contains(workspace.read("figures/objective.svg"),
+                 fmt::format("{} over {} cutoffs from {:.6g} to {:.6g}, on the calibration scores.", name,
+                             cutoffs.size(), least, most)));
 }
 
 TEST_CASE("report: F1, recall and false alarms of every cutoff are counted on the labelled scores") {
@@ -1050,4 +1064,259 @@ TEST_CASE("report: scores come from the column that is named, or from standard i
   CHECK(figures("--normal normal.csv --test test.csv --column other") != expected);
   CHECK(figures("--normal - --test test.npy", workspace.read("normal.npy")) == expected);
   CHECK(figures("--normal normal.npy --test -", workspace.read("test.npy")) == expected);
+}
+
+namespace {
+
+/// Where a line that goes to the right is at x.
+double height_at(const std::vector<Place>& line, double x) {
+  for (std::size_t i = 0; i + 1 < line.size(); ++i) {
+    const Place& from = line[i];
+    const Place& to = line[i + 1];
+    if (from.x <= x && x <= to.x) return from.y + (to.y - from.y) * (x - from.x) / (to.x - from.x);
+  }
+  return std::nan("");
+}
+
+/// The line of the cutoff, and the two sides of what is drawn in.
+void check_cutoff_inside(const std::string& svg) {
+  const auto number = [](const std::string& text) { return std::stod(text); };
+  const std::string frame = svg.substr(svg.find("<rect", svg.find("</svg>")));
+  REQUIRE(contains(frame.substr(0, frame.find('\n')), "class=\"axis\""));
+  const double left = Drawing::number(frame, "x");
+  const double right = left + Drawing::number(frame, "width");
+  const std::string before = svg.substr(0, svg.find(" class=\"line vermilion\""));
+  const double x = number(before.substr(before.rfind(" x1=\"") + 5));
+  CHECK(x > left);
+  CHECK(x < right);
+}
+
+/// n quantiles of the standard exponential distribution.
+std::vector<double> exponential_quantiles(std::size_t n) {
+  std::vector<double> scores;
+  for (std::size_t i = 0; i < n; ++i) {
+    scores.push_back(-std::log((static_cast<double>(n - i) - 0.5) / static_cast<double>(n)));
+  }
+  return scores;
+}
+
+}  // namespace
+
+TEST_CASE("report: the fitted rates meet the cutoff at the rate that it was put at, and are areas under the density") {
+  for (const std::string fit :
+       {"gpd", "gev", "gumbel", "parametric --family gamma", "parametric --family weibull",
+        "parametric --family normal", "parametric --family log_normal", "parametric --family logistic"}) {
+    INFO(fit);
+    const WithLine workspace("--method " + fit + (fit.find(' ') == std::string::npos ? "" : " --least-p-value 0"));
+    check_success(workspace.run(report + "--svg figures"));
+    const auto line = nlohmann::json::parse(workspace.read("line.json"));
+    const double cutoff = line.at("cutoff");
+    const Drawing rates = drawing(workspace, "false-alarms", Drawing::Axes::log_y);
+    const std::vector<Place> above = rates.path("line green");
+    CHECK(height_at(above, rates.x(cutoff)) ==
+          Approx(rates.y(line.at("promise").at("false_alarm_rate"))).margin(tolerance));
+    const auto rate_at = [&](double y) { return std::pow(10, (rates.y(1) - y) / (rates.y(0.1) - rates.y(1))); };
+    // From half of the cutoff on, where all densities are smooth, by trapezoids.
+    const Drawing drawn = drawing(workspace, "histogram");
+    const std::vector<Place> density = drawn.path("line green");
+    const auto density_at = [&](double y) { return (y - drawn.y(0)) / (drawn.y(1) - drawn.y(0)); };
+    double area = 0;
+    double from = std::nan("");
+    for (std::size_t i = 0; i + 1 < density.size(); ++i) {
+      const double left = drawn.value_at(density[i].x);
+      if (left < cutoff / 2) continue;
+      if (std::isnan(from)) from = left;
+      area += (drawn.value_at(density[i + 1].x) - left) * (density_at(density[i].y) + density_at(density[i + 1].y)) / 2;
+    }
+    CHECK(area > 0.05);
+    CHECK(area == Approx(rate_at(height_at(above, rates.x(from))) - rate_at(above.back().y)).margin(0.001));
+  }
+}
+
+TEST_CASE("report: of two fitted distributions each has a line of its own") {
+  const WithLine workspace("--method tail");
+  check_success(workspace.run(report + "--svg figures"));
+  const auto estimates = nlohmann::json::parse(workspace.read("line.json")).at("estimates");
+  const double mu = estimates.at("gumbel_mu");
+  const double sigma = estimates.at("gumbel_sigma");
+  const auto rarity = [&](double score) { return std::exp(-(score - mu) / sigma); };
+  const Drawing densities = drawing(workspace, "histogram");
+  double furthest = 0;
+  for (const Place& point : densities.path("line green")) {
+    const double rare = rarity(densities.value_at(point.x));
+    furthest = std::max(furthest, std::abs(point.y - densities.y(rare * std::exp(-rare) / sigma)));
+  }
+  CHECK(furthest < tolerance);
+  // The other one is of the tail alone: from its start on, where the share of the tail is above.
+  const double start = estimates.at("tail_start");
+  const double share = estimates.at("exceedances").get<double>() / 400;
+  check_place(densities.path("line purple").front(), densities.x(start),
+              densities.y(share / estimates.at("sigma").get<double>()));
+  const Drawing rates = drawing(workspace, "false-alarms", Drawing::Axes::log_y);
+  check_place(rates.path("line purple").front(), rates.x(start), rates.y(share));
+  furthest = 0;
+  for (const Place& point : rates.path("line green")) {
+    const double rate = 1 - std::exp(-rarity(rates.value_at(point.x)));
+    furthest = std::max(furthest, std::abs(point.y - rates.y(rate)));
+  }
+  CHECK(furthest < tolerance);
+}
+
+TEST_CASE("report: a figure of a tail takes as many scores as it says, and is drawn of just as many") {
+  struct Case {
+    std::size_t count;
+    std::string id;
+    std::string left_out;  ///< empty: it is drawn
+  };
+  const std::string few_starts = "fewer than two tail starts allow an estimate with its error.";
+  // Above the .9 quantile of 191 and of 192 scores are 19 and 20; of 191 it is the 172nd of them. Means take more than
+  // twice ten scores, and estimates twice more than twenty.
+  const std::string few_above = fmt::format("19 normal scores lie above the tail start {:.6g}, and it takes 20.",
+                                            exponential_quantiles(191)[171]);
+  for (const Case& one :
+       {Case{191, "qq", few_above}, Case{191, "return-level", few_above}, Case{192, "qq", ""},
+        Case{192, "return-level", ""},
+        Case{20, "mean-residual-life", "there are 20 normal scores, too few different ones to try tail starts."},
+        Case{21, "mean-residual-life", ""}, Case{41, "shape-stability", "of the 41 normal scores " + few_starts},
+        Case{41, "scale-stability", "of the 41 normal scores " + few_starts}, Case{42, "shape-stability", ""},
+        Case{42, "scale-stability", ""}}) {
+    INFO(one.count << " " << one.id);
+    const Workspace workspace;
+    workspace.write("normal.npy", npy(exponential_quantiles(one.count)));
+    check_success(workspace.run("fit normal.npy --method sigma -o line.json"));
+    check_success(workspace.run(report));
+    const std::string drawn = figure(workspace.read("report.html"), one.id);
+    CHECK(contains(drawn, "<svg") == one.left_out.empty());
+    if (!one.left_out.empty()) CHECK(contains(drawn, "<p>Left out: " + one.left_out + "</p>"));
+  }
+}
+
+TEST_CASE("report: the captions say where the tail is from, and where the scores end") {
+  for (const std::string method : {"gpd", "tail", "quantile"}) {
+    INFO(method);
+    const bool own = method != "quantile";  // a tail of the fit
+    const WithLine workspace("--method " + method);
+    check_success(workspace.run(report));
+    const std::string page = workspace.read("report.html");
+    CHECK(contains(figure(page, "qq"), "which were estimated here by maximum likelihood") == !own);
+    CHECK(contains(figure(page, "return-level"), "Right of 400 the level is extrapolated."));
+    CHECK(contains(figure(page, "mean-residual-life"), "tail start of the fit") == own);
+    CHECK(contains(figure(page, "shape-stability"), "tail start of the fit") == own);
+    CHECK(contains(figure(page, "scale-stability"), "tail start of the fit") == own);
+    // The other two have an interval.
+    CHECK(contains(figure(page, "histogram"), "interval of the cutoff, 95 %") == (method != "tail"));
+    CHECK(contains(figure(page, "histogram"), "Bars and curve should agree") == own);
+    std::vector<double> scores = draw(400, 1);
+    std::ranges::sort(scores);
+    // The last start has ten scores above it.
+    CHECK(contains(
+        figure(page, "mean-residual-life"),
+        fmt::format("above tail starts from {:.6g} to {:.6g}, with 95 % intervals.", scores[0], scores[400 - 10 - 1])));
+    CHECK(contains(figure(page, "shape-stability"), fmt::format("from {:.6g} to {:.6g}, with 95 % intervals.",
+                                                                scores[400 - 200 - 1], scores[400 - 20 - 1])));
+  }
+}
+
+TEST_CASE("report: the cutoff is within every figure that it is drawn in, wherever it lies") {
+  const WithLine workspace("--method manual --value 1");
+  for (const std::string value : {"1000", "-1000", "1e-9"}) {
+    INFO(value);
+    check_success(workspace.run("fit normal.npy --method manual --value=" + value + " -o line.json"));
+    check_success(workspace.run(report + "--test test.npy --labels y.npy --svg figures"));
+    for (const std::string id : {"histogram", "false-alarms", "f1"}) {
+      INFO(id);
+      check_cutoff_inside(workspace.read("figures/" + id + ".svg"));
+    }
+  }
+}
+
+TEST_CASE("report: of labelled scores of one class, or of none that is finite") {
+  const WithLine workspace("--method manual --value 2.5");
+  workspace.write("test.csv", "1\n2\n3\n");
+  workspace.write("normal.csv", "0\n0\n0\n");
+  workspace.write("anomalous.csv", "1\n1\n1\n");
+  workspace.write("both.csv", "0\n1\n1\n");
+  workspace.write("infinite.csv", "inf\n-inf\ninf\n");
+  const auto drawn = [&](const std::string& test, const std::string& labels) {
+    check_success(workspace.run(report + "--test " + test + " --labels " + labels));
+    return figure(workspace.read("report.html"), "f1");
+  };
+  CHECK(contains(drawn("test.csv", "normal.csv"), "Left out: none of the labelled scores is anomalous."));
+  CHECK(contains(drawn("infinite.csv", "both.csv"), "Left out: none of the labelled scores is finite."));
+  // Infinite scores are no cutoffs, and are flagged by all: from 3 on, two of two, or one and a false alarm.
+  workspace.write("some.csv", "2\n3\ninf\n-inf\n");
+  workspace.write("caught.csv", "0\n1\n1\n0\n");
+  workspace.write("alarm.csv", "0\n1\n0\n0\n");
+  CHECK(contains(drawn("some.csv", "caught.csv"), "on 4 labelled scores; the best F1 is 1.000 at 3."));
+  CHECK(contains(drawn("some.csv", "alarm.csv"), "on 4 labelled scores; the best F1 is 0.667 at 3."));
+  // All are anomalous, so that there is no rate of false alarms.
+  const std::string anomalous = drawn("test.csv", "anomalous.csv");
+  CHECK(contains(anomalous, "the best F1 is 1.000 at 1."));
+  CHECK(contains(anomalous, "class=\"line blue\""));
+  for (const std::string& line : lines_of(anomalous)) {
+    CHECK_FALSE((line.starts_with("<path") && contains(line, "class=\"line purple\"")));
+  }
+}
+
+TEST_CASE("report: an interval without an end does not squeeze what is drawn beside it") {
+  const Workspace workspace;
+  std::vector<double> scores;
+  for (int i = 1; i <= 59; ++i) scores.push_back(i);
+  workspace.write("normal.npy", npy(scores));
+  check_success(workspace.run("fit normal.npy --method quantile -o line.json"));
+  REQUIRE(nlohmann::json::parse(workspace.read("line.json")).at("interval").at("upper") == "inf");
+  check_success(workspace.run(report + "--svg figures"));
+  const Drawing drawn = drawing(workspace, "histogram");
+  const std::string svg = workspace.read("figures/histogram.svg");
+  const std::string frame = svg.substr(svg.find("<rect", svg.find("</svg>")));
+  const double width = Drawing::number(frame, "width");
+  CHECK(drawn.x(59) - drawn.x(1) > 0.7 * width);
+  // It begins at its lower end, and goes on to the right side at least.
+  const std::vector<std::string> intervals = drawn.elements("<rect", "band orange");
+  REQUIRE(intervals.size() == 1);
+  const double left = Drawing::number(intervals[0], "x");
+  CHECK(left == Approx(drawn.x(52)).margin(tolerance));
+  CHECK(left + Drawing::number(intervals[0], "width") >= Drawing::number(frame, "x") + width);
+}
+
+TEST_CASE("report: there are five bars at least, sixty at most, and of equal scores one about them") {
+  const Workspace workspace;
+  const auto bars = [&](const std::vector<double>& scores) {
+    workspace.write("normal.npy", npy(scores));
+    check_success(workspace.run("fit normal.npy --method manual --value 2 -o line.json"));
+    check_success(workspace.run(report + "--svg figures"));
+    return drawing(workspace, "histogram").elements("<rect", "bar blue");
+  };
+  const auto width = [](const std::string& bar) { return Drawing::number(bar, "width"); };
+  // Quartiles of 7 alone have no range.
+  std::vector<double> scores(97, 7);
+  for (const double score : {1.0, 2.0, 3.0}) scores.push_back(score);
+  std::vector<std::string> found = bars(scores);
+  REQUIRE(found.size() == 3);  // of 1 and 2, of 3, and of 7
+  Drawing drawn = drawing(workspace, "histogram");
+  for (const std::string& bar : found) CHECK(width(bar) == Approx((drawn.x(7) - drawn.x(1)) / 5).margin(tolerance));
+  // 200 scores below 8 and one of 1000: by their quartiles there would be thousands.
+  scores = draw(200, 1);
+  scores.push_back(1000);
+  found = bars(scores);
+  REQUIRE(found.size() == 2);
+  drawn = drawing(workspace, "histogram");
+  for (const std::string& bar : found) CHECK(width(bar) == Approx((drawn.x(1000) - drawn.x(0)) / 60).margin(tolerance));
+  // All of the area is in the one bar.
+  found = bars(std::vector<double>(100, 7));
+  REQUIRE(found.size() == 1);
+  drawn = drawing(workspace, "histogram");
+  CHECK(Drawing::number(found[0], "x") + width(found[0]) / 2 == Approx(drawn.x(7)).margin(tolerance));
+  CHECK(Drawing::number(found[0], "y") ==
+        Approx(drawn.y((drawn.x(1) - drawn.x(0)) / width(found[0]))).margin(tolerance));
+}
+
+TEST_CASE("report: a promised rate far below one score of all is within the figure") {
+  const WithLine workspace("--method gpd --false-alarm-rate 1e-6");
+  check_success(workspace.run(report + "--svg figures"));
+  const Drawing drawn = drawing(workspace, "false-alarms", Drawing::Axes::log_y);
+  const std::vector<Place> promised = drawn.path("mark ink");
+  REQUIRE(promised.size() == 1);
+  CHECK(promised[0].y == Approx(drawn.y(1e-6)).margin(tolerance));
+  CHECK(promised[0].y < 272);  // where the area ends
 }

@@ -169,12 +169,26 @@ TEST_CASE("fit --synthetic: maps with masks give a calibration") {
   CHECK(file.at("image").at("map_reduction") == "maximum");
   check_success(workspace.run("apply cal.json s.npy -o labels.npy"));
   check_success(workspace.run("inspect cal.json"));
+  // The method that is named has its own cap, and no line says that nobody asked for it.
+  const json named = json_of(workspace.run(fit + "--method synthetic --format json"));
+  CHECK(named.at("image").at("fit").at("parameters").at("false_alarm_cap") == 1);
+  CHECK(file.at("image").at("fit").at("parameters").at("false_alarm_cap") == 0.5);
+  CHECK(workspace.run("fit --normal n.npy --synthetic s.npy --method synthetic").out.find("by default") ==
+        std::string::npos);
   // Options of masks reach the file.
   const json more =
       json_of(workspace.run(fit + "--agreement either --minimum-area 3 --map-reduction top_mean --format json"));
   CHECK(more.at("agreement") == "either");
   CHECK(more.at("mask").at("minimum_area") == 3);
   CHECK(more.at("image").at("map_reduction") == "top_mean");
+  const json all = json_of(workspace.run(fit + "--normalisation z_score --connectivity 4 --erosion 1 --dilation 2 "
+                                               "--fill-holes --pipeline p --pipeline-hash aa --format json"));
+  CHECK(all.at("pipeline") == json{{"text", "p"}, {"hash", "aa"}});
+  CHECK(all.at("image").at("normalisation").at("kind") == "z_score");
+  CHECK(all.at("mask").at("connectivity") == 4);
+  CHECK(all.at("mask").at("erosion") == 1);
+  CHECK(all.at("mask").at("dilation") == 2);
+  CHECK(all.at("mask").at("fill_holes") == true);
   // The level alone, as a threshold file; and image scores of maps without masks.
   const json level = json_of(workspace.run(fit + "--map-reduction every_pixel --format json"));
   CHECK(level.at("format") == "plimsoll-threshold");
@@ -194,6 +208,15 @@ TEST_CASE("fit --synthetic: a mask of which nothing is set leaves its map out") 
   check_success(outcome);
   CHECK(outcome.out.find("left out  3 synthetic maps") != std::string::npos);
   CHECK(read_json(workspace, "cal.json").at("image").at("fit").at("counts").at("anomalous") == 61);
+  // Nothing of it stands beside what machines read.
+  const std::string fit = "fit --normal n.npy --synthetic s.npy --synthetic-masks m.npy ";
+  CHECK(workspace.run(fit + "--format json").out == workspace.read("cal.json"));
+  CHECK(workspace.run(fit + "-o -").out == workspace.read("cal.json"));
+  // Of the level alone it is told as well.
+  const Outcome level = workspace.run(fit + "--map-reduction every_pixel -o level.json");
+  check_success(level);
+  CHECK(level.out.ends_with("  left out  3 synthetic maps of whose masks nothing is set\n  written   level.json\n"));
+  CHECK(workspace.run(fit + "--map-reduction every_pixel -o -").out == workspace.read("level.json"));
   workspace.write("all.npy", draw_synthetic(64, 2, 2).npy_masks());
   const Outcome all = workspace.run("fit --normal n.npy --synthetic s.npy --synthetic-masks all.npy -o all.json");
   check_success(all);
@@ -270,6 +293,16 @@ TEST_CASE("fit --synthetic: what the detector does not see has status 1 and no f
   workspace.write("m.npy", blind.npy_masks());
   check_refused(workspace.run("fit --normal maps.npy --synthetic blind.npy --synthetic-masks m.npy -o cal.json"), 1,
                 {"synthetic gives no image cutoff", "(undetectable)"});
+  // Of maps that are seen by a pixel beside their masks, it is the level that is missing.
+  Synthetic beside = draw_synthetic(64, 2, 0);
+  for (std::size_t i = 0; i < 64; ++i) {
+    beside.maps[i].pixels[77] += 9;
+    beside.masks[i][77] = 0;
+  }
+  workspace.write("beside.npy", npy_maps(beside.maps));
+  workspace.write("mb.npy", beside.npy_masks());
+  check_refused(workspace.run("fit --normal maps.npy --synthetic beside.npy --synthetic-masks mb.npy -o cal.json"), 1,
+                {"synthetic gives no mask level", "(undetectable)"});
 }
 
 TEST_CASE("fit --synthetic: what does not go together is refused, and nothing is written") {
@@ -301,6 +334,26 @@ TEST_CASE("fit --synthetic: what does not go together is refused, and nothing is
   refused("--normal maps.npy --synthetic smaps.npy --synthetic-masks s.npy", {"s.npy", "no masks"});
   refused("--normal maps.npy --synthetic smaps.npy --map-reduction every_pixel", {"--synthetic-masks"});
   refused("--normal maps.npy --synthetic smaps.npy --synthetic-masks m.npy --mask hysteresis", {"--mask"});
+  for (const std::string share : {"--high-share 0.2", "--low-share 0.4"}) {
+    refused("--normal maps.npy --synthetic smaps.npy --synthetic-masks m.npy " + share,
+            {"--high-share and --low-share are for levels by normal maps"});
+  }
+  refused("--normal maps.npy --synthetic smaps.npy --synthetic-masks m.npy --area-share 2", {"area_share = 2"});
+  refused("--normal maps.npy --synthetic smaps.npy --synthetic-masks m.npy --method combined --agreement either",
+          {"--agreement is for masks"});
+  refused(
+      "--normal maps.npy --synthetic smaps.npy --synthetic smaps.npy --synthetic-masks m.npy --synthetic-masks "
+      "s.npy",
+      {"s.npy: holds no masks"});
+  refused(
+      "--normal maps.npy --synthetic smaps.npy --synthetic smaps.npy --synthetic-masks m.npy --synthetic-masks "
+      "m.npy --severity 0.5=smaps.npy",
+      {"--severity takes the masks of the one --synthetic file"});
+  refused("--normal n.npy --synthetic s.npy --severity 0.5=smaps.npy", {"n.npy holds plain scores and smaps.npy maps"});
+  refused("--normal n.npy --normal maps.npy --synthetic s.npy", {"n.npy holds plain scores and maps.npy maps"});
+  for (const std::string severity : {"=s.npy", "nan=s.npy", "inf=s.npy", "0.5x=s.npy", "0.5"}) {
+    refused("--normal n.npy --synthetic s.npy --severity " + severity, {"--severity " + severity + ": is not X=FILE"});
+  }
   refused("--normal n.npy --synthetic s.npy --mask hysteresis", {"--mask", "--synthetic-masks"});
   refused("--maps maps.npy --synthetic smaps.npy", {"--maps", "--normal"});
   refused("--normal n.npy --synthetic s.npy --method tail", {"tail", "normal scores only"});
@@ -312,7 +365,9 @@ TEST_CASE("fit --synthetic: what does not go together is refused, and nothing is
   refused("--normal n.npy --synthetic s.npy --severity s.npy", {"--severity s.npy", "X=FILE"});
   refused("--normal n.npy --synthetic s.npy --severity x=s.npy", {"x=s.npy"});
   refused("--normal n.npy --synthetic s.npy --severity 0.5=", {"0.5="});
-  refused("--normal n.npy --synthetic s.npy --severity 0.5=s.npy --method combined", {"--severity", "combined"});
+  for (const std::string method : {"combined", "f1", "auto"}) {
+    refused("--normal n.npy --synthetic s.npy --severity 0.5=s.npy --method " + method, {"--severity", method});
+  }
   const std::string from_input = "which standard input cannot give";
   refused("--normal - --synthetic s.npy", {from_input});
   refused("--normal n.npy --synthetic -", {from_input});
@@ -425,4 +480,64 @@ TEST_CASE("fit --synthetic: what is about images does not reach the level of the
   check_line(file.at("mask").at("high"), expected.high);
   CHECK(file.at("mask").at("high").at("parameters").at("prevalence").is_null());
   CHECK(file.at("mask").at("high").at("parameters").at("false_alarm_cap") == 1);
+}
+
+TEST_CASE("fit --synthetic: the minimum area is that of the normal maps of all files") {
+  const Workspace workspace;
+  const auto few = draw_maps(30, 1, 1);
+  const auto more = draw_maps(50, 9, 3);
+  auto all = few;
+  all.insert(all.end(), more.begin(), more.end());
+  const Synthetic synthetic = draw_synthetic(64, 2, 2);
+  workspace.write("few.npy", npy_maps(few));
+  workspace.write("more.npy", npy_maps(more));
+  workspace.write("all.npy", npy_maps(all));
+  workspace.write("s.npy", npy_maps(synthetic.maps));
+  workspace.write("m.npy", synthetic.npy_masks());
+  const auto fit = [&](const std::string& normals) {
+    return json_of(
+        workspace.run("fit " + normals + " --synthetic s.npy --synthetic-masks m.npy --area-share 0.05 --format json"));
+  };
+  const json expected = fit("--normal all.npy");
+  CHECK(fit("--normal few.npy --normal more.npy") == expected);
+  CHECK(fit("few.npy --normal more.npy") == expected);
+  // Where low scores are strange it is that of the negated maps.
+  const auto negated = [](std::vector<TestMap> maps) {
+    for (TestMap& map : maps) {
+      for (float& pixel : map.pixels) pixel = -pixel;
+    }
+    return npy_maps(maps);
+  };
+  workspace.write("s.npy", negated(synthetic.maps));
+  workspace.write("low.npy", negated(all));
+  CHECK(fit("--normal low.npy --direction lower").at("mask").at("minimum_area") ==
+        expected.at("mask").at("minimum_area"));
+  // By the normal maps' regions at the level: the least area that at most 5 % of 80 images, which are four, reach.
+  const double level = cutoff_of(expected.at("mask").at("high"));
+  const auto with_region = [&](std::uint32_t area) {
+    const MaskRule rule{.high = Cutoff{level}, .low = Cutoff{level}, .minimum_area = area};
+    MapWorkspace memory(14, 11);
+    return std::ranges::count_if(
+        all, [&](const TestMap& map) { return !mask_of(map.view(), rule, memory).regions.empty(); });
+  };
+  std::uint32_t least = 1;
+  while (with_region(least) > 4) ++least;
+  CHECK(expected.at("mask").at("minimum_area") == least);
+}
+
+TEST_CASE("fit --synthetic: auto takes maps for their largest pixels, or as it is told") {
+  const Workspace workspace;
+  workspace.write("n.npy", npy_maps(draw_maps(60, 1)));
+  workspace.write("s.npy", npy_maps(draw_synthetic(64, 2, 2).maps));
+  const auto fit = [&](const std::string& options) {
+    return json_of(workspace.run("fit --normal n.npy --synthetic s.npy --format json " + options));
+  };
+  const json chosen = fit("--method auto");
+  CHECK(chosen.at("cutoff") == fit("").at("cutoff"));
+  CHECK(chosen.at("parameters").at("map_reduction") == "maximum");
+  CHECK(chosen.at("parameters").at("anomalies") == "synthetic");
+  const std::string mean = "--map-reduction top_mean --top-share 0.1 ";
+  CHECK(fit(mean + "--method auto").at("parameters").at("map_reduction") == "top_mean");
+  CHECK(fit(mean + "--method auto").at("cutoff") == fit(mean).at("cutoff"));
+  CHECK(fit(mean).at("cutoff") != fit("").at("cutoff"));
 }
