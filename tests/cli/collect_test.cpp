@@ -114,6 +114,8 @@ TEST_CASE("collect and fit --from-state say what is wrong") {
   CHECK_THAT(refused("collect normal.csv --method batch -o b.state"), Contains("fit --batch"));
   CHECK_THAT(refused("fit --from-state none.state"), Contains("none.state: no such file"));
   CHECK_THAT(refused("fit --from-state normal.csv"), Contains("normal.csv: ") && Contains("is not one of state file"));
+  const Outcome piped = files.run("fit --from-state -", files.read("normal.csv"));
+  check_refused(piped, 2, {"plimsoll: standard input: state file: ", "is not one of state file"});
   CHECK_THAT(refused("fit --from-state a.state sigma.state"), Contains("sigma.state: ") && Contains("cannot merge"));
   CHECK_THAT(refused("fit --from-state sigma.state k4.state"),
              Contains("k4.state: ") && Contains("different parameters") && Contains("beside sigma.state"));

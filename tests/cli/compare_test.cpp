@@ -414,6 +414,22 @@ TEST_CASE("compare: what it cannot do is refused, and says why") {
   check_changed("\"method\":", "\"method\":[]", "2");
   check_changed("\"seed\":", "\"seed\":\"one\"", "1");
   check_changed("\"library_version\":", "\"library_version\":7", "1");
+  for (const std::string field : {"resamples", "text", "name", "format"}) {
+    check_changed("\"" + field + "\":", "\"" + field + "\":-7", "1");
+  }
+  for (const std::string field : {"set", "status", "caught", "missed", "cutoff", "rate", "confidence", "promised",
+                                  "calibration_rate", "regret"}) {
+    const std::size_t second = record.find('\n');
+    REQUIRE(record.find("\"" + field + "\":", second) != std::string::npos);
+    std::string text = record;
+    text.replace(text.find("\"" + field + "\":", second), field.size() + 3, "\"" + field + "\":[],\"x\":");
+    workspace.write("runs/bad.jsonl", text);
+    INFO(field);
+    check_refused(workspace.run("runs runs bad"), 2,
+                  {"bad.jsonl:2: not a run that plimsoll compare kept: field " + field});
+  }
+  workspace.write("runs/bad.jsonl", "");
+  check_refused(workspace.run("runs runs bad"), 2, {"runs/bad.jsonl: is empty"});
   const std::string deep = std::string(100000, '[') + std::string(100000, ']');
   check_changed("\"parameters\":{", "\"parameters\":{\"x\":" + deep + ",", "1");
   check_changed("\"seed\":", "\"seed\":" + deep, "1");
@@ -596,6 +612,23 @@ TEST_CASE("runs: of each the best is named, and what differs between two, in the
         "mad: FPR error 0.100 -> 0.100, recall 0.100 -> 0.100, regret 0.375 -> 0.375\n"
         "tail: FPR error 0.300 -> 0.300, recall 0.800 -> 0.800, regret 0.125 -> 0.125\n"
         "gev: FPR error 0.500 -> 0.500, recall 0.000 -> 0.000, regret 0.875 -> 0.875\n");
+  // 1 of 10 false alarms for a rate of a half, 2 of 10 caught; nothing promised, and no resamples.
+  const Outcome first = workspace.run("runs runs ab1");
+  check_success(first);
+  std::vector<std::string> rows;
+  for (const std::string& line : lines_of(first.out)) {
+    std::string row;
+    for (const std::string& word : split(line, ' ')) {
+      if (!word.empty()) row += (row.empty() ? "" : " ") + word;
+    }
+    rows.push_back(row);
+  }
+  for (const char* row :
+       {"sigma 1 of 1 0.100 0.400 - 0.200 0.550 0.750 3.00 -", "mad 1 of 1 0.300 0.200 - 0.400 0.550 0.250 1.00 -",
+        "tail 1 of 1 0.500 0.000 - 0.600 0.550 0.500 2.00 -"}) {
+    INFO(first.out);
+    CHECK(std::ranges::count(rows, row) == 1);
+  }
   check_refused(workspace.run("runs runs ab"), 2, {"runs: 2 runs whose id begins with ab"});
   check_refused(workspace.run("runs runs b1"), 2, {"runs: 0 runs whose id begins with b1"});
   check_refused(workspace.run("runs runs ab1 ab2 ab1"), 2, {"ID"});

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -110,6 +111,31 @@ TEST_CASE("csv: quoted cells") {
   });
 }
 
+TEST_CASE("csv: the most frequent separator of the first line is taken, and of two the comma") {
+  check_read({
+      {"a,b;score;c\n1,1;2;3\n", "", {2}},
+      {"a;b\tscore\tc\n1;1\t2\t3\n", "", {2}},
+      {"a;b,score\n9;9,2\n", "", {2}},
+      {"a\tb;score\n9\t9;2\n", "", {2}},  // before tabs the semicolon
+  });
+}
+
+TEST_CASE("csv: a row has a megabyte at most, with its end") {
+  const Workspace workspace;
+  constexpr std::size_t megabyte = 1024 * 1024;
+  for (const std::size_t size : {megabyte, megabyte + 1}) {
+    workspace.write("scores.csv", "7\n" + std::string(size - 2, ' ') + "8\n9\n");
+    if (size == megabyte) CHECK(scores_read(workspace, "scores.csv") == std::vector<double>{7, 8, 9});
+    if (size > megabyte) {
+      check_refused(workspace.run("fit scores.csv --method maximum"), 2,
+                    {"scores.csv: line 2 is longer than a megabyte"});
+    }
+  }
+  // Within quotation marks, too, of which the one that closes may never come.
+  workspace.write("scores.csv", "name,score\n\"" + std::string(megabyte, 'x') + "\",1\n");
+  check_refused(workspace.run("fit scores.csv --method maximum"), 2, {"scores.csv: line 2 has a quotation mark"});
+}
+
 TEST_CASE("csv: a separator inside a quoted header cell does not count") {
   check_read({{"\"a,b,c\";score\n1;2\n", "", {2}}});
 }
@@ -207,17 +233,21 @@ TEST_CASE("csv: what is no number or label is refused with line and column") {
       {"id;score\n1;0,5\n", "", {"line 2", "'0,5'"}},
       {"1\n1 2\n", "", {"line 2", "'1 2'"}},
       {"1\nN/A\n", "", {"line 2", "'N/A'"}},
+      {"1\n+\n", "", {"line 2", "'+'"}},
+      {"1\n-\n", "", {"line 2", "'-'"}},
+      {"1\n2e\n", "", {"line 2", "'2e'"}},
       {"1\n1e999\n", "", {"line 2", "'1e999'"}},
       {"1e999\n1\n", "", {"line 1", "'1e999'"}},
       {"-1e999\n1\n", "", {"line 1", "'-1e999'"}},
       {"1\n\x01\x02\n", "", {"line 2"}},
       {"1\n" + std::string(5000, 'x') + "\n", "", {"line 2"}},
-      {"id,score\n1,2\n3\n4,5\n", "", {"line 3"}},
+      {"id,score\n1,2\n3\n4,5\n", "", {"line 3 has 1 columns, the first row has 2"}},
+      {"id,score\n1,2\n4,5,6\n", "", {"line 3 has 3 columns, the first row has 2"}},
       {"1\n\"2\n3\n", "", {"line 2", "quotation mark"}},
       {"a,b\n1,2\n", "", {"'a'", "'b'", "2 columns"}},
       {"1,2\n3,4\n", "", {"2 columns"}},
       {"a,score\n1,2\n", "--column c", {"'c'", "'a'", "'score'"}},
-      {"a,score\n1,2\n", "--column 3", {"column 3"}},
+      {"a,score\n1,2\n", "--column 3", {"there is no column 3, there are 2"}},
       {"a,score\n1,2\n", "--column 0", {"column 0"}},
       {"a,score\n1,2\n", "--column 99999999999999999999", {"99999999999999999999"}},
       {"a,score\n1,2\n", "--column Score", {"'Score'"}},
@@ -375,4 +405,20 @@ TEST_CASE("csv: the column that is named is that of all files of scores that a c
   check_success(applied);
   CHECK(applied.out == workspace.run("apply cal.json a.csv --format csv").out);
   CHECK(applied.out != workspace.run("apply cal.json a2.csv --format csv").out);
+}
+
+TEST_CASE("csv: labels that are not as many as the scores are refused with both numbers") {
+  const Workspace workspace;
+  workspace.write("scores.csv", "score\n1\n2\n3\n");
+  check_success(workspace.run("fit scores.csv --method manual -o line.json"));
+  for (const auto& [labels, count] : {std::pair{"0\n1\n", "2"}, {"0\n1\n0\n1\n", "4"}}) {
+    workspace.write("labels.csv", labels);
+    const std::string message = "labels.csv: has " + std::string(count) + " labels for the 3 scores of ";
+    for (const std::string command :
+         {"fit scores.csv --method f1", "apply line.json scores.csv", "evaluate scores.csv scores.csv",
+          "report line.json --normal scores.csv -o r.html --test scores.csv"}) {
+      check_refused(workspace.run(command + " --labels labels.csv"), 2, {message + "scores.csv"});
+    }
+    check_refused(workspace.run("apply line.json - --labels labels.csv", "1\n2\n3\n"), 2, {message + "standard input"});
+  }
 }

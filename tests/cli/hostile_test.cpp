@@ -57,13 +57,13 @@ std::vector<Hostile> broken_arrays() {
       {"half a header", whole.substr(0, 60), "its header"},
       {"a header length of 0", preamble(1, std::string(2, '\0')) + three(), "header"},
       {"a header of 4 GiB", preamble(2, "\xff\xff\xff\xff") + three(), "header"},
-      {"version 0", npy_of(npy_header("'<f8'", "(3,)"), three(), 0), "version is 0"},
+      {"version 0", npy_of(npy_header("'<f8'", "(3,)"), three(), 0), "version is 0, known are 1, 2 and 3"},
       {"version 4", npy_of(npy_header("'<f8'", "(3,)"), three(), 4), "version is 4"},
       {"version 255", npy_of(npy_header("'<f8'", "(3,)"), three(), 255), "version is 255"},
       {"no data", npy_of(npy_header("'<f8'", "(3,)"), ""), "data"},
       {"data a byte short", whole.substr(0, whole.size() - 1), "data"},
-      {"a byte too many", whole + "x", "data"},
-      {"an item too many", whole + whole.substr(whole.size() - 8), "data"},
+      {"a byte too many", whole + "x", "its header claims 24 bytes of data, and 25 follow"},
+      {"an item too many", whole + whole.substr(whole.size() - 8), "claims 24 bytes of data, and 32 follow"},
       {"2^60 items", with_shape("(1152921504606846976,)"), ""},
       {"2^60 items of a map", with_shape("(1073741824, 1073741824)"), ""},
       {"2^63 items", with_shape("(9223372036854775808,)"), ""},
@@ -76,6 +76,10 @@ std::vector<Hostile> broken_arrays() {
       {"a fraction as an extent", with_shape("(3.0,)"), "malformed"},
       {"a word as an extent", with_shape("('3',)"), "malformed"},
       {"a list as shape", with_shape("[3]"), "malformed"},
+      {"extents without a comma", with_shape("(1 3)"), "malformed"},
+      {"keys without a comma", with_header("{'descr': '<f8' 'fortran_order': False, 'shape': (3,), }"), "malformed"},
+      {"a key without a colon", with_header("{'descr' '<f8', 'fortran_order': False, 'shape': (3,), }"), "malformed"},
+      {"quotes that differ", with_header("{'descr\": '<f8', 'fortran_order': False, 'shape': (3,), }"), ""},
       {"a number as shape", with_shape("3"), "malformed"},
       {"a structured type", with_type("[('a', '<f4'), ('b', '<f4')]"), "structured"},
       {"objects", with_type("'|O'"), "'|O'"},
@@ -266,4 +270,14 @@ TEST_CASE("hostile: files of other programs are refused in one line") {
     CHECK(outcome.out == "");
     CHECK(lines_of(outcome.err).size() == 1);
   }
+}
+
+TEST_CASE("hostile: a folder that is called - is not taken for standard input") {
+  const Workspace workspace;
+  std::filesystem::create_directory(workspace.path("-"));
+  workspace.write("-/a.npy", npy({1, 2, 3, 4}, {.type = "<f4", .shape = {2, 2}}));
+  CHECK(scores_read(workspace, "-", "5\n6\n") == std::vector<double>{5, 6});
+  workspace.write("scores.csv", "1\n2\n");
+  const auto json = json_of(workspace.run("fit scores.csv --labels - --method f1 --format json", "0\n1\n"));
+  CHECK(json.at("counts") == counts_of(1, 1, 0));
 }

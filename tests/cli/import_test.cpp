@@ -174,7 +174,11 @@ TEST_CASE("import: what is missing or senseless is named, and no file is written
   check_refused(workspace.run("import none.json -o cal.json"), 2, {"none.json", "image_threshold"});
   check_refused(workspace.run("import metadata.json --image-sensitivity 0.4 -o cal.json"), 2,
                 {"metadata.json", "range"});
-  check_refused(workspace.run("import metadata.json --pixel-sensitivity 0.4 -o cal.json"), 2, {"pixel threshold"});
+  check_refused(workspace.run("import metadata.json --pixel-sensitivity 0.4 -o cal.json"), 2,
+                {"metadata.json: holds no pixel threshold for a sensitivity to move"});
+  workspace.write("pixel.json", R"({"pixel_threshold": 2.5, "min": 0, "max": 8})");
+  check_refused(workspace.run("import pixel.json --image-sensitivity 0.4 -o cal.json"), 2,
+                {"pixel.json: holds no image threshold for a sensitivity to move"});
   check_refused(workspace.run("import metadata.json --image-sensitivity 1.5 -o cal.json"), 2, {"1.5", "[0, 1]"});
   check_refused(workspace.run("import missing.json -o cal.json"), 2, {"missing.json", "no such file"});
   CHECK(std::ranges::count(workspace.files(), "cal.json") == 0);
@@ -185,4 +189,9 @@ TEST_CASE("import: without an output the calibration goes to standard output") {
   const auto calibration = json_of(workspace.run("import -", metadata));
   CHECK(calibration.at("format") == "plimsoll-calibration");
   CHECK(calibration.at("image").at("fit").at("promise").at("guarantee") == "none");
+  CHECK(calibration.at("image").at("fit").at("note") ==
+        "the image threshold of standard input, a file of anomalib's, which promises nothing");
+  // So it does, and nothing else, where that is asked for.
+  CHECK(json_of(workspace.run("import - -o -", metadata)) == calibration);
+  CHECK(workspace.files().empty());
 }

@@ -187,6 +187,18 @@ TEST_CASE("inspect: JSON holds the facts of the file") {
   const auto own = std::ranges::find_if(rows, [](const auto& row) { return row.at("rate") == 0.05; });
   REQUIRE(own != rows.end());
   CHECK(own->at("cutoff").template get<double>() == cutoff_of(file.at("image").at("fit")));
+  // A half, a fifth, a tenth and so on to a ten thousandth, as far as the tables know them.
+  for (const char* part : {"image", "mask"}) {
+    const auto& rates = json.at(part).at("rates");
+    std::vector<double> expected;
+    for (const double rate : {0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.001, 0.0001}) {
+      if (rate >= rates.at("least_rate") && rate <= rates.at("largest_rate")) expected.push_back(rate);
+    }
+    std::vector<double> told;
+    for (const auto& row : rates.at("rows")) told.push_back(row.at("rate"));
+    CHECK(told == expected);
+    CHECK(told.size() == (std::string(part) == "image" ? 8 : 5));
+  }
   const auto& stored = file.at("tables").at("image_rates").at("rate");
   CHECK(json.at("image").at("rates").at("least_rate") == stored.back());
   CHECK(json.at("image").at("rates").at("largest_rate") == stored.front());
@@ -485,4 +497,80 @@ TEST_CASE("inspect: a threshold file is told for maps and for low scores") {
   CHECK(search.at("counts") == counts_of(2, 1, 0));
   CHECK(search.at("score_type") == "float64");
   check_mentions(flat(workspace.run("inspect f1.json")), {"f1, from 2 normal and 1 anomalous scores (float64)"});
+}
+
+TEST_CASE("inspect: what decides alone is told so, and what there is not") {
+  const Workspace workspace;
+  workspace.write("pixel.json", R"({"pixel_threshold": 2.5, "min": 0, "max": 8})");
+  check_success(workspace.run("import pixel.json -o masks.json"));
+  const std::string masks = flat(workspace.run("inspect masks.json"));
+  check_mentions(masks, {"anomalous when its mask has a region; its score only decides on review", "review never",
+                         "step 1 take the pixels from 2.5 on step 2 pixels that share",
+                         "The mask's level in words nothing is promised about new normal images method manual, from 0 "
+                         "normal scores (float32)",
+                         // No score is anomalous, so none is in the middle, whatever the range.
+                         "image 0 below inf, 1/2 at it, 1 above it, as there is no unit to measure by",
+                         "pixel (score - 2.5) / (8 - 0) + 1/2, cut at 0 and 1",
+                         "none: the cutoffs cannot be moved to other rates", "none: no normal scores are kept"});
+  CHECK(masks.find("The image cutoff") == std::string::npos);
+  const auto json = json_of(workspace.run("inspect masks.json --format json"));
+  CHECK_FALSE(json.at("image").contains("cutoff"));
+  CHECK_FALSE(json.at("image").contains("review_cutoff"));
+  CHECK_FALSE(json.at("mask").contains("low"));
+  CHECK(json.at("image").at("rates") ==
+        nlohmann::json({{"least_rate", nullptr}, {"largest_rate", nullptr}, {"rows", nlohmann::json::array()}}));
+  auto file = read_json(workspace, "masks.json");
+  file["agreement"] = "either";
+  workspace.write("either.json", file.dump());
+  check_mentions(
+      flat(workspace.run("inspect either.json")),
+      {"anomalous never by its score, as it has no cutoff, or when its mask has a region", "either makes the image"});
+
+  workspace.write("image.json", R"({"image_threshold": 2.5, "min": -1, "max": 3})");
+  check_success(workspace.run("import image.json -o scores.json"));
+  const std::string scores = flat(workspace.run("inspect scores.json"));
+  check_mentions(scores, {"score the largest pixel of its map anomalous when its score is from 2.5 on review never",
+                          "Masks none", "image (score - 2.5) / (3 + 1) + 1/2, cut at 0 and 1"});
+  for (const char* absent : {"agreement", "step 1", " pixel (", "The mask"}) {
+    CHECK(scores.find(absent) == std::string::npos);
+  }
+  CHECK(json_of(workspace.run("inspect scores.json --format json")).at("mask").is_null());
+}
+
+TEST_CASE("inspect: each kind of promise has its words") {
+  const Workspace workspace;
+  const std::string normal = example("bottle-knn/normal.npy");  // 57 scores
+  for (const auto& [method, words] :
+       {std::pair{"gpd",
+                  "about 1 % of new normal scores are called anomalous, if the fitted model is right: an "
+                  "estimate, no bound"},
+        {"gpd --confidence 0.9",
+         "at most 1 % of new normal scores are called anomalous, if the fitted model is right; such a promise is kept "
+         "with 90 % confidence"},
+        {"quantile",  // and no less than 1 / 58, rounded up
+         "at most 5 % of new normal scores are called anomalous, whatever the distribution of their scores, on average "
+         "over calibrations like this one; 57 normals can promise no less than 1.73 %"},
+        {"sigma", "nothing is promised about new normal scores"}}) {
+    INFO(method);
+    check_success(workspace.run("fit " + normal + " -o line.json --method " + method));
+    CHECK(json_of(workspace.run("inspect line.json --format json")).at("cutoff").at("promise").at("in_words") == words);
+  }
+}
+
+TEST_CASE("inspect: each agreement has its words") {
+  const WithMaps workspace;
+  for (const auto& [agreement, words] :
+       {std::pair{"review", "both stay, and a normal image with a region is for review"},
+        {"label_wins", "the label wins: a normal image has no mask"},
+        {"mask_wins", "the mask wins: an image is anomalous when its mask has a region"},
+        {"either", "either makes the image anomalous"}}) {
+    check_success(workspace.run("fit --maps normal.npy -o cal.json --agreement " + std::string(agreement)));
+    const auto json = json_of(workspace.run("inspect cal.json --format json"));
+    const auto& mask = json.at("mask");
+    // Without a review cutoff only label and mask that disagree are for review, where the rule says so.
+    CHECK(json.at("image").at("review") ==
+          (agreement == std::string("review") ? "when its score is normal, and its mask has a region" : "never"));
+    CHECK(mask.at("agreement") == agreement);
+    CHECK(mask.at("when_they_disagree") == words);
+  }
 }

@@ -257,3 +257,54 @@ TEST_CASE("maps: a bad pixel is refused with its place") {
   CHECK(json.at("counts").at("skipped") == 1);
   CHECK(json.at("counts").at("normal") == 11);
 }
+
+TEST_CASE("maps: masks that are not as many as the maps, or not of their sizes, are refused with the numbers") {
+  const Workspace workspace;
+  workspace.write("normal.npy", npy(nineteen_maps(), {.type = "<f4", .shape = {19, 2, 2}}));
+  workspace.write("maps.npy", npy(std::vector<double>(18, 1.0), {.type = "<f4", .shape = {3, 2, 3}}));
+  const auto refused = [&](const Shape& shape, const std::string& message) {
+    workspace.write("masks.npy",
+                    npy(std::vector<double>(shape[0] * shape[1] * shape[2]), {.type = "|u1", .shape = shape}));
+    check_refused(workspace.run("evaluate --maps normal.npy maps.npy --labels masks.npy"), 2, {message});
+  };
+  refused({2, 2, 3}, "masks.npy: has 2 masks for the 3 maps of maps.npy");
+  refused({4, 2, 3}, "masks.npy: has 4 masks for the 3 maps of maps.npy");
+  refused({3, 2, 2}, "masks.npy: mask masks_0 is 2 x 2, its map maps_0 is 2 x 3");
+  refused({3, 1, 3}, "masks.npy: mask masks_0 is 1 x 3, its map maps_0 is 2 x 3");
+  refused({3, 3, 2}, "masks.npy: mask masks_0 is 3 x 2, its map maps_0 is 2 x 3");
+  workspace.write("scores.csv", "1\n2\n");
+  check_refused(workspace.run("fit --maps scores.csv"), 2,
+                {"scores.csv: holds plain scores, and maps have 2 dimensions (one map) or 3 (maps)"});
+}
+
+TEST_CASE("maps: labels of maps are a list of as many, and no other shape of them") {
+  const Workspace workspace;
+  workspace.write("maps.npy", npy(std::vector<double>(12, 1.0), {.type = "<f4", .shape = {3, 2, 2}}));
+  check_success(workspace.run("fit maps.npy --method manual -o line.json"));
+  const auto refused = [&](const Shape& shape, std::size_t count, const std::string& shown) {
+    workspace.write("labels.npy", npy(std::vector<double>(count, 1.0), {.type = "|u1", .shape = shape}));
+    check_refused(workspace.run("apply line.json maps.npy --labels labels.npy"), 2,
+                  {"labels.npy: has " + std::to_string(count) + " labels of shape (" + shown +
+                   "); for the 12 scores of shape (3, 2, 2) of maps.npy there must be masks of that shape, or 3 "
+                   "labels, one a map"});
+  };
+  refused({3, 1}, 3, "3, 1");
+  refused({1, 3}, 3, "1, 3");
+  refused({12}, 12, "12");
+  refused({3, 4}, 12, "3, 4");
+  refused({3, 2, 1}, 6, "3, 2, 1");
+  workspace.write("labels.npy", npy({1, 1, 1}, {.type = "|u1", .shape = {3}}));
+  check_success(workspace.run("apply line.json maps.npy --labels labels.npy"));
+}
+
+TEST_CASE("maps: those of different sizes have no labels in an array") {
+  const Workspace workspace;
+  std::filesystem::create_directory(workspace.path("maps"));
+  workspace.write("maps/a.npy", npy({1, 2, 3, 4}, {.type = "<f4", .shape = {2, 2}}));
+  workspace.write("maps/b.npy", npy({5, 6}, {.type = "<f4", .shape = {1, 2}}));
+  workspace.write("labels.csv", "0\n1\n");
+  for (const std::string command : {"fit maps --method f1", "evaluate maps maps"}) {
+    check_refused(workspace.run(command + " --labels labels.csv"), 2,
+                  {"labels.csv: cannot label maps, whose maps differ in size"});
+  }
+}

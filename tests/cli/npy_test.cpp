@@ -67,6 +67,7 @@ TEST_CASE("npy: headers as other programs write them are read") {
            "{'shape': (2,), 'fortran_order': True, 'descr': '<f8'}",
            "{ 'descr' : '<f8' , 'fortran_order' : False , 'shape' : ( 2 , ) , }",
            "{'descr':'<f8','fortran_order':False,'shape':(2,)}",
+           "{'descr': '=f8', 'fortran_order': False, 'shape': (2,), }",  // this machine's order
        }) {
     INFO(header);
     workspace.write("scores.npy", npy_of(header, data));
@@ -114,8 +115,8 @@ TEST_CASE("npy: labels may be booleans or integers or floats or masks of 0 and 2
   const auto judged = [&] {
     return json_of(workspace.run("apply line.json scores.csv --labels y.npy --format json")).at("metrics").at("counts");
   };
-  for (const std::string type :
-       {"|b1", "|u1", "|i1", "<i2", "<u2", "<i4", ">i4", "<i8", ">i8", ">u8", "<f2", "<f4", ">f4", "<f8"}) {
+  for (const std::string type : {"|b1", "|u1", "|i1", "<i2", ">i2", "<u2", ">u2", "<i4", ">i4", "<u4", ">u4",
+                                 "<i8", ">i8", "<u8", ">u8", "<f2", ">f2", "<f4", ">f4", "<f8", ">f8"}) {
     INFO(type);
     workspace.write("y.npy", npy(truth, {.type = type, .version = type == "|b1" ? 2 : 1}));
     CHECK(judged() == counts);

@@ -104,9 +104,13 @@ TEST_CASE("output: a replaced file keeps its permissions") {
   const WithLine workspace;
   workspace.write("labels.txt", "old");
   const fs::perms own = fs::perms::owner_read | fs::perms::owner_write;
-  fs::permissions(workspace.path("labels.txt"), own);
-  check_success(workspace.run("apply line.json scores.csv -o labels.txt"));
-  CHECK(fs::status(workspace.path("labels.txt")).permissions() == own);
+  // Those too that the umask would take from a new file.
+  for (const fs::perms kept :
+       {own, own | fs::perms::group_read | fs::perms::group_write, own | fs::perms::owner_exec}) {
+    fs::permissions(workspace.path("labels.txt"), kept);
+    check_success(workspace.run("apply line.json scores.csv -o labels.txt", {}, {}, "umask 0077"));
+    CHECK(fs::status(workspace.path("labels.txt")).permissions() == kept);
+  }
 }
 
 TEST_CASE("output: a new file has the permissions that the umask leaves") {
@@ -362,4 +366,26 @@ TEST_CASE("output: a file name that is not UTF-8") {
   CHECK(applied.at("anomalous") == 2);
   const auto judged = json_of(workspace.run("evaluate \xe4.csv \xe4.csv --labels labels.csv --format json"));
   CHECK(judged.at("auroc") == 1);
+}
+
+TEST_CASE("output: after a second of reading a line tells how far it has come, where no terminal is") {
+  const WithLine workspace;
+  write_maps(workspace);
+  // Maps that come so slowly that progress is told meanwhile: how many numbers were read, as a pipe has no known
+  // length.
+  workspace.write("slowly.sh", "head -c 5000 maps.npy; sleep 1.3; tail -c +5001 maps.npy\n");
+  const std::string slowly = "mkfifo slow && (sh slowly.sh > slow &)";
+  CHECK(workspace.run("apply map.json slow -o again.npy", {}, "2> told", slowly).status == 0);
+  const Names told = lines_of(workspace.read("told"));
+  REQUIRE_FALSE(told.empty());
+  for (const std::string& line : told) {
+    INFO(line);
+    const std::string begin = "reading slow: ";
+    REQUIRE(line.starts_with(begin));
+    const std::string count = line.substr(begin.size());
+    CHECK(count.find_first_not_of("0123456789") == std::string::npos);
+    CHECK(std::stoul(count) % 144 == 0);  // whole maps
+    CHECK(std::stoul(count) <= 2880);
+  }
+  CHECK(workspace.read("told").ends_with("\n"));
 }

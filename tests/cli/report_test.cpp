@@ -111,6 +111,10 @@ TEST_CASE("report: a page with every figure, and each as a file") {
   CHECK(outcome.out == "");
   const std::string page = workspace.read("report.html");
   check_page(page);
+  const Outcome printed =
+      workspace.run("report line.json --normal normal.npy --method quantile --test test.npy --labels y.npy -o -");
+  check_success(printed);
+  CHECK(printed.out == page);
   for (const std::string& id : all_figures) {
     INFO(id);
     if (id == "objective") {  // tail searches nothing
@@ -354,6 +358,10 @@ TEST_CASE("report: bad usage and input are refused, and no page is written") {
   refused("normal.npy --normal normal.npy -o report.html", {"normal.npy"});
   refused("line.json --normal nan.csv -o report.html", {"nan.csv: score 1 is not finite"});
   refused("line.json --normal normal.npy --method f1 -o report.html", {"--method f1", "labels"});
+  refused("line.json --normal normal.npy --method histogram -o report.html",
+          {"--method histogram: learns from unlabelled scores, and report fits to normal scores alone"});
+  workspace.write("none.csv", "score\n");
+  refused("line.json --normal none.csv -o report.html", {"none.csv: there are no normal scores"});
   refused("line.json --normal normal.npy --method nonsense -o report.html", {"nonsense"});
   refused("line.json --normal normal.npy --method mad --svg file -o report.html", {"--svg file"});
   refused("line.json --normal normal.npy --test test.npy --labels nan.csv -o report.html", {"nan.csv"});
@@ -395,6 +403,13 @@ TEST_CASE("report: the strangest maps are shown with their masks") {
   const std::string low = workspace.read("low.html");
   CHECK(low.find("<b>low_13</b>: anomalous, score -63, 1 region of 10 pixels") < low.find("<b>low_12</b>: anomalous"));
   CHECK_FALSE(contains(low, "<b>low_01</b>"));
+  // Who names no method gets these rows, in this order.
+  std::size_t at = low.find("<tr><td>this line (");
+  for (const std::string name : {"tail", "quantile", "quantile:confidence=0.95", "gpd", "sigma", "mad", "maximum"}) {
+    at = low.find("</tr>\n<tr><td>", at) + 6;
+    CHECK(low.substr(at, 8 + name.size() + 5) == "<tr><td>" + name + "</td>");
+  }
+  CHECK(low.find("</tr>\n<tr><td>", at) == std::string::npos);
 
   check_success(workspace.run("fit normal.npy --method maximum -o line.json"));
   check_refused(workspace.run("report line.json --normal normal.npy --maps maps.npy -o r.html"), 2,
@@ -1319,4 +1334,131 @@ TEST_CASE("report: a promised rate far below one score of all is within the figu
   REQUIRE(promised.size() == 1);
   CHECK(promised[0].y == Approx(drawn.y(1e-6)).margin(tolerance));
   CHECK(promised[0].y < 272);  // where the area ends
+}
+
+TEST_CASE("report: of a method without a cutoff it is said why, and nothing is counted") {
+  const Workspace workspace;
+  std::string sevens;
+  for (int i = 0; i < 50; ++i) sevens += "7\n";
+  workspace.write("normal.csv", sevens);
+  workspace.write("test.csv", "7\n7\n8\n");
+  workspace.write("labels.csv", "0\n0\n1\n");
+  check_success(workspace.run("fit normal.csv --method manual --value 7.5 -o line.json"));
+  const std::string arguments = "report line.json --normal normal.csv --method mad -o r.html";
+  check_success(workspace.run(arguments));
+  std::string page = workspace.read("r.html");
+  CHECK(contains(page, "<th>method</th><th>threshold</th><th>promised FPR</th><th>note</th></tr>"));
+  CHECK(contains(page, "<tr><td>this line (manual)</td><td>7.5</td><td>none</td><td></td></tr>"));
+  CHECK(contains(page, "<tr><td>mad</td><td>no_spread</td><td>-</td><td>more than half"));
+  CHECK(contains(page, "<p>Fitted to the 50 normal scores shown here.</p>"));
+  check_success(workspace.run(arguments + " --test test.csv --labels labels.csv"));
+  page = workspace.read("r.html");
+  CHECK(contains(page, "<th>FPR [95 %]</th><th>recall</th><th>F1</th><th>balanced accuracy</th><th>note</th></tr>"));
+  // SciPy's binomtest(0, 2).proportion_ci() ends at 1 - .025^(1/2) = .842.
+  CHECK(contains(page,
+                 "<td>none</td><td>0.000 [0.000, 0.842]</td><td>1.000</td><td>1.000</td><td>1.000</td><td></td></tr>"));
+  CHECK(contains(page,
+                 "<tr><td>mad</td><td>no_spread</td><td>-</td><td>-</td><td>-</td><td>-</td><td>-</td><td>more than"));
+  CHECK(contains(page, "shown here, judged on test.csv: 2 normal, 1 anomalous.</p>"));
+}
+
+TEST_CASE("report: a map's cells have eight shades, in one scale for all maps that are shown") {
+  const Workspace workspace;
+  workspace.write("normal.npy", npy(draw(60 * 16, 6), {.shape = {60, 4, 4}}));
+  check_success(workspace.run("fit --maps normal.npy --map-reduction maximum -o cal.json"));
+  const auto drawn = [&](const std::vector<double>& pixels, const std::vector<std::size_t>& shape) {
+    workspace.write("maps.npy", npy(pixels, {.shape = shape}));
+    check_success(workspace.run("report cal.json --normal normal.npy --method maximum --maps maps.npy -o r.html"));
+    std::vector<std::string> paths;
+    for (const std::string& line : lines_of(workspace.read("r.html"))) {
+      if (line.starts_with("<path d=") && contains(line, "fill-opacity=")) paths.push_back(line);
+    }
+    return paths;
+  };
+  using Texts = std::vector<std::string>;
+  // From 0 to 8 an eighth each; the lightest is not drawn, and the largest value is of the last shade.
+  CHECK(drawn({0, 1, 2, 3, 4, 5, 6, 7, 8}, {1, 1, 9}) ==
+        Texts{"<path d=\"M1 0h1v1h-1z\" fill-opacity=\"0.14\"/>", "<path d=\"M2 0h1v1h-1z\" fill-opacity=\"0.29\"/>",
+              "<path d=\"M3 0h1v1h-1z\" fill-opacity=\"0.43\"/>", "<path d=\"M4 0h1v1h-1z\" fill-opacity=\"0.57\"/>",
+              "<path d=\"M5 0h1v1h-1z\" fill-opacity=\"0.71\"/>", "<path d=\"M6 0h1v1h-1z\" fill-opacity=\"0.86\"/>",
+              "<path d=\"M7 0h2v1h-2z\" fill-opacity=\"1\"/>"});
+  CHECK(contains(workspace.read("r.html"), "<p>The 1 strangest of maps.npy: "));
+  // The other map's values count: 4 is in the middle.
+  CHECK(drawn({8, 8, 4, 0}, {2, 1, 2}) ==
+        Texts{"<path d=\"M0 0h2v1h-2z\" fill-opacity=\"1\"/>", "<path d=\"M0 0h1v1h-1z\" fill-opacity=\"0.57\"/>"});
+  // Of one value nothing stands out, but NaN does.
+  CHECK(drawn({0.5, 0.5, 0.5, 0.5}, {1, 2, 2}).empty());
+  CHECK(drawn({0.5, 0.5, std::nan(""), 0.5}, {1, 2, 2}) == Texts{"<path d=\"M0 1h1v1h-1z\" fill-opacity=\"1\"/>"});
+}
+
+TEST_CASE("report: maps among the normal scores count as the calibration has it") {
+  const Workspace workspace;
+  const std::vector<double> pixels = draw(60 * 16, 6);
+  workspace.write("maps.npy", npy(pixels, {.shape = {60, 4, 4}}));
+  check_success(workspace.run("fit --maps maps.npy --map-reduction top_mean --top-share 0.5 -o cal.json"));
+  check_success(workspace.run("report cal.json --normal maps.npy --method maximum -o r.html --svg figures"));
+  double least = 1e9;
+  double most = 0;
+  for (std::size_t map = 0; map < 60; ++map) {
+    const auto first = pixels.begin() + static_cast<std::ptrdiff_t>(16 * map);
+    std::vector<double> own(first, first + 16);
+    std::ranges::sort(own, std::greater<>());
+    double mean = 0;
+    for (std::size_t i = 0; i < 8; ++i) mean += own[i] / 8;
+    least = std::min(least, mean);
+    most = std::max(most, mean);
+  }
+  CHECK(contains(workspace.read("figures/histogram.svg"),
+                 fmt::format("Histogram of 60 normal scores from {:.6g} to {:.6g}; ", least, most)));
+}
+
+TEST_CASE("report: rates of a class that is not there are none") {
+  const Workspace workspace;
+  workspace.write("normal.csv", "1\n2\n3\n4\n5\n6\n7\n");
+  workspace.write("test.csv", "7\n7\n8\n");
+  check_success(workspace.run("fit normal.csv --method manual --value 7.5 -o line.json"));
+  const auto row = [&](const std::string& labels) {
+    workspace.write("labels.csv", labels);
+    check_success(workspace.run(
+        "report line.json --normal normal.csv --test test.csv --labels labels.csv --method maximum -o r.html"));
+    const std::string page = workspace.read("r.html");
+    const std::string begin = "<tr><td>this line (manual)</td><td>7.5</td><td>none</td>";
+    const std::size_t at = page.find(begin);
+    REQUIRE(at != std::string::npos);
+    return page.substr(at + begin.size(), page.find("</tr>", at) - at - begin.size());
+  };
+  // One of three is caught: F1 is 2 / (2 + 2).
+  CHECK(row("1\n1\n1\n") == "<td>-</td><td>0.333</td><td>0.500</td><td>-</td><td></td>");
+  // SciPy's binomtest(1, 3).proportion_ci().
+  CHECK(row("0\n0\n0\n").starts_with("<td>0.333 [0.008, 0.906]</td><td>-</td>"));
+}
+
+TEST_CASE("report: the facts of the line are those of its file") {
+  const WithLine workspace("--method gpd");
+  check_success(workspace.run(report));
+  const std::string page = workspace.read("report.html");
+  const auto line = nlohmann::json::parse(workspace.read("line.json"));
+  const auto check_fact = [&](const std::string& name, const std::string& value) {
+    INFO(name << ": " << value);
+    CHECK(contains(page, "<dt>" + name + "</dt><dd>" + value + "</dd>\n"));
+  };
+  check_fact("method", "gpd");
+  check_fact("status", "ok");
+  check_fact("cutoff", plimsoll::detail::shortest(line.at("cutoff").get<double>()));
+  check_fact("promise", line.at("promise").at("text"));
+  std::string estimates;
+  for (const auto& [name, value] : line.at("estimates").items()) {
+    estimates += fmt::format("{}{} = {:.6g}", estimates.empty() ? "" : ", ", name, value.get<double>());
+  }
+  check_fact("estimates", estimates);
+  std::string parameters;
+  for (const auto& [name, value] : line.at("parameters").items()) {
+    const std::string text = value.is_null()     ? "unset"
+                             : value.is_string() ? value.get<std::string>()
+                                                 : plimsoll::detail::shortest(value.get<double>());
+    parameters += (parameters.empty() ? "" : ", ") + name + " = " + text;
+  }
+  check_fact("parameters", parameters);
+  CHECK_FALSE(contains(page, "<dt>reached</dt>"));
+  CHECK_FALSE(contains(page, "<dt>direction</dt>"));
 }

@@ -18,6 +18,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "catch.hpp"
@@ -526,6 +527,13 @@ TEST_CASE("synth: wrong input is refused before or when it is met, and says wher
   refused("- -o out", {"standard input gives no images"});
   fs::create_directory(workspace.path("empty"));
   refused("empty -o out", {"empty: there is no file in this folder that ends in .png"});
+  workspace.write("file", "");
+  refused("good -o file", {"-o file: cannot make this folder"});
+  for (const std::string name : {"images", "masks"}) {
+    fs::create_directory(workspace.path("no" + name));
+    workspace.write("no" + name + "/" + name, "");
+    refused("good -o no" + name, {"-o no" + name + ": cannot make the folder " + name});
+  }
   refused("good -o out --source nothing", {"--source nothing", "textures", "random_phase"});
   refused("good/grey.bmp -o out --source other_normal", {"other_normal", "at least 2"});
   refused("good -o out --severity 0.5,2", {"--severity 0.5,2", "'2'"});
@@ -543,6 +551,9 @@ TEST_CASE("synth: wrong input is refused before or when it is met, and says wher
   // Where the images themselves are.
   fs::rename(workspace.path("good"), workspace.path("images"));
   refused("images -o .", {"IMAGES are in its folder images"});
+  fs::rename(workspace.path("images"), workspace.path("masks"));
+  refused("masks -o .", {"IMAGES are in its folder masks"});
+  fs::rename(workspace.path("masks"), workspace.path("images"));
   refused("images -o images/out --recursive", {"lies within images"});
   refused(". -o new --recursive", {"lies within ."});
   CHECK_FALSE(fs::exists(workspace.path("parameters.json")));
@@ -719,4 +730,131 @@ TEST_CASE("synth: what a paste takes no notice of is refused, each, and numbers 
   // Numbers have three digits at least.
   check_success(workspace.run("synth good/grey.bmp -o out --force --count 11 --source noise"));
   CHECK(manifest_of(workspace, "out").back().at("file") == "images/grey_010.png");
+}
+
+TEST_CASE("synth: into a folder within that of the images, which are not sought there") {
+  const WithImages workspace;
+  const Outcome first = done(workspace, "good -o good/out");
+  CHECK(first.out.starts_with("5 items of 5 images: 5 anomalous\n"));
+  CHECK(done(workspace, "good -o good/out").out.find("kept      5 of them") != std::string::npos);
+  // With --recursive they would be; a folder whose name only begins alike is another.
+  check_refused(workspace.run("synth good -o good/out --recursive"), 2,
+                {"-o good/out: IMAGES are in its folder images"});
+  fs::remove_all(workspace.path("good/out"));
+  check_refused(workspace.run("synth good -o good/out --recursive"), 2, {"-o good/out: lies within good"});
+  check_refused(workspace.run("synth good -o good --recursive"), 2, {"-o good: lies within good"});
+  check_success(workspace.run("synth good -o goods --recursive"));
+}
+
+TEST_CASE("synth: what of the parameters differs is told, in the folder's order, and of many the first") {
+  const WithImages workspace;
+  check_success(workspace.run("synth good/grey.bmp -o out"));
+  const auto before = contents(workspace, "out");
+  const auto refused = [&](const std::string& options, const std::string& differences) {
+    check_refused(workspace.run("synth good/grey.bmp -o out " + options), 2,
+                  {"-o out: holds anomalies of other parameters (" + differences + "); --force replaces them"});
+  };
+  refused("--probability 0.5 --seed 5", "seed is 0 there and 5 now, probability is 1.0 there and 0.5 now");
+  refused("--mask blob --severity 0.5 --format tiff",
+          "severities.0 is 1.0 there and 0.5 now, mask.kind is \"perlin\" there and \"blob\" now, file_format is "
+          "\"png\" there and \"tiff\" now");
+  // Told until they have more than 150 letters.
+  refused("--seed 5 --probability 0.5 --augmentations 1 --blend 0.3 0.4 --softness 3 --format tiff",
+          "seed is 0 there and 5 now, probability is 1.0 there and 0.5 now, augmentations is 3 there and 1 now, "
+          "least_blend is 0.2 there and 0.3 now, most_blend is 1.0 there and 0.4 now, ...");
+  CHECK(contents(workspace, "out") == before);
+  // A file of another version may lack some, or have more.
+  auto parameters = nlohmann::ordered_json::parse(before.at("parameters.json"));
+  parameters.erase("white");
+  workspace.write("out/parameters.json", parameters.dump());
+  refused("", "white is absent there and 0.0 now");
+  parameters = nlohmann::ordered_json::parse(before.at("parameters.json"));
+  parameters["more"] = 1;
+  workspace.write("out/parameters.json", parameters.dump());
+  refused("", "some are not known");
+  workspace.write("out/parameters.json", before.at("parameters.json"));
+  CHECK(done(workspace, "good/grey.bmp -o out").out.find("kept      1 of them") != std::string::npos);
+}
+
+TEST_CASE("synth: originals are those of before by their paths as well as their sizes") {
+  const WithImages workspace;
+  check_success(workspace.run("synth good -o out"));
+  fs::rename(workspace.path("good/grey.bmp"), workspace.path("good/gray.bmp"));
+  check_refused(workspace.run("synth good -o out"), 2, {"images.fingerprint is \"0x", "; --force replaces them"});
+  fs::rename(workspace.path("good/gray.bmp"), workspace.path("good/grey.bmp"));
+  CHECK(done(workspace, "good -o out").out.find("kept      5 of them") != std::string::npos);
+}
+
+TEST_CASE("synth: a folder is new whose folders and manifest are empty, and others' are left alone") {
+  const WithImages workspace;
+  fs::create_directories(workspace.path("new/images"));
+  fs::create_directories(workspace.path("new/masks"));
+  workspace.write("new/manifest.csv", "");
+  check_success(workspace.run("synth good -o new"));
+  CHECK(manifest_of(workspace, "new").size() == WithImages::images);
+  for (const std::string theirs : {"images/a.txt", "masks/a.txt", "manifest.csv"}) {
+    fs::remove_all(workspace.path("other"));
+    fs::create_directories(workspace.path("other/" + theirs).parent_path());
+    workspace.write("other/" + theirs, "theirs");
+    const std::string what = theirs.substr(0, theirs.find('/'));
+    check_refused(workspace.run("synth good -o other --force"), 2,
+                  {"-o other: " + what + " there is not of plimsoll synth; use another folder"});
+    CHECK(contents(workspace, "other") == std::map<std::string, std::string>{{theirs, "theirs"}});
+  }
+}
+
+TEST_CASE("synth: paths that would break the manifest's lines are refused, and quotation marks are doubled") {
+  const Workspace workspace;
+  draw_picture(workspace, "good/say \"a\", b.png", 16, 16, CV_8UC1, 1);
+  check_success(workspace.run("synth good -o out"));
+  const std::vector<std::string> lines = lines_of(workspace.read("out/manifest.csv"));
+  REQUIRE(lines.size() == 2);
+  CHECK(
+      lines[1].starts_with(R"("images/say ""a"", b_000.png","masks/say ""a"", b_000.png","good/say ""a"", b.png",0,)"));
+  CHECK(done(workspace, "good -o out").out.find("kept      1 of them") != std::string::npos);
+  draw_picture(workspace, "odd/a\x1f.png", 16, 16, CV_8UC1, 1);
+  for (const std::string arguments : {"odd -o no", "good -o no --source odd"}) {
+    check_refused(workspace.run("synth " + arguments), 2, {"an image has a control character in its path: odd/a?.png"});
+  }
+  CHECK_FALSE(fs::exists(workspace.path("no")));
+  // What comes next is none.
+  fs::rename(workspace.path("odd/a\x1f.png"), workspace.path("odd/a .png"));
+  check_success(workspace.run("synth odd -o out2"));
+}
+
+TEST_CASE("synth: an image has one foreground, and that of a file has one mask") {
+  const WithImages workspace;
+  fs::create_directory(workspace.path("parts"));
+  const cv::Mat whole(24, 24, CV_8UC1, cv::Scalar(255));
+  REQUIRE(cv::imwrite(workspace.path("parts/grey.tif").string(), std::vector<cv::Mat>{whole, whole}));
+  check_refused(workspace.run("synth good/grey.bmp -o out --foreground parts"), 2,
+                {"parts/grey.tif: holds 2 masks, and an image has one"});
+  REQUIRE(cv::imwrite(workspace.path("parts/grey.tif").string(), whole));
+  check_success(workspace.run("synth good/grey.bmp -o out --foreground parts"));
+}
+
+TEST_CASE("synth: a manifest of other columns is none") {
+  const WithImages workspace;
+  check_success(workspace.run("synth good -o out"));
+  const auto whole = contents(workspace, "out");
+  const std::string& manifest = whole.at("manifest.csv");
+  workspace.write("out/manifest.csv", "file,mask\n" + manifest.substr(manifest.find('\n') + 1));
+  const Outcome anew = done(workspace, "good -o out");
+  CHECK(anew.out.find("kept") == std::string::npos);
+  CHECK(contents(workspace, "out") == whole);
+}
+
+TEST_CASE("synth: items are numbered with as many digits as the last one has, and three at least") {
+  const Workspace workspace;
+  draw_picture(workspace, "tiny.png", 4, 4, CV_8UC1, 1);
+  for (const auto& [count, first, last] :
+       {std::tuple{"1000", "tiny_000", "tiny_999"}, {"1001", "tiny_0000", "tiny_1000"}}) {
+    const Outcome outcome =
+        done(workspace, "tiny.png -o out --force --source colour --probability 0 --count " + std::string(count));
+    CHECK(outcome.out.starts_with(std::string(count) + " items of 1 images: 0 anomalous, " + count +
+                                  " normal by chance\n"));
+    const std::vector<Row> rows = manifest_of(workspace, "out");
+    CHECK(rows.front().at("file") == "images/" + std::string(first) + ".png");
+    CHECK(rows.back().at("mask") == "masks/" + std::string(last) + ".png");
+  }
 }

@@ -223,6 +223,14 @@ TEST_CASE("tune: what cannot be tuned is refused, and says why") {
   refused("n.npy --method f1", {"f1", "--objective"});
   refused("n.npy --method otsu", {"otsu"});
   refused("n.npy --method histogram", {"histogram", "normal scores"});
+  refused("n.npy --method batch", {"batch does not learn from normal scores"});
+  refused("n.npy --method mad --search k", {"--search k: it is name=LEAST:MOST", "a parameter of mad"});
+  refused("n.npy --method mad --search k=1:2:3", {"k=1:2:3", "from LEAST to MOST"});
+  refused("n.npy --method mad --search k=2:2", {"k=2:2", "from LEAST to MOST"});
+  refused("n.npy --method scaled_quantile --search level=2:3", {"the method takes none of it: scaled_quantile: level"});
+  workspace.write("maps.npy", npy(std::vector<double>(40, 1.0), {.type = "<f4", .shape = {10, 2, 2}}));
+  refused("maps.npy --method mad", {"maps.npy: holds maps; tune takes one score an image"});
+  refused("n.npy --method mad --objective f1 --anomalous maps.npy", {"maps.npy: holds maps; tune takes one score"});
   refused("n.npy --method mad --objective f1", {"--anomalous"});
   refused("n.npy --method mad --anomalous n.npy", {"--anomalous"});
   refused("n.npy --method mad --search q=1:2", {"q=1:2", "mad"});
@@ -449,6 +457,17 @@ TEST_CASE("tune: what is searched when nobody says, and what stays as it was nam
   // From a quarter to four times 3; words, all there are; and a rate is not searched where it is kept.
   CHECK(searched("--method mad") == Texts{"k: 0.75 to 12, evenly by the logarithm"});
   CHECK(searched("--method quantile") == Texts{"rank: kept, nearest"});
+  // Of a range up to 1 all, with its ends where they are allowed, else a thousandth of it within: docs/methods.
+  CHECK(searched("--method tail") == Texts{"tail_share: 0.001 to 0.999"});
+  CHECK(searched("--method scaled_quantile") ==
+        Texts{"level: 0 to 1", "factor: 0.35525 to 5.684, evenly by the logarithm"});
+  CHECK(searched("--method sigma") == Texts{"k: 0.75 to 12, evenly by the logarithm", "ddof: 0 to 1"});
+  CHECK(searched("--method iqr") == Texts{"k: 0.375 to 6, evenly by the logarithm", "fence: tukey, adjusted"});
+  CHECK(searched("--method manual") == Texts{"value: 0.125 to 2, evenly by the logarithm"});
+  // Neither what is 0 by default nor seeds, effort and how well a model must fit.
+  CHECK(searched("--method parametric:replicates=19") ==
+        Texts{"family: best, normal, log_normal, gamma, weibull, logistic, gumbel",
+              "test: anderson_darling, cramer_von_mises"});
   CHECK(searched("--method quantile --objective f1 --anomalous a.npy") ==
         Texts{"false_alarm_rate: 0.002 to 0.4, evenly by the logarithm", "rank: kept, nearest"});
   CHECK(searched("--method quantile:rank=nearest --objective f1 --anomalous a.npy") ==
@@ -527,6 +546,45 @@ TEST_CASE("tune: numbers at the ends of their ranges are taken, and the next one
   write_scores(workspace, "few.npy", draw(1, 4, 0));
   check_success(workspace.run("tune few.npy --method mad --folds 2 --trials 1"));
   check_refused(workspace.run("tune few.npy --method mad --folds 3 --trials 1"), 2, {"4 scores", "3 folds"});
+}
+
+TEST_CASE("tune: what nobody says is 64 settings, 5 folds, and a rate of 0.05") {
+  const Workspace workspace;
+  write_scores(workspace, "n.npy", draw(1, 60, 0));
+  const Outcome usual = workspace.run("tune n.npy --method sigma --record r.jsonl");
+  check_success(usual);
+  CHECK(usual.out.starts_with("sigma on 60 normal scores, 65 settings, 5 folds\n"));
+  const json head = record_of(workspace, "r.jsonl").at(0);
+  for (const auto& [name, value] : {std::pair<const char*, json>{"objective", "rate"},
+                                    {"rate", 0.05},
+                                    {"prevalence", 0.5},
+                                    {"miss_cost", 1},
+                                    {"false_alarm_cost", 1},
+                                    {"trials", 64},
+                                    {"folds", 5},
+                                    {"seed", 1}}) {
+    INFO(name);
+    CHECK(head.at(name) == value);
+  }
+  CHECK(workspace.run("tune n.npy --method sigma --objective rate --rate 0.05 --trials 64 --folds 5 --seed 1").out ==
+        usual.out);
+  CHECK(workspace.run("tune n.npy --method sigma --seed 2").out != usual.out);
+  // Scores come by a pipe too, and from a column.
+  CHECK(workspace.run("tune - --method sigma", workspace.read("n.npy")).out == usual.out);
+  std::string table = "other,mine\n";
+  for (const double score : draw(1, 60, 0)) table += fmt::format("1,{}\n", score);
+  workspace.write("n.csv", table);
+  CHECK(workspace.run("tune n.csv --method sigma --column mine").out == usual.out);
+}
+
+TEST_CASE("tune: whole numbers are digits alone") {
+  const Workspace workspace;
+  write_scores(workspace, "n.npy", draw(1, 60, 0));
+  for (const std::string number : {"5x", "2.5", "1e2", "-1", "+5", "0x10", "five", "' 5'"}) {
+    const std::string word = number == "' 5'" ? " 5" : number;
+    check_refused(workspace.run("tune n.npy --method mad --trials " + number), 2,
+                  {"--trials", "'" + word + "' is not a whole number from 1 to 100000"});
+  }
 }
 
 }  // namespace

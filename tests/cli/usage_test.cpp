@@ -149,8 +149,9 @@ TEST_CASE("usage: a wrong command line is refused with a hint at the help") {
 
 TEST_CASE("usage: an unknown command is named") {
   const Workspace workspace;
-  check_refused(workspace.run("train scores.csv"), 2, {"train"});
-  check_refused(workspace.run("--quiet"), 2, {"--quiet"});
+  check_refused(workspace.run("train scores.csv"), 2, {"plimsoll: no command train; there are fit, collect, apply, "});
+  check_refused(workspace.run("--quiet"), 2, {"plimsoll: no option --quiet"});
+  CHECK(workspace.run("--quiet").err.find("there are") == std::string::npos);
 }
 
 TEST_CASE("usage: a wrong word for an option is refused with the right ones") {
@@ -322,4 +323,15 @@ TEST_CASE("usage: a label column needs a csv file") {
   // Without this the scores themselves would be read as the labels.
   check_refused(workspace.run("apply line.json " + example("bottle-knn/test.npy") + " --label-column label"), 2,
                 {"test.npy", "CSV"});
+}
+
+TEST_CASE("usage: of a percentage the share is told") {
+  const WithFiles workspace;
+  check_refused(workspace.run("fit scores.csv --method quantile --false-alarm-rate 2.5%"), 2,
+                {"false_alarm_rate = 2.5% is not a number in (0, 1); 2.5 % is 0.025"});
+  for (const std::string value : {"5%%", "%", "5", "x%"}) {
+    const Outcome outcome = workspace.run("fit scores.csv --method quantile --false-alarm-rate " + value);
+    check_refused(outcome, 2, {"false_alarm_rate = " + value + " is not a number in (0, 1)"});
+    CHECK(outcome.err.find(" % is ") == std::string::npos);
+  }
 }

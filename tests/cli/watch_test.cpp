@@ -582,9 +582,112 @@ TEST_CASE("watch: a line that decides no scores is refused, and so is a report o
   workspace.write("failed.json", line.dump());
   check_refused(workspace.run("watch failed.json --normal normal.csv", "1\n"), 2,
                 {"failed.json: holds a fit without a cutoff (no_spread)"});
+  line = nlohmann::json::parse(workspace.read("line.json"));
+  line["parameters"]["map_reduction"] = "some_pixels";
+  workspace.write("other.json", line.dump());
+  for (const std::string command :
+       {"watch other.json --normal normal.csv", "report other.json --normal normal.csv -o r"}) {
+    check_refused(workspace.run(command, "1\n"), 2,
+                  {"other.json: not a threshold file that this version reads: ", "map_reduction = some_pixels"});
+  }
   workspace.write("metadata.json", "{\"pixel_threshold\": 2.5}");
   check_success(workspace.run("import metadata.json -o masks.json"));
   check_refused(workspace.run("watch masks.json --normal normal.csv", "1\n"), 2, {"masks.json", "by masks alone"});
   check_refused(workspace.run("report masks.json --normal normal.csv -o report.html"), 2,
                 {"masks.json", "by masks alone"});
+}
+
+TEST_CASE("watch: normal scores come from the column that is named, and none are refused") {
+  const WithLine workspace;
+  std::string table = "other,mine\n";
+  for (const double score : draw(400, 1)) table += "9," + plimsoll::detail::shortest(score) + "\n";
+  workspace.write("table.csv", table);
+  const std::string stream = lines(draw(50, 2));
+  const Outcome expected = workspace.run("watch line.json --normal normal.csv --format json", stream);
+  check_success(expected);
+  CHECK(workspace.run("watch line.json --normal table.csv --column mine --format json", stream).out == expected.out);
+  CHECK(workspace.run("watch line.json --normal table.csv --column 2 --format json", stream).out == expected.out);
+  CHECK(workspace.run("watch line.json --normal table.csv --column other --format json", stream).out != expected.out);
+  check_refused(workspace.run("watch line.json --normal table.csv", stream), 2, {"'other', 'mine': say which"});
+  workspace.write("none.csv", "score\n");
+  check_refused(workspace.run("watch line.json --normal none.csv", stream), 2,
+                {"none.csv: there are no normal scores"});
+}
+
+TEST_CASE("watch: maps among the normal scores count as the calibration has it, and its direction is the stream's") {
+  const Workspace workspace;
+  std::vector<std::string> outputs;
+  for (const double sign : {1.0, -1.0}) {
+    Random random(8);
+    std::vector<double> pixels(60 * 16);
+    for (double& pixel : pixels) pixel = sign * static_cast<double>(static_cast<float>(random.exponential()));
+    workspace.write("maps.npy", npy(pixels, {.type = "<f4", .shape = {60, 4, 4}}));
+    check_success(
+        workspace.run(std::string("fit --maps maps.npy --map-reduction top_mean --top-share 0.5 -o cal.json") +
+                      (sign < 0 ? " --direction lower" : "")));
+    std::vector<double> stream(40);
+    for (double& score : stream) score = sign * std::round(1000 * (0.8 + random.exponential())) / 1000;
+    const Outcome own = workspace.run("watch cal.json --format json", lines(stream));
+    CHECK(own.err == "");
+    // The scores that the calibration keeps are those of its maps: means of the eight strangest of sixteen pixels.
+    CHECK(workspace.run("watch cal.json --normal maps.npy --format json", lines(stream)).out == own.out);
+    const auto summary = events(own, "summary").at(0);
+    CHECK(summary.at("scores") == 40);
+    CHECK(summary.at("anomalous") > 0);
+    CHECK(summary.at("anomalous") < 40);
+    outputs.push_back(own.out);
+  }
+  // Negated scores of a calibration for low ones are told as they came, and decided and watched alike.
+  std::erase(outputs[1], '-');
+  std::erase(outputs[0], '-');
+  CHECK(outputs[0] == outputs[1]);
+}
+
+TEST_CASE("watch: anderson_darling takes no table that is thinned") {
+  const Workspace workspace;
+  workspace.write("maps.npy", npy(draw(60, 1), {.type = "<f4", .shape = {60, 1, 1}}));
+  check_success(workspace.run("fit --maps maps.npy -o cal.json"));
+  auto json = nlohmann::json::parse(workspace.read("cal.json"));
+  // Of 99 scores 39 are the first, 28 the second and 2 the third; the others lie between them.
+  json["tables"]["normal_scores"] = {
+      {"count", 99}, {"score", {0.5, 1.5, 2.5}}, {"at_least", {99, 40, 2}}, {"above", {60, 12, 0}}};
+  workspace.write("cal.json", json.dump());
+  check_refused(workspace.run("watch cal.json --method anderson_darling", "1\n"), 2,
+                {"cal.json: holds 69 of its 99 normal scores, and anderson_darling needs all: give --normal FILE"});
+  check_success(workspace.run("watch cal.json", "1\n"));
+}
+
+TEST_CASE("watch: evidence beyond a million to one, or one to a million, is told by its power of ten") {
+  const WithLine workspace;
+  const auto told = [&](const std::string& options, const std::string& stream) {
+    const Outcome outcome = workspace.run("watch line.json --normal normal.csv " + options, stream);
+    check_success(outcome);
+    const std::size_t at = outcome.out.find("drift     none, ");
+    REQUIRE(at != std::string::npos);
+    return outcome.out.substr(at, outcome.out.find('\n', at) - at);
+  };
+  CHECK(told("--alarm-rate 1e-5", "") == "drift     none, evidence 1 to 1 (alarm from 1e+05 to 1 on)");
+  CHECK(told("--alarm-rate 1e-7", "") == "drift     none, evidence 1 to 1 (alarm from 10^7.0 to 1 on)");
+  // A gambler who bets on power alone loses on scores that are like the normal ones.
+  const std::string calm = lines(draw(400, 1));
+  const Outcome machine = workspace.run("watch line.json --normal normal.csv --bet power --format json", calm);
+  const double statistic = events(machine, "summary").at(0).at("statistic");
+  REQUIRE(statistic < -20);
+  CHECK(told("--bet power", calm) ==
+        fmt::format("drift     none, evidence 10^{:.1f} to 1 (alarm from 100 to 1 on)", statistic / std::log(10)));
+}
+
+TEST_CASE("watch: tabs are blanks, as spaces are, and of no scores there is no share") {
+  const WithLine workspace;
+  for (const std::string nothing : {"", "\t\n", " \r\n\n"}) {
+    const Outcome outcome = workspace.run("watch line.json --normal normal.csv --format json", nothing);
+    check_success(outcome);
+    REQUIRE(lines_of(outcome.out).size() == 1);
+    const auto summary = events(outcome, "summary").at(0);
+    CHECK(summary.at("scores") == 0);
+    CHECK_FALSE(summary.contains("anomalous_share"));
+  }
+  const Outcome outcome = workspace.run("watch line.json --normal normal.csv", "\t\n \t9\t \n\t0.5\t\r\n \n");
+  check_success(outcome);
+  CHECK(outcome.out.starts_with("line 2: 9 is anomalous\n2 scores, 1 anomalous"));
 }

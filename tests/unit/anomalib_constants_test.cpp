@@ -222,4 +222,57 @@ TEST_CASE("what anomalib has no constants for is refused with the reason") {
   }
 }
 
+TEST_CASE("an image that is decided by its mask has the pixels' line in anomalib") {
+  // As of a threshold file of pixels: there is an image cutoff, but it is the mask's.
+  io::CalibrationFile file = calibration(3.1, 3.1);
+  file.calibration.agreement = plimsoll::Agreement::mask_wins;
+  const io::AnomalibConstants constants = io::anomalib_constants_of(file, "cal.json");
+  CHECK(constants.image->minimum == -1);
+  CHECK(constants.image->maximum == 6);
+  CHECK(constants.image == constants.pixel);
+  const io::AnomalibMetadata metadata = io::anomalib_metadata_of(file, "cal.json");
+  CHECK(metadata.image_range == io::AnomalibMetadata::Range{-1, 6});
+  CHECK(metadata.image_range == metadata.pixel_range);
+  CHECK(metadata.image_threshold == metadata.pixel_threshold);
+  // Where the mask does not win, equal cutoffs do not make it one line.
+  for (const auto agreement : {plimsoll::Agreement::label_wins, plimsoll::Agreement::either}) {
+    file.calibration.agreement = agreement;
+    CHECK(message_of(file) == "cal.json: label and mask are reconciled, which anomalib has no constants for");
+  }
+  // How maps would be reduced does not matter where no image is decided by a score.
+  io::CalibrationFile masks = calibration(4, 3.1);
+  masks.image.reset();
+  masks.calibration.agreement = plimsoll::Agreement::mask_wins;
+  masks.calibration.map_reduction = plimsoll::MapReduction::top_mean;
+  CHECK(message_of(masks) == "no error");
+  // Neither images nor pixels: nothing.
+  CHECK(message_of({}) == "cal.json: decides nothing");
+  CHECK_THROWS_WITH(static_cast<void>(io::anomalib_metadata_of({}, "cal.json")), "cal.json: decides nothing");
+}
+
+TEST_CASE("anomalib gets the range of scores that are normalised by it, and lines below 0 have one of their own") {
+  const Line in_the_middle{4 - 0x1p-21F, 0, 8};  // by hand, see above
+  for (const auto kind : {plimsoll::NormalisationKind::z_score, plimsoll::NormalisationKind::tail}) {
+    io::CalibrationFile file = calibration(4);
+    file.calibration.normalisation.kind = kind;
+    CHECK(io::anomalib_constants_of(file, "cal.json").image == in_the_middle);
+    CHECK_FALSE(io::anomalib_metadata_of(file, "cal.json").image_range);
+  }
+  // -4 is in the middle of [-8, 0]. The floats below it are 2^-21 apart, and 2^-25 of the range is 2^-22: one is
+  // enough.
+  io::CalibrationFile file = calibration(-4);
+  file.calibration.normalisation = {};
+  CHECK(io::anomalib_constants_of(file, "cal.json").image == Line{-4 - 0x1p-21F, -8, 0});
+  CHECK(differences({-4 - 0x1p-21F, -8, 0}, Cutoff{-4}, 1) == 0);
+}
+
+TEST_CASE("what is said of a line that anomalib cannot have names the line") {
+  CHECK(message_of(calibration(4, 0)) ==
+        "cal.json: pixel: no float is a threshold with which anomalib 2 flags from 0 on, when scores are from -1 to 6");
+  CHECK_THROWS_WITH(static_cast<void>(io::anomalib_metadata_of(calibration(infinity), "cal.json")),
+                    "cal.json: image: the cutoff inf is no finite float");
+  CHECK_THROWS_WITH(static_cast<void>(io::anomalib_metadata_of(calibration(4, 1e300), "cal.json")),
+                    "cal.json: pixel: the cutoff 1e+300 is no finite float");
+}
+
 }  // namespace

@@ -773,4 +773,28 @@ TEST_CASE("calibration file: damaged fields are refused, or are a calibration al
   CHECK(taken_count < 2500);
 }
 
+TEST_CASE("calibration file: a low level above the high one counts as the high one") {
+  CalibrationFile file = full_file();
+  file.low = full_fit(0.9);  // the high one is .7
+  const CalibrationFile back = again(file);
+  CHECK(back.calibration.mask->high.value() == 0.7);
+  CHECK(back.calibration.mask->low.value() == 0.7);
+  check_same(back.low, file.low);
+}
+
+TEST_CASE("calibration file: one of a megabyte is written and read, and one of a byte more is not") {
+  const Folder folder;
+  constexpr std::size_t megabyte = 1024 * 1024;
+  CalibrationFile file = full_file();
+  file.pipeline.text.clear();
+  file.pipeline.text = std::string(megabyte - to_json(file).size(), 'x');
+  const std::string path = folder.file("cal.json");
+  write_calibration_file(path, file);
+  CHECK(test::content_of(path).size() == megabyte);
+  CHECK((read_calibration_file(path).pipeline == file.pipeline));
+  file.pipeline.text += 'x';
+  CHECK_THROWS_AS(write_calibration_file(path, file), FileError);
+  CHECK(test::content_of(path).size() == megabyte);
+}
+
 }  // namespace

@@ -358,6 +358,15 @@ TEST_CASE("each image of a TIFF file is a map") {
   CHECK(read_maps(path).back().rows == 2);
   CHECK(read_maps(path).back().type == ScoreType::float64);
   CHECK(io::open_scores(path)->shape().empty());
+  // One extent that differs is enough.
+  for (const auto& [rows, columns] : {std::pair<std::size_t, std::size_t>{1, 3}, {2, 2}}) {
+    TiffBytes uneven;
+    uneven.add(1, 2, std::vector<float>(2, 1));
+    uneven.add(rows, columns, std::vector<float>(rows * columns, 1));
+    write_bytes(path, uneven.bytes());
+    CHECK(io::open_scores(path)->shape().empty());
+    CHECK(read_maps(path).size() == 2);
+  }
 }
 
 TEST_CASE("compressed TIFF files are read") {
@@ -388,6 +397,19 @@ TEST_CASE("maps of a file are numbered with as many digits as the last one has")
   CHECK(names(11).back() == "m_10");
   CHECK(names(100).back() == "m_99");
   CHECK(names(101).front() == "m_000");
+}
+
+TEST_CASE("how far a file is read is the share of its bytes") {
+  const Folder folder;
+  write_npy(folder.file("m.npy"), "(2, 2, 2)", std::vector<double>(8));
+  const auto reader = io::open_scores(folder.file("m.npy"));
+  io::ScoreBlock block;
+  CHECK(reader->progress() == Approx(128.0 / 192).epsilon(1e-12));  // the header
+  REQUIRE(reader->next(block));
+  CHECK(reader->progress() == Approx(160.0 / 192).epsilon(1e-12));
+  REQUIRE(reader->next(block));
+  CHECK(reader->progress() == 1.0);
+  CHECK_FALSE(reader->next(block));
 }
 
 TEST_CASE("a folder of maps of which a file is changed while it is read is refused") {
@@ -462,6 +484,11 @@ TEST_CASE("TIFF files that claim more pixels than are in them are refused, and n
   tiff.claimed_rows = 30000;
   tiff.add(1, 30000, sizeof(float), std::string(16, '\0'));
   CHECK(refusal(folder, tiff).starts_with("claims 30000 x 30000 pixels, more than its "));
+  TiffBytes wide;  // rows come first
+  wide.claimed_rows = 20000;
+  wide.add(1, 30000, sizeof(float), std::string(16, '\0'));
+  CHECK(refusal(folder, wide) ==
+        "claims 20000 x 30000 pixels, more than its " + std::to_string(wide.bytes().size()) + " bytes can hold");
   // So few that packed they might be: but they are not packed.
   TiffBytes few;
   few.claimed_rows = 2;
@@ -1041,6 +1068,125 @@ TEST_CASE("masks are written one by one into an array") {
   if (fs::exists("/dev/full")) {
     io::NpyMaskWriter full("/dev/full", 1, 2, 2);
     CHECK_THROWS_AS((full.add(Mask(second.data(), 2, 2)), full.finish()), io::FileError);
+  }
+}
+
+TEST_CASE("a mask that is called as its map comes before one with _mask, and messages count files") {
+  const Folder folder;
+  write_row(folder.file("a.png"), "01");
+  write_row(folder.file("a_mask.png"), "10");
+  CHECK(read_masks(folder.file(""), {"a"}).at(0).values == labels_of("01"));
+  CHECK(read_masks(folder.file(""), {"a_mask"}).at(0).values == labels_of("10"));
+  fs::remove(folder.file("a.png"));
+  CHECK(read_masks(folder.file(""), {"a"}).at(0).values == labels_of("10"));
+  CHECK(message_of([&] {
+          static_cast<void>(io::open_masks(folder.file(""), {"x", "y"}));
+        }) == folder.file("") + ": none of the 1 file is called 'x', and they cannot be taken in order for 2 maps");
+  CHECK(message_of([&] {
+          static_cast<void>(io::open_masks(folder.file(""), {"x", "a", "y"}));
+        }) == folder.file("") + ": none of the 1 file is called 'x', though 1 of 3 names are found");
+}
+
+TEST_CASE("labels of a folder of one mask are those of one map of several, and have no columns") {
+  const Folder folder;
+  write_row(folder.file("a.png"), "01");
+  CHECK(io::read_labels(folder.file("")).shape == Shape{1, 1, 2});
+  CHECK(io::read_labels(folder.file("a.png")).shape == Shape{1, 2});
+  CHECK(message_of([&] { static_cast<void>(io::read_labels(folder.file(""), {"x"})); }) ==
+        folder.file("") + ": is a folder, and only CSV has columns such as 'x'");
+  CHECK(message_of([&] { static_cast<void>(io::read_labels(folder.file("a.png"), {"x"})); }) ==
+        folder.file("a.png") + ": is a picture, and only CSV has columns such as 'x'");
+  write_npy(folder.file("a.npy"), "(2,)", {0, 1});
+  CHECK(message_of([&] { static_cast<void>(io::read_labels(folder.file("a.npy"), {"x"})); }) ==
+        folder.file("a.npy") + ": is .npy, and only CSV has columns such as 'x'");
+}
+
+TEST_CASE("an array of no masks is read to its end at once") {
+  const Folder folder;
+  write_npy(folder.file("m.npy"), "(0, 2, 2)", {});
+  const auto reader = io::open_masks(folder.file("m.npy"));
+  io::MaskBlock block;
+  CHECK(reader->count() == 0);
+  CHECK(reader->progress() == 1);
+  CHECK_FALSE(reader->next(block));
+}
+
+TEST_CASE("a file without maps does not count in a folder, whatever size its maps would have") {
+  const Folder folder;
+  write_npy(folder.file("b.npy"), "(1, 2, 2)", {1, 2, 3, 4});
+  for (const char* name : {"a.npy", "c.npy"}) write_npy(folder.file(name), "(0, 9, 8)", {});
+  write_npy(folder.file("d.npy"), "(2, 2)", {5, 6, 7, 8});
+  CHECK(io::open_scores(folder.file(""))->shape() == Shape{2, 2, 2});
+  CHECK(io::open_scores(folder.file(""))->map_names() == std::vector<std::string>{"b", "d"});
+  const std::vector<Map> maps = read_maps(folder.file(""));
+  REQUIRE(maps.size() == 2);
+  CHECK(maps[0].values == std::vector<double>{1, 2, 3, 4});
+  CHECK(maps[1].values == std::vector<double>{5, 6, 7, 8});
+}
+
+TEST_CASE("directories of TIFF files whose numbers cannot be are refused") {
+  const Folder folder;
+  const std::string path = folder.file("a.tif");
+  TiffBytes tiff;
+  tiff.add(2, 2, std::vector<float>{1, 2, 3, 4});
+  const std::string whole = tiff.bytes();
+  // The first entry, of the width, begins behind the header's 8 bytes and the count's 2: its tag, type and count.
+  REQUIRE(whole.substr(10, 8) == std::string("\0\1\4\0\1\0\0\0", 8));
+  const auto changed = [&](std::size_t place, char byte) {
+    std::string bytes = whole;
+    bytes[place] = byte;
+    write_bytes(path, bytes);
+    std::string message = message_of([&] { static_cast<void>(io::open_scores(path)); });
+    const std::string begin = path + ": not a TIFF file that is read here: ";
+    CHECK(message.starts_with(begin));
+    return message.substr(std::min(begin.size(), message.size()));
+  };
+  // Numbers may have one byte or two (BYTE, SHORT).
+  for (const char type : {'\1', '\3'}) {
+    std::string bytes = whole;
+    bytes[12] = type;
+    write_bytes(path, bytes);
+    CHECK(io::open_scores(path)->shape() == Shape{2, 2});
+  }
+  CHECK(changed(12, '\2') == "a directory has numbers of the unknown type 2");  // letters
+  CHECK(changed(12, '\5') == "a directory has numbers of the unknown type 5");  // fractions
+  CHECK(changed(14, '\0') == "a directory claims more numbers than the file has bytes");
+  CHECK(changed(15, '\1') == "a directory claims more numbers than the file has bytes");  // 257 of 4 bytes
+  CHECK(changed(11, '\x7f') == "an image has no pixels");                                 // without its width
+  CHECK(changed(4, '\0') == "there is no image in it");                                   // the first directory is at 0
+  CHECK(changed(7, '\x7f') == "it ends within a directory");                              // far beyond the end
+  REQUIRE(whole.substr(70, 8) == std::string("\x11\1\4\0\1\0\0\0", 8));  // the sixth entry says where the pixels are
+  CHECK(changed(81, '\x7f') == "it ends within its pixels");
+  CHECK(changed(0, 'M') == "its magic number is wrong");      // MI
+  CHECK(changed(2, '\51') == "its magic number is wrong");    // 41
+  CHECK(changed(9, '\x7f') == "it ends within a directory");  // of 32522 entries
+}
+
+TEST_CASE("a TIFF file has 65535 images at most") {
+  const Folder folder;
+  const std::string path = folder.file("a.tif");
+  // Each directory has the five entries that are asked for, and a link to the next: 66 bytes. All have one pixel.
+  const auto number = [](std::size_t value, std::size_t width) {
+    std::string bytes;
+    for (std::size_t i = 0; i < width; ++i) bytes += static_cast<char>(value >> 8 * i & 0xff);
+    return bytes;
+  };
+  for (const std::size_t count : {std::size_t{65535}, std::size_t{65536}}) {
+    std::string file = "II" + number(42, 2) + number(12, 4) + std::string(4, '\0');  // the pixel is at 8
+    for (std::size_t image = 0; image < count; ++image) {
+      file += number(5, 2);
+      for (const auto& [tag, value] : {std::pair{256, 1}, {257, 1}, {258, 32}, {273, 8}, {339, 3}}) {
+        file += number(static_cast<std::size_t>(tag), 2) + number(4, 2) + number(1, 4);
+        file += number(static_cast<std::size_t>(value), 4);
+      }
+      file += number(image + 1 < count ? file.size() + 4 : 0, 4);
+    }
+    write_bytes(path, file);
+    if (count == 65535) CHECK(io::open_scores(path)->map_count() == count);
+    if (count == 65536) {
+      CHECK(message_of([&] { static_cast<void>(io::open_scores(path)); }) ==
+            path + ": not a TIFF file that is read here: it has more than 65535 images");
+    }
   }
 }
 

@@ -418,8 +418,53 @@ TEST_CASE("a path stands for its image, its folder's images, or those below") {
   CHECK(io::image_files(root) == below({"a.jpeg", "b.PNG", "b10.jpg", "b9.tiff"}));
   CHECK(io::image_files(root, true) == below({"a.jpeg", "b.PNG", "b/a.tif", "b/c/x.bmp", "b10.jpg", "b9.tiff"}));
   CHECK(io::image_files(folder.file("z.txt")) == below({"z.txt"}));  // it was named
+  // A link to a file is that file, one to nowhere none; links to folders are not followed.
+  fs::create_symlink("a.jpeg", folder.file("link.png"));
+  fs::create_symlink("nowhere", folder.file("gone.png"));
+  fs::create_directory_symlink("b", folder.file("d"));
+  CHECK(io::image_files(root, true) ==
+        below({"a.jpeg", "b.PNG", "b/a.tif", "b/c/x.bmp", "b10.jpg", "b9.tiff", "link.png"}));
   CHECK(message_of([&] { static_cast<void>(io::image_files(folder.file("no"))); }).ends_with(": no such file"));
   fs::create_directory(folder.file("empty"));
   CHECK(message_of([&] { static_cast<void>(io::image_files(folder.file("empty"), true)); }).find("there is no file") !=
         std::string::npos);
+}
+
+TEST_CASE("the size of a JPEG file is in its frame's header, of whatever kind, behind tables and fill bytes") {
+  // ITU-T T.81, table B.1 and B.1.1.2: SOF0 to SOF15 but DHT (C4), JPG (C8) and DAC (CC).
+  const auto file = [](int frame, const std::string& before) {
+    return bytes_of({0xFF, 0xD8}) + before + bytes_of({0xFF, frame, 0, 11, 8}) + big_endian(65500, 2) +
+           big_endian(65000, 2) + bytes_of({1, 1, 0x11, 0, 0xFF, 0xD9});
+  };
+  const std::string claim = "claims 65500 x 65000 pixels, more than its ";  // lines, then samples a line
+  for (int frame = 0xC0; frame <= 0xCF; ++frame) {
+    if (frame == 0xC4 || frame == 0xC8 || frame == 0xCC) continue;
+    INFO(frame);
+    CHECK(refusal("a.jpg", file(frame, "")).starts_with(claim));
+  }
+  for (const int table : {0xC4, 0xC8, 0xCC, 0xDB, 0xBF}) {
+    INFO(table);
+    CHECK(refusal("a.jpg", file(0xC0, bytes_of({0xFF, table, 0, 9, 0, 0, 0, 0, 0, 0, 0}))).starts_with(claim));
+  }
+  CHECK(refusal("a.jpg", file(0xC0, bytes_of({0xFF, 0xFF, 0xFF}))).starts_with(claim));
+}
+
+TEST_CASE("images are written as their names say") {
+  const Folder folder;
+  const Bytes bytes{1, 2, 3, 4};
+  for (const std::string name : {"a.png", "a.PNG", "a.tif", "a.tiff", "a.TIF"}) {
+    io::write_image(folder.file(name), ImageView::interleaved(bytes.data(), 2, 2, 1));
+    const std::string written = content_of(folder.file(name));
+    const bool tiff = written.starts_with(std::string("II*\0", 4)) || written.starts_with(std::string("MM\0*", 4));
+    CHECK(tiff == (name != "a.png" && name != "a.PNG"));
+    CHECK(written.starts_with("\x89PNG\r\n\x1a\n") != tiff);
+  }
+}
+
+TEST_CASE("a mask of more than 2^30 pixels is refused before they are looked at") {
+  const Folder folder;
+  const Bytes none(1);
+  CHECK(message_of([&] { io::write_mask(folder.file("m.png"), plimsoll::Mask(none.data(), 1U << 20, 1025)); }) ==
+        folder.file("m.png") + ": cannot write a mask of 1048576 x 1025 pixels as an image");
+  CHECK(folder.count() == 0);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files: what the end-to-end tests of the program cannot reach.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bit>
@@ -288,6 +289,11 @@ TEST_CASE("labels are written as NumPy reads them, and read back") {
   const io::LabelArray back = io::read_labels(folder.file("labels.npy"));
   CHECK(back.values == labels);
   CHECK(back.shape == std::vector<std::size_t>{2, 3});
+  // 51 bytes of the header come before the shape and 4 behind it, then its end: with 62 between them 128 are full.
+  const std::vector<std::size_t> ones(31, 1);
+  const std::string full = io::labels_as_npy(std::vector<Label>{Label::anomalous}, ones);
+  CHECK(full.size() == 128 + 1);
+  CHECK(full.ends_with(",1,), }\n\1"));
   io::write_labels(folder.file("labels.txt"), labels, {2, 3});
   CHECK(content_of(folder.file("labels.txt")) == "0\n1\n1\n0\n0\n1\n");
   CHECK(io::read_labels(folder.file("labels.txt")).values == labels);
@@ -359,6 +365,41 @@ TEST_CASE("a state file of any length is read to its end") {
     CHECK(fs::file_size(folder.file("shard.state")) == size + 40);
     CHECK((io::read_state_file(folder.file("shard.state")).snapshot == file.snapshot));
   }
+}
+
+TEST_CASE("text of a file is shown in one line, its first forty bytes, without what a terminal obeys") {
+  auto json = nlohmann::json::parse(io::to_json(file_with_cutoff(1.5)));
+  const auto shown = [&json](const std::string& word) {
+    json["direction"] = word;
+    const std::string message = message_of([&] { static_cast<void>(io::from_json(json.dump(), "line.json")); });
+    const std::string begin =
+        "line.json: not a threshold file that this version reads: field direction has the unknown word '";
+    CHECK(message.starts_with(begin));
+    return message.substr(begin.size());
+  };
+  CHECK(shown(" up~ ") == " up~ '");
+  CHECK(shown("a\x1f\x7f\nb") == "a???b'");
+  // U+0080 to U+009F are controls too, of two bytes each; U+00A0 and U+00BF are none.
+  CHECK(shown("\xc2\x80|\xc2\x9f|") == "??|??|'");
+  CHECK(shown("\xc2\xa0|\xc2\xbf") == "\xc2\xa0|\xc2\xbf'");
+  CHECK(shown("\xc3\x80\xc3\x9f") == "\xc3\x80\xc3\x9f'");
+  CHECK(shown(std::string(40, 'x')) == std::string(40, 'x') + "'");
+  CHECK(shown(std::string(41, 'x')) == std::string(40, 'x') + "...'");
+}
+
+TEST_CASE("a file that is replaced keeps its permissions, whatever the umask") {
+  const Folder folder;
+  const std::string path = folder.file("line.json");
+  const ::mode_t before = ::umask(0077);
+  for (const fs::perms kept : {fs::perms{0600}, fs::perms{0664}, fs::perms{0666}, fs::perms{0755}, fs::perms{0400}}) {
+    io::write_file(path, "old");
+    fs::permissions(path, kept);
+    io::write_file(path, "new");
+    CHECK(content_of(path) == "new");
+    CHECK(fs::status(path).permissions() == kept);
+    fs::remove(path);
+  }
+  ::umask(before);
 }
 
 }  // namespace

@@ -302,3 +302,42 @@ TEST_CASE("svg: labels keep apart and on the chart, and what is no number is not
   CHECK_FALSE(contains(drawn, "\"line "));
   CHECK_FALSE(contains(drawn, "<g "));  // no names, no legend
 }
+
+TEST_CASE("svg: what is far out lies one area's size beyond it, on every side") {
+  Chart one = chart();
+  one.line({{-1e9, -1e9}, {1e9, 1e9}}, Colour::blue, Dash::solid, "");
+  // 415 by 260 from (49, 12) on.
+  CHECK(contains(one.element(), "d=\"M-366 532L879 -248\""));
+}
+
+TEST_CASE("svg: an axis has its own label, and the numbers on the left have room") {
+  const Chart one("one", "t", "d", {"across", 0, 10}, {"up", 0, 1000});
+  // The widest number, 1000, has four letters of 9 units, beside 40.
+  CHECK(one.place({0, 0}).x == Approx(76));
+  CHECK(one.place({10, 1000}).x == Approx(464));
+  const std::string text = one.element();
+  // In the middle of 76 to 464, 45 units below the data; and that of y turned, in the middle of 12 to 272.
+  CHECK(contains(text, "<text x=\"270\" y=\"317\" text-anchor=\"middle\">across</text>"));
+  CHECK(contains(text, "transform=\"translate(17 142) rotate(-90)\">up</text>"));
+}
+
+TEST_CASE("svg: ranges beyond the powers of ten have marks at their ends, and so has a long one of one mark") {
+  CHECK(labels(linear_ticks(0, 2e-300, 6)) == Texts{"0", "2e-300"});
+  CHECK(labels(linear_ticks(-1e300, 2e300, 6)) == Texts{"-1e300", "2e300"});
+  // Of 10, 100 and 1000 every third is 1000 alone.
+  CHECK(labels(log_ticks(10, 1000, 1)) == Texts{"10", "1000"});
+}
+
+TEST_CASE("svg: of a band, too, what is nearer than a quarter of a unit is left out, but not the last") {
+  Chart one = chart();
+  std::vector<Reach> reaches;
+  for (int i = 0; i <= 100000; ++i) reaches.push_back({i * 1e-4, 1, 2});
+  one.band(reaches, Colour::blue, "");
+  const std::string text = one.element();
+  CHECK(text.size() < 80'000);  // 415 units hold 1660 points at most, above and below
+  CHECK(contains(text, "464 168 464 220 "));
+  // A step up or down at one place is no small one.
+  Chart steps = chart();
+  steps.band({{0, 0, 1}, {0, 0, 5}, {0, 1, 5}, {10, 1, 5}}, Colour::blue, "");
+  CHECK(contains(steps.element(), "points=\"49 220 49 12 49 12 464 12 464 220 49 220 49 272 49 272\""));
+}
