@@ -830,7 +830,7 @@ TEST_CASE("synth: an image has one foreground, and that of a file has one mask")
   check_refused(workspace.run("synth good/grey.bmp -o out --foreground parts"), 2,
                 {"parts/grey.tif: holds 2 masks, and an image has one"});
   REQUIRE(cv::imwrite(workspace.path("parts/grey.tif").string(), whole));
-  check_success(workspace.run("synth good/grey.bmp -o out --foreground parts"));
+  check_success(workspace.run("synth good/grey.bmp -o other --foreground parts"));
 }
 
 TEST_CASE("synth: a manifest of other columns is none") {
