@@ -73,7 +73,7 @@ InputPolicy policy_of(const io::ThresholdFile& file, const std::string& path) {
 void print_table(const ApplyOptions& options, const io::ThresholdFile& file, const Decisions& decisions,
                  const std::optional<stats::Confusion>& confusion) {
   const auto flagged = static_cast<std::size_t>(std::ranges::count(decisions.labels, Label::anomalous));
-  fmt::print("{}: {}, cutoff {}, promise: {}\n", options.threshold, io::without_controls(file.fit.method),
+  fmt::print("{}: {}, cutoff {}, promise: {}\n", shown_path(options.threshold), io::without_controls(file.fit.method),
              detail::shortest(file.fit.cutoff.value()), file.fit.promise);
   if (file.direction == ScoreDirection::lower_is_anomalous) {
     fmt::print("low scores are strange: those of {} and lower are anomalous\n",
@@ -123,9 +123,6 @@ void print_json(const ApplyOptions& options, const io::ThresholdFile& file, cons
 }
 
 int run(const ApplyOptions& options) {
-  if (options.threshold == "-" && options.scores == "-") {
-    throw UsageError("standard input cannot give both the threshold and the scores");
-  }
   io::AnyFile any = io::read_any_file(options.threshold);
   if (auto* calibration = std::get_if<io::CalibrationFile>(&any)) {
     const std::string& expected = options.calibration.expected_pipeline;

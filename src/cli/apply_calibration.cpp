@@ -84,16 +84,18 @@ Calibration adjusted(const Application& application, const CalibrationOptions& o
   }
   const std::string& high = options.high_share.empty() ? options.low_share : options.high_share;
   const std::string& low = options.low_share.empty() ? options.high_share : options.low_share;
-  const double high_share = read_rate("high_share", high);
-  const double low_share = read_rate("low_share", low);
+  const double high_share = read_rate(options.high_share.empty() ? "low_share" : "high_share", high);
+  const double low_share = read_rate(options.low_share.empty() ? "high_share" : "low_share", low);
   if (high_share > low_share) {
     throw UsageError(
         fmt::format("--high-share {} is above --low-share {}: more images reach the lower level", high, low));
   }
   const auto changed = result.at_mask_shares(high_share, low_share);
   if (!changed) {
-    throw UsageError(fmt::format("--high-share {} --low-share {}: {} {}", high, low, application.calibration,
-                                 range_of(result.mask_rates)));
+    std::string given;
+    if (!options.high_share.empty()) given = "--high-share " + high;
+    if (!options.low_share.empty()) given += (given.empty() ? "" : " ") + ("--low-share " + low);
+    throw UsageError(fmt::format("{}: {} {}", given, application.calibration, range_of(result.mask_rates)));
   }
   // The one level of a plain mask moves by either option; of two, the one that was not named stays.
   const MaskRule& before = *result.mask;

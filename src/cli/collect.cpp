@@ -20,8 +20,7 @@ struct CollectOptions : CollectionOptions {
 int run(CollectOptions options) {
   options.gather("");
   const MethodSpec spec = options.chosen_method();
-  if (spec.info->name == "batch")
-    throw UsageError("batch takes two samples, and is fitted at once: plimsoll fit --batch");
+  refuse_batch(*spec.info);
   check_labels(options, *spec.info);
   AnyThreshold threshold = spec.method->make(options.parameters.of(spec));
   collect(threshold, options);

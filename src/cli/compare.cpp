@@ -261,6 +261,8 @@ RunRecord compare(const CompareOptions& options) {
 }
 
 int run(const CompareOptions& options) {
+  const Format format = options.format.format();
+  if (format == Format::csv) throw UsageError("compare prints a table or JSON lines: --format csv has no use here");
   const RunRecord record = compare(options);
   std::string written;
   if (!options.output.empty()) {
@@ -270,16 +272,14 @@ int run(const CompareOptions& options) {
     written = (fs::path(options.output) / (record.id() + ".jsonl")).string();
     io::write_file(written, record.to_lines());
   }
-  switch (options.format.format()) {
-    case Format::json: fmt::print("{}", record.to_lines()); break;
-    case Format::csv: throw UsageError("compare prints a table or JSON lines: --format csv has no use here");
-    case Format::table: {
-      const std::size_t sets = record.header["sets"].size();
-      fmt::print("{} on {} set{}, {} resamples a set\n\n", record.id(), sets, sets == 1 ? "" : "s", options.resamples);
-      fmt::print("{}", summary_table(summarise(record)));
-      if (!written.empty()) fmt::print("\nwritten: {}\n", written);
-    }
+  if (format == Format::json) {
+    fmt::print("{}", record.to_lines());
+    return success;
   }
+  const std::size_t sets = record.header["sets"].size();
+  fmt::print("{} on {} set{}, {} resamples a set\n\n", record.id(), sets, sets == 1 ? "" : "s", options.resamples);
+  fmt::print("{}", summary_table(summarise(record)));
+  if (!written.empty()) fmt::print("\nwritten: {}\n", written);
   return success;
 }
 
@@ -373,6 +373,9 @@ void diff_runs(const RunRecord& left, const RunRecord& right) {
 
 int run(const RunsOptions& options) {
   if (!fs::is_directory(options.folder)) throw UsageError(fmt::format("{} is no folder", options.folder));
+  for (const std::string& id : options.ids) {
+    if (id.empty()) throw UsageError("ID: the value is empty");
+  }
   if (options.ids.empty()) {
     list_runs(options.folder);
   } else if (options.ids.size() == 1) {

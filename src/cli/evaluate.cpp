@@ -160,13 +160,13 @@ void print_json(const EvaluateOptions& options, const TestSet& test, std::size_t
 }
 
 int run(const EvaluateOptions& options) {
-  if (options.normal == "-" && options.test == "-") throw UsageError("standard input cannot give both sets of scores");
   if (!options.labels.given()) throw UsageError("evaluate judges by labels: give --labels or --label-column");
   std::vector<MethodSpec> specs;
   std::vector<const MethodInfo*> infos;
   for (const std::string& text : options.methods.empty() ? evaluated_methods : options.methods) {
     specs.push_back(parse_method(text));
     infos.push_back(specs.back().info);
+    refuse_batch(*specs.back().info);
     if (specs.back().info->needs_labels) {
       throw UsageError(
           fmt::format("{} learns from labels, and evaluate fits on normal scores; the oracle row is its "

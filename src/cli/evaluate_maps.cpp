@@ -53,17 +53,21 @@ struct RuleSpec {
 RuleSpec parse_rule(const std::string& text) {
   const std::string name = "hysteresis";
   if (text != name && !text.starts_with(name + ":")) return {.text = text, .method = parse_method(text)};
-  double high_share = MapCalibratorParameters::hysteresis_high;
-  double low_share = MapCalibratorParameters::hysteresis_low;
+  std::optional<double> high;
+  std::optional<double> low;
   std::string others;
-  for (std::size_t begin = name.size() + 1; begin < text.size();) {
+  for (std::size_t begin = name.size() + 1; begin <= text.size();) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
     const std::string assignment = text.substr(begin, end - begin);
-    const std::size_t equals = std::min(assignment.find('='), assignment.size());
+    const std::size_t equals = assignment.find('=');
+    if (equals == std::string::npos) {
+      throw UsageError(fmt::format("--method {}: '{}' is not parameter=value", text, assignment));
+    }
     const std::string parameter = parameter_name(assignment.substr(0, equals));
     if (parameter == "high_share" || parameter == "low_share") {
-      const std::string value = equals < assignment.size() ? assignment.substr(equals + 1) : std::string();
-      (parameter == "high_share" ? high_share : low_share) = read_share(name, parameter, value);
+      std::optional<double>& share = parameter == "high_share" ? high : low;
+      if (share) throw UsageError(fmt::format("--method {}: {} is given twice", text, parameter));
+      share = read_share(name, parameter, assignment.substr(equals + 1));
     } else if (parameter == "false_alarm_rate") {
       throw UsageError("--method " + text + ": hysteresis has high_share and low_share, not false_alarm_rate");
     } else {
@@ -71,6 +75,8 @@ RuleSpec parse_rule(const std::string& text) {
     }
     begin = end + 1;
   }
+  const double high_share = high.value_or(MapCalibratorParameters::hysteresis_high);
+  const double low_share = low.value_or(MapCalibratorParameters::hysteresis_low);
   if (high_share > low_share) {
     throw UsageError(
         fmt::format("--method {}: high_share = {} is above low_share = {}, and more images reach the lower level", text,
@@ -370,6 +376,7 @@ std::vector<RuleSpec> rules_of(const EvaluateOptions& options) {
   for (const std::string& text : options.methods.empty() ? default_mask_rules() : options.methods) {
     specs.push_back(parse_rule(text));
     infos.push_back(specs.back().method.info);
+    refuse_batch(*infos.back());
     if (infos.back()->needs_labels) {
       throw UsageError(fmt::format(
           "{} learns from labels, and evaluate fits on normal maps; the oracle row is the best single cutoff",

@@ -160,17 +160,34 @@ void refuse_empty_values(CLI::App& command) {
 }
 
 void refuse_files_given_twice(const CLI::App& command) {
+  constexpr std::array outputs{"-o", "--regions", "--record"};
   constexpr std::array file_types{"", "FILE", "FILE...", "PATH", "FOLDER", "DIR"};
-  for (const char* name : {"-o", "--regions", "--record"}) {
-    const CLI::Option* output = command.get_option_no_throw(name);
-    if (output == nullptr || output->count() == 0) continue;
-    const std::string path = output->results().front();
-    if (io::is_read_once(path) || io::is_folder(path)) continue;
-    for (const CLI::Option* other : command.get_options()) {
-      if (other == output || std::ranges::find(file_types, other->get_type_name()) == file_types.end()) continue;
-      for (const std::string& given : other->results()) {
-        if (io::real_path(given) != io::real_path(path)) continue;
-        throw UsageError(fmt::format("{} {} and {} {} are one file", name, path, other->get_name(), given));
+  const auto output_name = [&](const CLI::Option* option) -> const char* {
+    const auto found = std::ranges::find_if(outputs, [&](const char* name) { return option->check_name(name); });
+    return found == outputs.end() ? nullptr : *found;
+  };
+  const auto names_files = [&](const CLI::Option* option) {
+    return std::ranges::find(file_types, option->get_type_name()) != file_types.end();
+  };
+  const CLI::Option* from_input = nullptr;
+  for (const CLI::Option* option : command.get_options()) {
+    if (!names_files(option)) continue;
+    const char* const output = output_name(option);
+    for (const std::string& path : option->results()) {
+      if (path == "-" && output == nullptr) {
+        if (from_input != nullptr) {
+          throw UsageError(fmt::format("{} - and {} -: standard input can be read but once", from_input->get_name(),
+                                       option->get_name()));
+        }
+        from_input = option;
+      }
+      if (output == nullptr || io::is_read_once(path) || io::is_folder(path)) continue;
+      for (const CLI::Option* other : command.get_options()) {
+        if (other == option || !names_files(other)) continue;
+        for (const std::string& given : other->results()) {
+          if (io::real_path(given) != io::real_path(path)) continue;
+          throw UsageError(fmt::format("{} {} and {} {} are one file", output, path, other->get_name(), given));
+        }
       }
     }
   }
@@ -281,6 +298,11 @@ MethodSpec parse_method(const std::string& text) {
     begin = end + 1;
   }
   return spec;
+}
+
+void refuse_batch(const MethodInfo& method) {
+  if (method.name != "batch") return;
+  throw UsageError("batch takes two samples, and is fitted at once: plimsoll fit --batch");
 }
 
 std::vector<std::size_t> read_scores(const std::string& path, const io::CsvColumn& column, ScoreDirection direction,

@@ -51,7 +51,7 @@ class InputOptions {
 /// Refuses empty values of the command's options, which a shell makes of unset variables.
 void refuse_empty_values(CLI::App& command);
 
-/// Refuses a file to write that the command also reads, or writes twice.
+/// Refuses a file to write that the command also reads, or writes twice, and standard input in two places.
 void refuse_files_given_twice(const CLI::App& command);
 
 /// An option that takes a whole number in [least, most], digits only. `number` outlives the parsing.
@@ -65,6 +65,9 @@ struct MethodSpec {
   ParameterMap parameters;
   std::string text;
 };
+
+/// Refuses the method that takes two samples, which `fit` alone reads.
+void refuse_batch(const MethodInfo& method);
 
 /// The method's parameter of that name; null when it has none.
 [[nodiscard]] const ParameterInfo* find_parameter(const MethodInfo& method, std::string_view name);

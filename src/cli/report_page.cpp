@@ -245,7 +245,7 @@ std::string maps_section(const ReportOptions& options, const std::vector<Thumbna
       "<h2>Maps</h2>\n<p>The {} strangest of {}: left the scores, the stranger the stronger, in one scale for all; "
       "right the "
       "mask.</p>\n<div class=\"maps\">\n",
-      thumbnails.size(), escaped(options.maps));
+      thumbnails.size(), escaped(shown_path(options.maps)));
   for (const Thumbnail& map : thumbnails) {
     section += fmt::format("<figure>\n{}<figcaption><b>{}</b>: {}</figcaption>\n</figure>\n", map.element,
                            escaped(map.name), escaped(map.caption));
@@ -301,7 +301,6 @@ void write_figures(const std::string& folder, const std::vector<Figure>& figures
 
 int run(const ReportOptions& options) {
   if (options.line == "-") throw UsageError("report reads LINE from a file; standard input can give scores");
-  if (options.normal == "-" && options.test == "-") throw UsageError("standard input cannot give both sets of scores");
   if (options.test.empty() && options.labels.given())
     throw UsageError("labels are of the scores of --test, which is missing");
   if (!options.test.empty() && !options.labels.given()) {

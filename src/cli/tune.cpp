@@ -29,6 +29,7 @@
 #include "plimsoll/version.hpp"
 #include "progress.hpp"
 #include "run_record.hpp"
+#include "shown.hpp"
 #include "table.hpp"
 
 namespace plimsoll::cli {
@@ -147,6 +148,10 @@ Dimension parse_search(const MethodInfo& method, const std::string& text) {
   std::vector<ParameterValue> parsed;
   for (const std::string& part : parts) parsed.push_back(parse_value(method.name, *info, part));
   if (info->kind == ParameterKind::choice) {
+    for (const std::string& word : parts) {
+      if (std::ranges::find(info->choices, word) != info->choices.end()) continue;
+      throw UsageError(fmt::format("--search {}: {} is not {}", text, io::shown(word), describe_expected(*info)));
+    }
     dimension.words = parts;
     return dimension;
   }
@@ -367,7 +372,13 @@ std::vector<double> read_plain(const std::string& path, const TuneOptions& optio
 
 std::vector<Dimension> dimensions_of(const TuneOptions& options, const MethodSpec& spec, const Objective& objective) {
   std::vector<Dimension> dimensions;
-  for (const std::string& text : options.search) dimensions.push_back(parse_search(*spec.info, text));
+  for (const std::string& text : options.search) {
+    Dimension dimension = parse_search(*spec.info, text);
+    if (std::ranges::find(dimensions, dimension.name, &Dimension::name) != dimensions.end()) {
+      throw UsageError(fmt::format("--search {}: {} is given twice", text, dimension.name));
+    }
+    dimensions.push_back(std::move(dimension));
+  }
   if (!options.search.empty()) return dimensions;
   for (const ParameterInfo& info : spec.info->parameters) {
     if (spec.parameters.contains(info.name)) continue;

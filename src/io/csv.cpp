@@ -177,8 +177,9 @@ bool CsvReader::read_row(Row& row) {
       if (byte == '"' && cell.empty() && !quoted) {
         quoted = true;
         for (int inside = take();; inside = take()) {
-          if (++length > longest_row || inside < 0) {
-            fail("line " + std::to_string(row_line_) + " has a quotation mark that is not closed");
+          if (inside < 0) fail("line " + std::to_string(row_line_) + " has a quotation mark that is not closed");
+          if (++length > longest_row) {
+            fail("line " + std::to_string(row_line_) + " is longer than a megabyte, or a quotation mark is not closed");
           }
           if (inside == '"') {
             if (peek() != '"') break;

@@ -57,6 +57,8 @@ class HeaderParser {
       }
       if (!take(',') && next() != '}') malformed();
     }
+    next();
+    if (!rest_.empty()) malformed();
     if (!has_descr || !has_order || !has_shape) fail(source_, "its header lacks descr, fortran_order or shape");
     return header;
   }

@@ -86,6 +86,8 @@ TEST_CASE("apply of a calibration: a share moves its own level and leaves the ot
   CHECK(folder.area("two.json normal.npy" + rate + shares) == folder.area("two.json normal.npy" + shares));
   check_refused(folder.run("apply two.json normal.npy --high-share 0.3 --low-share 1.5"), 2, {"low_share = 1.5"});
   check_refused(folder.run("apply two.json normal.npy --high-share x --low-share 0.5"), 2, {"high_share = x"});
+  check_refused(folder.run("apply two.json normal.npy --low-share 2"), 2, {"low_share = 2"});
+  check_refused(folder.run("apply two.json normal.npy --high-share 2"), 2, {"high_share = 2"});
   // The two levels may be one, which is that of the plain mask.
   CHECK(folder.area("two.json normal.npy --low-share 0.2") == plain);
 }
@@ -145,7 +147,11 @@ TEST_CASE("apply of a calibration: each table of rates is asked for its own, and
   check_refused(folder.run("apply maximum.json normal.npy --false-alarm-rate 0.1"), 2,
                 {"--false-alarm-rate 0.1: maximum.json holds no table of rates"});
   check_refused(folder.run("apply maximum.json normal.npy --high-share 0.9"), 2,
-                {"--high-share 0.9 --low-share 0.9: maximum.json knows rates from 0.0001 to 0.5"});
+                {"plimsoll: --high-share 0.9: maximum.json knows rates from 0.0001 to 0.5"});
+  check_refused(folder.run("apply maximum.json normal.npy --low-share 0.9"), 2,
+                {"plimsoll: --low-share 0.9: maximum.json"});
+  check_refused(folder.run("apply maximum.json normal.npy --low-share 0.9 --high-share 0.8"), 2,
+                {"plimsoll: --high-share 0.8 --low-share 0.9: maximum.json"});
 }
 
 TEST_CASE("apply of a calibration: without normal scores there are no p-values, and no discoveries") {

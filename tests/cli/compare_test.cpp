@@ -371,7 +371,8 @@ TEST_CASE("compare: what it cannot do is refused, and says why") {
                   {method + " does not learn", "normal scores alone"});
   }
   check_refused(workspace.run("compare set --method nonsense"), 2, {"nonsense"});
-  check_refused(workspace.run("compare set --format csv"), 2, {"csv"});
+  check_refused(workspace.run("compare set --format csv -o kept"), 2, {"csv"});
+  CHECK_FALSE(std::filesystem::exists(workspace.path("kept")));
   for (const std::string arguments : {"compare set -o ''", "compare ''", "compare set --method ''", "runs ''"}) {
     check_refused(workspace.run(arguments), 2, {"the value is empty"});
   }
@@ -631,6 +632,7 @@ TEST_CASE("runs: of each the best is named, and what differs between two, in the
   }
   check_refused(workspace.run("runs runs ab"), 2, {"runs: 2 runs whose id begins with ab"});
   check_refused(workspace.run("runs runs b1"), 2, {"runs: 0 runs whose id begins with b1"});
+  check_refused(workspace.run("runs runs ''"), 2, {"ID: the value is empty"});
   check_refused(workspace.run("runs runs ab1 ab2 ab1"), 2, {"ID"});
 }
 

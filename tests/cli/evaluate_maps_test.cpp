@@ -559,7 +559,12 @@ TEST_CASE("evaluate --maps: what does not fit is refused") {
   CHECK(rule_of(equal, "hysteresis:high_share=0.4").at("high") ==
         rule_of(equal, "hysteresis:high_share=0.4").at("low"));
   refused(set + "--method hysteresis:high_share=2", {"hysteresis", "high_share", "2"});
-  refused(set + "--method hysteresis:high_share", {"hysteresis", "high_share"});
+  for (const std::string parameters : {"high_share", "", "high_share=0.1,", ",high_share=0.1", "fill_holes"}) {
+    refused(set + "--method hysteresis:" + parameters,
+            {"--method hysteresis:" + parameters + ": '", "' is not parameter=value"});
+  }
+  refused(set + "--method hysteresis:low_share=0.3,low_share=0.4", {"low_share is given twice"});
+  refused(set + "--method batch", {"batch takes two samples"});
   refused(set + "--method hysteresis:false_alarm_rate=0.1", {"false_alarm_rate", "high_share"});
   refused(set + "--method hysteresis --false-alarm-rate 0.1", {"--false-alarm-rate", "high_share"});
   refused(set + "--method hysteresis:k=3", {"k"});

@@ -97,6 +97,8 @@ std::vector<Hostile> broken_arrays() {
       {"a type that is a number", with_type("8"), "malformed"},
       {"no dictionary", with_header("hello"), "malformed"},
       {"a dictionary that is not closed", with_header("{'descr': '<f8', 'fortran_order': False, 'shape': (3,), "), ""},
+      {"text behind the dictionary", with_header("{'descr': '<f8', 'fortran_order': False, 'shape': (3,), } x\n"),
+       "malformed"},
       {"a text that is not closed", with_header("{'descr': '<f8, "), "malformed"},
       {"an empty dictionary", with_header("{}"), "lacks"},
       {"no descr", with_header("{'fortran_order': False, 'shape': (3,), }"), "lacks"},

@@ -351,7 +351,8 @@ TEST_CASE("report: bad usage and input are refused, and no page is written") {
   refused("line.json --normal normal.npy", {"--output"});
   refused("--normal normal.npy -o report.html", {"LINE"});
   refused("- --normal normal.npy -o report.html", {"LINE", "standard input"});
-  refused("line.json --normal - --test - --labels y.npy -o report.html", {"standard input cannot give both"});
+  refused("line.json --normal - --test - --labels y.npy -o report.html",
+          {"--normal - and --test -: standard input can be read but once"});
   refused("line.json --normal normal.npy --labels y.npy -o report.html", {"--test"});
   refused("line.json --normal normal.npy --test test.npy -o report.html", {"--labels"});
   refused("line.json --normal missing.npy -o report.html", {"missing.npy"});

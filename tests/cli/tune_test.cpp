@@ -227,6 +227,11 @@ TEST_CASE("tune: what cannot be tuned is refused, and says why") {
   refused("n.npy --method mad --search k", {"--search k: it is name=LEAST:MOST", "a parameter of mad"});
   refused("n.npy --method mad --search k=1:2:3", {"k=1:2:3", "from LEAST to MOST"});
   refused("n.npy --method mad --search k=2:2", {"k=2:2", "from LEAST to MOST"});
+  refused("n.npy --method quantile --search 'rank=kept|foo'",
+          {"--search rank=kept|foo: 'foo' is not one of kept, nearest"});
+  refused("n.npy --method mad --search k=1:6 --search k=2:3", {"--search k=2:3: k is given twice"});
+  refused("- --method mad --objective f1 --anomalous -",
+          {"NORMAL - and --anomalous -: standard input can be read but once"});
   refused("n.npy --method scaled_quantile --search level=2:3", {"the method takes none of it: scaled_quantile: level"});
   workspace.write("maps.npy", npy(std::vector<double>(40, 1.0), {.type = "<f4", .shape = {10, 2, 2}}));
   refused("maps.npy --method mad", {"maps.npy: holds maps; tune takes one score an image"});
