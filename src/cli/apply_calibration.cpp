@@ -179,6 +179,9 @@ class MapTruth {
     const std::string& path = application.labels.path;
     if (path.empty()) throw UsageError("--label-column has no use with maps: give --labels with labels or masks");
     if (io::holds_masks(path)) {
+      if (!application.labels.column.empty()) {
+        throw UsageError(fmt::format("--label-column has no use with the masks of {}", path));
+      }
       masks_.emplace(path, names, application.scores);
       return;
     }

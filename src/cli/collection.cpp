@@ -152,7 +152,7 @@ bool collect(AnyThreshold& threshold, const CollectionOptions& options, Collecte
     collect_labelled(threshold, options);
   } else {
     for (const std::string& path : options.normals) {
-      normal_maps = collect_file(threshold, path, options.input, Label::normal, copy);
+      normal_maps = collect_file(threshold, path, options.input, Label::normal, copy) || normal_maps;
     }
   }
   if (!options.anomalous.empty()) {

@@ -152,13 +152,6 @@ std::size_t flagged(const std::vector<double>& scores, Cutoff cutoff) {
 
 constexpr double prevalences[] = {0.1, 0.5};
 
-/// Scores that every finite cutoff decides as these, NaN and infinities with the rest.
-std::vector<double> finite(std::vector<double> scores) {
-  constexpr double most = std::numeric_limits<double>::max();
-  for (double& score : scores) score = std::isnan(score) ? most : std::clamp(score, -most, most);
-  return scores;
-}
-
 /// The best F1 that any cutoff has at these prevalences; none without both classes.
 std::optional<std::vector<double>> oracle_of(const ScoreSet& set) {
   if (set.test_normals.empty() || set.test_anomalies.empty()) return {};

@@ -65,8 +65,8 @@ double auroc_of(const TestSet& test) {
 
 /// The best F1 that a single cutoff could have had on the test set, found by its labels.
 Row oracle_of(const TestSet& test) {
-  AnyThreshold oracle = find_method("f1").make({{"non_finite", std::string("skip")}});
-  oracle.update(test.scores, test.truth);
+  AnyThreshold oracle = find_method("f1").make({});
+  oracle.update(finite(test.scores), test.truth);
   Row row{"oracle (labels)", oracle.compute(), {}};
   row.confusion = confusion_of(row.fit.cutoff, test.scores, test.truth);
   return row;
@@ -206,7 +206,7 @@ int run(const EvaluateOptions& options) {
     if (infos[i]->unlabelled) thresholds[i].update(test.scores);
     Row row{specs[i].text, thresholds[i].compute(), {}};
     row.confusion = confusion_of(row.fit.cutoff, test.scores, test.truth);
-    if (!infos[i]->unlabelled) normals = row.fit.normal_count;
+    if (!infos[i]->unlabelled) normals = std::max(normals, row.fit.normal_count + row.fit.trimmed_count);
     rows.push_back(std::move(row));
   }
   const Row oracle = oracle_of(test);

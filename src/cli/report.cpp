@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <string>
 
 #include "json_object.hpp"
@@ -19,6 +21,12 @@ stats::Confusion confusion_of(Cutoff cutoff, std::span<const double> scores, std
   stats::Confusion confusion;
   for (std::size_t i = 0; i < scores.size(); ++i) confusion.add(truth[i] == Label::anomalous, cutoff(scores[i]));
   return confusion;
+}
+
+std::vector<double> finite(std::vector<double> scores) {
+  constexpr double most = std::numeric_limits<double>::max();
+  for (double& score : scores) score = std::isnan(score) ? most : std::clamp(score, -most, most);
+  return scores;
 }
 
 RateInterval rate_interval(const stats::Confusion& confusion) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "plimsoll/core/cutoff.hpp"
 #include "plimsoll/core/fit.hpp"
@@ -16,6 +17,9 @@ namespace plimsoll::cli {
 /// The decisions of a cutoff against the truth, one label a score.
 [[nodiscard]] stats::Confusion confusion_of(Cutoff cutoff, std::span<const double> scores,
                                             std::span<const Label> truth);
+
+/// Scores that every finite cutoff decides as these, NaN and infinities with the rest: a search among them sees all.
+[[nodiscard]] std::vector<double> finite(std::vector<double> scores);
 
 /// The exact 95 % interval of the realised false-alarm rate.
 struct RateInterval {

@@ -349,12 +349,12 @@ class Workers {
 
  private:
   void work() {
-    for (std::size_t index = next_++; index < portions_.size() && !stop_; index = next_++) {
+    // What comes before a portion that failed is made all the same, as it may fail first.
+    for (std::size_t index = next_++; index < std::min(portions_.size(), failed_.load()); index = next_++) {
       try {
         make_(portions_[index]);
       } catch (...) {
         const std::scoped_lock guard(mutex_);
-        stop_ = true;
         if (index < failed_) {
           failed_ = index;
           error_ = std::current_exception();
@@ -366,9 +366,8 @@ class Workers {
   const std::vector<Portion>& portions_;
   std::function<void(const Portion&)> make_;
   std::atomic<std::size_t> next_ = 0;
-  std::atomic<bool> stop_ = false;
   std::mutex mutex_;
-  std::size_t failed_ = std::numeric_limits<std::size_t>::max();
+  std::atomic<std::size_t> failed_ = std::numeric_limits<std::size_t>::max();  ///< the first
   std::exception_ptr error_;
 };
 

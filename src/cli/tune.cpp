@@ -428,6 +428,9 @@ int run(const TuneOptions& options) {
   }
   ParameterMap fixed = spec.parameters;
   if (problem.objective.name == "rate" && find_parameter(*spec.info, "false_alarm_rate") != nullptr) {
+    if (fixed.contains("false_alarm_rate")) {
+      throw UsageError(fmt::format("--method {}: --objective rate keeps that of --rate", options.method));
+    }
     fixed.insert_or_assign("false_alarm_rate", problem.objective.rate);
   }
   const std::vector<Dimension> dimensions = dimensions_of(options, spec, problem.objective);

@@ -88,6 +88,22 @@ TEST_CASE("evaluate: the table for people") {
   CHECK(lines[9].empty());
   CHECK(lines[10] == "histogram: fitted to the test scores, without their labels");
   CHECK(lines[11].starts_with("quantile:confidence=0.95: "));
+  // The oracle sees all scores: a cutoff above 10 has ten of eleven anomalous ones and no false alarm.
+  workspace.write("far.csv", "score,label\n1,0\n2,0\n3,0\n4,0\n5,0\n6,0\n7,0\n8,0\n9,0\n10,0\n5,1\n" +
+                                 std::string("inf,1\nnan,1\ninf,1\nnan,1\ninf,1\nnan,1\ninf,1\nnan,1\ninf,1\nnan,1\n"));
+  const auto far =
+      json_of(workspace.run("evaluate normal.csv far.csv --label-column label --method maximum --format json"));
+  CHECK(far.at("oracle").at("f1").get<double>() == Approx(20.0 / 21));
+  CHECK(far.at("oracle").at("counts") ==
+        nlohmann::json({{"caught", 10}, {"missed", 1}, {"false_alarms", 0}, {"passed", 10}}));
+  // All normal scores are counted, also those that a method trims, in whatever order the methods are.
+  workspace.write("hundred.csv", count_to(100));
+  for (const std::string methods : {"--method quantile --method mad:trim=0.2",
+                                    "--method mad:trim=0.2 --method quantile", "--method mad:trim=0.2"}) {
+    const auto of_all =
+        json_of(workspace.run("evaluate hundred.csv test.csv --label-column label --format json " + methods));
+    CHECK(of_all.at("normal").at("count") == 100);
+  }
   // Without an anomalous score there is no oracle, and nothing of one.
   workspace.write("bare.csv", "score,label\n5,0\n30,0\n");
   const Outcome bare = workspace.run(

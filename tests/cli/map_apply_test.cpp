@@ -586,6 +586,8 @@ TEST_CASE("apply maps: metrics by labels of images, by masks, and by pictures") 
   CHECK(bare.out.find("normal images") == std::string::npos);
 
   check_refused(workspace.run("apply cal.json maps.npy --label-column label"), 2, {"--label-column"});
+  check_refused(workspace.run("apply cal.json maps.npy --labels masks.npy --label-column label"), 2,
+                {"--label-column has no use with the masks of masks.npy"});
   workspace.write("few.csv", "0\n1\n");
   check_refused(workspace.run("apply cal.json maps.npy --labels few.csv -o new"), 2,
                 {"few.csv", "2 labels", "40 maps"});
