@@ -182,10 +182,11 @@ void refuse_files_given_twice(const CLI::App& command) {
         from_input = option;
       }
       if (output == nullptr || io::is_read_once(path) || io::is_folder(path)) continue;
+      const auto written = io::real_path(path);
       for (const CLI::Option* other : command.get_options()) {
         if (other == option || !names_files(other)) continue;
         for (const std::string& given : other->results()) {
-          if (io::real_path(given) != io::real_path(path)) continue;
+          if (io::real_path(given) != written) continue;
           throw UsageError(fmt::format("{} {} and {} {} are one file", output, path, other->get_name(), given));
         }
       }

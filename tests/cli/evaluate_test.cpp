@@ -409,6 +409,20 @@ TEST_CASE("evaluate: every cell of the CSV, and the promises of the table") {
   CHECK(table.out.find("  about 5 %  ") != std::string::npos);
 }
 
+TEST_CASE("evaluate: methods that need no normal scores learn from the test scores alone") {
+  const Workspace workspace;
+  workspace.write("normal.csv", "score\n100\n101\n103\n250\n300\n");
+  workspace.write("test.csv", "score,label\n1,0\n2,0\n2.5,0\n3,0\n4,0\n5,0\n40,1\n41,1\n");
+  const auto json = json_of(
+      workspace.run("evaluate normal.csv test.csv --label-column label --method maximum --method histogram --method "
+                    "outlier --method centre --format json"));
+  for (const std::string name : {"histogram", "outlier", "centre"}) {
+    const auto fit = json_of(workspace.run("fit test.csv --column score --method " + name + " --format json"));
+    CHECK(row_of(json, name).at("threshold") == fit.at("cutoff"));
+  }
+  CHECK(json.at("normal").at("count") == 5);
+}
+
 TEST_CASE("evaluate: below the table an empty line stands before the notes, and none between them") {
   const Workspace workspace;
   write_small_set(workspace);

@@ -280,11 +280,15 @@ TEST_CASE("NaN and infinities are refused whole, or skipped as if they had not c
 
 TEST_CASE("reset forgets the scores and keeps the parameters") {
   for_each_method_and_sample([](const Method& method, const Data& data) {
-    AnyThreshold threshold = method.make({{"top_share", 0.5}});
+    AnyThreshold threshold = method.make({{"top_share", 0.5}, {"non_finite", std::string("skip")}});
     const std::string fresh = text_of(threshold.compute());
-    threshold.update(data.scores, data.labels);
+    Data dirty = data;
+    dirty.scores.push_back(std::numeric_limits<double>::quiet_NaN());
+    dirty.labels.push_back(0);
+    threshold.update(dirty.scores, dirty.labels);
     threshold.reset();
     CHECK(text_of(threshold.compute()) == fresh);
+    CHECK(threshold.compute().skipped_count == 0);
   });
 }
 

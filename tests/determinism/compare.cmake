@@ -2,7 +2,12 @@
 foreach(folder IN LISTS include)
   list(APPEND includes "-I${folder}")
 endforeach()
-execute_process(COMMAND "${compiler}" -std=c++20 ${flags} ${includes} "${source}" -o "${program}" RESULT_VARIABLE failed)
+execute_process(COMMAND ${launcher} "${compiler}" -std=c++20 ${flags} ${includes} -c "${source}" -o "${program}.o"
+                RESULT_VARIABLE failed)
+if(NOT failed)
+  execute_process(COMMAND "${compiler}" -std=c++20 ${flags} ${includes} "${program}.o" ${linked} -o "${program}"
+                  RESULT_VARIABLE failed)
+endif()
 if(failed)
   message(FATAL_ERROR "${compiler} ${flags}: does not compile")
 endif()

@@ -100,7 +100,11 @@ TEST_CASE("thinned p-values are never below the exact ones, and equal at knots a
         different.erase(repeated, different.end());
         const bool thinned = different.size() > most;
         if (!thinned) CHECK(view.knots.size() == different.size());
-        for (const auto& knot : view.knots) CHECK(view.p_value(knot.score) == p_value_of(normals, knot.score));
+        for (const auto& knot : view.knots) {
+          CHECK(view.p_value(knot.score) == p_value_of(normals, knot.score));
+          CHECK(knot.at_least == std::ranges::count_if(normals, [&](double normal) { return normal >= knot.score; }));
+          CHECK(knot.above == std::ranges::count_if(normals, [&](double normal) { return normal > knot.score; }));
+        }
 
         const double exact_from = different[different.size() - std::min(different.size(), thinned ? most / 2 : most)];
         const auto below =

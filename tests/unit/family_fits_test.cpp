@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The families' estimates against the maxima of the likelihood found by high-precision arithmetic.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -17,6 +18,7 @@
 #include "plimsoll/stats/logistic.hpp"
 #include "plimsoll/stats/newton.hpp"
 #include "plimsoll/stats/normal.hpp"
+#include "plimsoll/stats/quantile_deviation.hpp"
 #include "plimsoll/stats/weibull.hpp"
 #include "random.hpp"
 
@@ -487,6 +489,28 @@ TEST_CASE("no parameters nearby are likelier") {
       return LogNormal{family.log_mean + a * family.log_deviation, family.log_deviation * (1 + b), 0};
     });
   }
+}
+
+TEST_CASE("how far a fitted quantile strays") {
+  // sqrt(n) deviation for large n: the expected information and the quantile's slopes by numerical integration of the
+  // densities (double exponential rule) and five-point differences, in Python; good to some 1e-9.
+  const auto check = [](const auto& family, const std::array<double, 3>& expected) {
+    std::size_t i = 0;
+    for (const double rate : {0.01, 0.25, 0.9}) {
+      INFO(rate);
+      CHECK(quantile_deviation(family, rate, 1) == Approx(expected[i]).epsilon(1e-7));
+      CHECK(quantile_deviation(family, rate, 400) == Approx(expected[i] / 20).epsilon(1e-7));
+      ++i;
+    }
+  };
+  check(Normal{1, 2}, {3.850167381, 2.215823289, 2.699027386});
+  check(LogNormal{0.5, 0.75, 0}, {13.62693400, 2.272003592, 0.6382013522});
+  check(LogNormal{0.5, 0.75, -4}, {13.62693400, 2.272003592, 0.6382013522});
+  check(Logistic{1, 2}, {8.430012235, 3.921247861, 5.050221693});
+  check(Gumbel{1, 2}, {8.084037759, 3.281936104, 2.100300622});
+  check(Weibull{1.75, 3, 0}, {5.414274016, 2.071860251, 1.095343321});
+  check(Weibull{1.75, 3, 7}, {5.414274016, 2.071860251, 1.095343321});
+  check(Gamma{2.5, 2, 0}, {12.67588225, 4.241624832, 1.954314673});
 }
 
 TEST_CASE("L-moment estimates") {
