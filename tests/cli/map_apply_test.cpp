@@ -522,9 +522,11 @@ TEST_CASE("apply maps: names with commas and quotes stay one cell") {
   strange[0].pixels[7] = std::nanf("");
   fs::create_directories(workspace.path("maps"));
   workspace.write("maps/a,\"b\".npy", npy_map(strange[0]));
+  workspace.write("maps/c\"d.npy", npy_map(strange[0]));
   const Outcome outcome = workspace.run("apply cal.json maps --format csv --regions regions.csv");
   check_success(outcome);
   CHECK(lines_of(outcome.out).at(1).starts_with("0,\"a,\"\"b\"\"\",,,1,anomalous,"));  // no score, so no number
+  CHECK(lines_of(outcome.out).at(2).starts_with("1,\"c\"\"d\",,,1,anomalous,"));
   const std::string regions = workspace.read("regions.csv");
   CHECK(lines_of(regions).at(1).starts_with("0,\"a,\"\"b\"\"\",0,"));
   CHECK(regions.find("nan") == std::string::npos);  // as the other tables have it: an empty cell

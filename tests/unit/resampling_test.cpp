@@ -7,6 +7,7 @@
 
 #include "catch.hpp"
 #include "plimsoll/stats/proportion.hpp"
+#include "plimsoll/stats/random.hpp"
 #include "plimsoll/thresholds/bootstrap_interval.hpp"
 #include "plimsoll/thresholds/contamination.hpp"
 #include "plimsoll/thresholds/maximum_threshold.hpp"
@@ -142,6 +143,32 @@ TEST_CASE("the bootstrap draws as many scores as there are, with replacement") {
   };
   CHECK(lower(missed - slack) < 0.5);
   CHECK(lower(missed + slack) > 0.5);
+}
+
+TEST_CASE("the bootstrap's interval ends as many cutoffs from the top as from the bottom") {
+  struct Case {
+    std::size_t replicates;
+    double confidence;
+    std::size_t rank;  ///< (replicates + 1) (1 - confidence) / 2 rounded down, at least 1
+  };
+  const std::vector<double> scores = exponential_scores(40, 3);
+  for (const Case& c : {Case{20, 0.5, 5}, Case{39, 0.75, 5}, Case{99, 0.5, 25}, Case{20, 0.99, 1}}) {
+    stats::Random random(7);
+    std::vector<double> cutoffs;
+    while (cutoffs.size() < c.replicates) {
+      std::vector<double> drawn;
+      while (drawn.size() < scores.size()) drawn.push_back(scores[random.below(scores.size())]);
+      SigmaThreshold threshold;
+      threshold.update(drawn);
+      cutoffs.push_back(threshold.compute().cutoff.value());
+    }
+    std::ranges::sort(cutoffs);
+    INFO(c.replicates << " replicates, " << c.confidence);
+    const CutoffInterval interval = bootstrap_interval(
+        SigmaThreshold(), scores, {.replicates = c.replicates, .confidence = c.confidence, .seed = 7});
+    CHECK(interval.lower == cutoffs[c.rank - 1]);
+    CHECK(interval.upper == cutoffs.rbegin()[c.rank - 1]);
+  }
 }
 
 TEST_CASE("the quantile's interval is a pair of order statistics") {
