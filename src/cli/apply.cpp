@@ -133,11 +133,12 @@ int run(const ApplyOptions& options) {
   }
   if (const std::string given = options.calibration.first_given(); !given.empty()) {
     throw UsageError(fmt::format("{} is for calibration files, from plimsoll fit --maps; {} is a threshold file", given,
-                                 options.threshold));
+                                 shown_path(options.threshold)));
   }
   const io::ThresholdFile& file = std::get<io::ThresholdFile>(any);
   if (!file.fit.ok()) {
-    throw UsageError(fmt::format("{}: holds a fit without a cutoff ({})", options.threshold, file.fit.status));
+    throw UsageError(
+        fmt::format("{}: holds a fit without a cutoff ({})", shown_path(options.threshold), file.fit.status));
   }
   const InputPolicy policy = policy_of(file, options.threshold);
   const Decisions decisions = decide_file(options, file, policy);

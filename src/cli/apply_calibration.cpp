@@ -72,15 +72,15 @@ Calibration adjusted(const Application& application, const CalibrationOptions& o
   if (!options.false_alarm_rate.empty()) {
     const auto changed = result.at_false_alarm_rate(read_rate("false_alarm_rate", options.false_alarm_rate));
     if (!changed) {
-      throw UsageError(fmt::format("--false-alarm-rate {}: {} {}", options.false_alarm_rate, application.calibration,
-                                   range_of(result.rates)));
+      throw UsageError(fmt::format("--false-alarm-rate {}: {} {}", options.false_alarm_rate,
+                                   shown_path(application.calibration), range_of(result.rates)));
     }
     result = *changed;
   }
   if (options.high_share.empty() && options.low_share.empty()) return result;
   if (!result.mask) {
     throw UsageError(fmt::format("{}: {} has no masks", options.high_share.empty() ? "--low-share" : "--high-share",
-                                 application.calibration));
+                                 shown_path(application.calibration)));
   }
   const std::string& high = options.high_share.empty() ? options.low_share : options.high_share;
   const std::string& low = options.low_share.empty() ? options.high_share : options.low_share;
@@ -95,7 +95,7 @@ Calibration adjusted(const Application& application, const CalibrationOptions& o
     std::string given;
     if (!options.high_share.empty()) given = "--high-share " + high;
     if (!options.low_share.empty()) given += (given.empty() ? "" : " ") + ("--low-share " + low);
-    throw UsageError(fmt::format("{}: {} {}", given, application.calibration, range_of(result.mask_rates)));
+    throw UsageError(fmt::format("{}: {} {}", given, shown_path(application.calibration), range_of(result.mask_rates)));
   }
   // The one level of a plain mask moves by either option; of two, the one that was not named stays.
   const MaskRule& before = *result.mask;
@@ -187,7 +187,7 @@ class MapTruth {
     }
     labels_ = application.labels.read(application.scores).values;
     if (labels_->size() != names.size()) {
-      throw UsageError(fmt::format("{}: has {} labels for the {} maps of {}", path, labels_->size(), names.size(),
+      throw UsageError(fmt::format("{}: has {} labels for the {} maps of {}", shown_path(path), labels_->size(), names.size(),
                                    shown_path(application.scores)));
     }
   }
@@ -231,7 +231,7 @@ Results decide_maps(const Application& application, const CalibrationOptions& op
   std::optional<MaskOutput> output;
   if (!application.output.empty()) {
     if (!calibration.mask)
-      throw UsageError(fmt::format("-o {}: {} has no masks", application.output, application.calibration));
+      throw UsageError(fmt::format("-o {}: {} has no masks", application.output, shown_path(application.calibration)));
     refuse_same_folder(application.output, "--overlay", options.overlay);
     refuse_same_folder(application.output, "--labels", application.labels.path);
     output.emplace(application.output, options.overlay, names, reader.shape());
@@ -327,8 +327,8 @@ std::size_t count_of(const Results& results, Verdict verdict) {
 void print_table(const Application& application, const CalibrationOptions& options, const io::CalibrationFile& file,
                  const Calibration& calibration, const Results& results) {
   if (file.image) {
-    fmt::print("{}: {}, cutoff {}, promise: {}\n", application.calibration, io::without_controls(file.image->method),
-               detail::shortest(calibration.cutoff.value()),
+    fmt::print("{}: {}, cutoff {}, promise: {}\n", shown_path(application.calibration),
+               io::without_controls(file.image->method), detail::shortest(calibration.cutoff.value()),
                options.false_alarm_rate.empty() ? to_string(file.image->promise)
                                                 : "false alarms about " + options.false_alarm_rate + ", by the table");
     if (calibration.direction == ScoreDirection::lower_is_anomalous) {
@@ -480,7 +480,8 @@ int apply_calibration(const Application& application, const CalibrationOptions& 
   const Calibration calibration = adjusted(application, options, file.calibration);
   std::optional<double> level;
   if (!options.discoveries.empty()) {
-    if (file.normal_count == 0) throw UsageError(application.calibration + ": holds no normal scores to compare with");
+    if (file.normal_count == 0)
+      throw UsageError(shown_path(application.calibration) + ": holds no normal scores to compare with");
     level = read_rate("false_discovery_rate", options.discoveries);
   }
   if (!options.overlay.empty() && application.output.empty()) {
@@ -488,8 +489,8 @@ int apply_calibration(const Application& application, const CalibrationOptions& 
   }
   const auto reader = io::open_scores(application.scores, application.column);
   if (!reader->map_count() && !file.image) {
-    throw UsageError(fmt::format("{}: holds no image cutoff, and {} holds plain scores", application.calibration,
-                                 shown_path(application.scores)));
+    throw UsageError(fmt::format("{}: holds no image cutoff, and {} holds plain scores",
+                                 shown_path(application.calibration), shown_path(application.scores)));
   }
   Results results = reader->map_count() ? decide_maps(application, options, calibration, file.normals(), *reader)
                                         : decide_scores(application, options, calibration, file.normals(), *reader);

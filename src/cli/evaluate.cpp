@@ -3,7 +3,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -68,6 +70,12 @@ Row oracle_of(const TestSet& test) {
   AnyThreshold oracle = find_method("f1").make({});
   oracle.update(finite(test.scores), test.truth);
   Row row{"oracle (labels)", oracle.compute(), {}};
+  // Where the ends of the doubles stand for the infinities.
+  constexpr double most = std::numeric_limits<double>::max();
+  const double cutoff = row.fit.cutoff.value();
+  if (std::abs(cutoff) == most && std::ranges::find(test.scores, cutoff) == test.scores.end()) {
+    row.fit.cutoff = Cutoff(std::copysign(std::numeric_limits<double>::infinity(), cutoff));
+  }
   row.confusion = confusion_of(row.fit.cutoff, test.scores, test.truth);
   return row;
 }

@@ -167,14 +167,15 @@ void refuse_files_given_twice(const CLI::App& command) {
     return found == outputs.end() ? nullptr : *found;
   };
   const auto names_files = [&](const CLI::Option* option) {
-    return std::ranges::find(file_types, option->get_type_name()) != file_types.end();
+    return option->get_expected_max() > 0 && std::ranges::find(file_types, option->get_type_name()) != file_types.end();
   };
   const CLI::Option* from_input = nullptr;
   for (const CLI::Option* option : command.get_options()) {
     if (!names_files(option)) continue;
     const char* const output = output_name(option);
     for (const std::string& path : option->results()) {
-      if (path == "-" && output == nullptr) {
+      const bool folder = option->get_type_name() == "FOLDER" || option->get_type_name() == "DIR";
+      if (path == "-" && output == nullptr && !folder) {
         if (from_input != nullptr) {
           throw UsageError(fmt::format("{} - and {} -: standard input can be read but once", from_input->get_name(),
                                        option->get_name()));

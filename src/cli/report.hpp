@@ -18,7 +18,8 @@ namespace plimsoll::cli {
 [[nodiscard]] stats::Confusion confusion_of(Cutoff cutoff, std::span<const double> scores,
                                             std::span<const Label> truth);
 
-/// Scores that every finite cutoff decides as these, NaN and infinities with the rest: a search among them sees all.
+/// Scores in the same order, with the ends of the doubles for infinities, and NaN with the largest, so that a search
+/// for a cutoff sees all. Its cutoff decides the scores alike once an end is an infinity again.
 [[nodiscard]] std::vector<double> finite(std::vector<double> scores);
 
 /// The exact 95 % interval of the realised false-alarm rate.

@@ -199,6 +199,7 @@ std::set<std::string, std::less<>> SynthFolder::originals_there() const {
   std::set<std::string, std::less<>> names;
   for (const char* file : {manifest_name, record_name}) {
     if (!fs::exists(path_of(file))) continue;
+    static_cast<void>(text_of(path_of(file)));  // throws where it cannot be read, which is no end of the record
     io::ByteSource source(path_of(file));
     try {
       io::CsvReader lines(source, {"file"}, "file", [](const std::string&) { return false; });

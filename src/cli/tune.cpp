@@ -428,8 +428,10 @@ int run(const TuneOptions& options) {
   }
   ParameterMap fixed = spec.parameters;
   if (problem.objective.name == "rate" && find_parameter(*spec.info, "false_alarm_rate") != nullptr) {
-    if (fixed.contains("false_alarm_rate")) {
-      throw UsageError(fmt::format("--method {}: --objective rate keeps that of --rate", options.method));
+    const auto named = fixed.find("false_alarm_rate");
+    if (named != fixed.end() && named->second != ParameterValue{problem.objective.rate}) {
+      throw UsageError(fmt::format("--method {}: --objective rate keeps the rate of --rate, {}: give that one alone",
+                                   options.method, detail::shortest(problem.objective.rate)));
     }
     fixed.insert_or_assign("false_alarm_rate", problem.objective.rate);
   }

@@ -67,7 +67,9 @@ class HeaderParser {
   [[noreturn]] void malformed() const { fail(source_, "its header is malformed"); }
 
   char next() {
-    while (!rest_.empty() && (rest_.front() == ' ' || rest_.front() == '\n')) rest_.remove_prefix(1);
+    while (!rest_.empty() && std::string_view(" \n\t\r").find(rest_.front()) != std::string_view::npos) {
+      rest_.remove_prefix(1);
+    }
     return rest_.empty() ? '\0' : rest_.front();
   }
   bool take(char c) {

@@ -215,6 +215,8 @@ TEST_CASE("apply: threshold or scores or labels come from standard input") {
   CHECK(workspace.run("apply - scores.csv --format csv", workspace.read("line.json")).out == expected);
   CHECK(lines_of(workspace.run("apply line.json -", "1\n2\n3\n").out).at(1) ==
         "standard input: 2 of 3 scores anomalous");
+  CHECK(lines_of(workspace.run("apply - scores.csv", workspace.read("line.json")).out).at(0) ==
+        "standard input: manual, cutoff 2, promise: none");
   const auto json = json_of(workspace.run("apply line.json scores.csv --labels - --format json", "0\n1\n1\n"));
   CHECK(json.at("metrics").at("f1") == 1);
 }

@@ -96,6 +96,17 @@ TEST_CASE("evaluate: the table for people") {
   CHECK(far.at("oracle").at("f1").get<double>() == Approx(20.0 / 21));
   CHECK(far.at("oracle").at("counts") ==
         nlohmann::json({{"caught", 10}, {"missed", 1}, {"false_alarms", 0}, {"passed", 10}}));
+  // One that flags everything has three of three and four false alarms, F1 = 6/10; above 0 it has one of three, 2/4.
+  workspace.write("low.csv", "score,label\n-inf,1\n-inf,1\n-inf,0\n-inf,0\n0,0\n0,0\n200,1\n");
+  for (const std::string direction : {"higher", "lower"}) {
+    const auto low = json_of(workspace.run("evaluate normal.csv low.csv --label-column label --method maximum " +
+                                           std::string("--format json --direction ") + direction));
+    const auto& oracle = low.at("oracle");
+    CHECK(oracle.at("f1").get<double>() == Approx(0.6));
+    CHECK(oracle.at("counts") == nlohmann::json({{"caught", 3}, {"missed", 0}, {"false_alarms", 4}, {"passed", 0}}));
+    CHECK(low.at("methods").at(0).at("f1").get<double>() <= 0.6);
+    workspace.write("low.csv", "score,label\ninf,1\ninf,1\ninf,0\ninf,0\n0,0\n0,0\n-200,1\n");
+  }
   // All normal scores are counted, also those that a method trims, in whatever order the methods are.
   workspace.write("hundred.csv", count_to(100));
   for (const std::string methods : {"--method quantile --method mad:trim=0.2",
@@ -325,6 +336,7 @@ TEST_CASE("evaluate: what it cannot do is bad usage") {
   const auto refused = [&](const std::string& arguments, std::initializer_list<std::string_view> mentions) {
     check_refused(workspace.run("evaluate " + arguments, "1\n"), 2, mentions);
   };
+  refused("normal.csv test.csv --label-column label --method batch", {"batch takes two samples"});
   refused("normal.csv test.csv", {"--labels", "--label-column"});
   refused("normal.csv test.csv --label-column label --method f1", {"f1"});
   refused("--maps=no normal.csv test.csv --label-column label", {"maps"});

@@ -28,6 +28,21 @@ std::vector<double> nineteen_maps() {
 
 }  // namespace
 
+TEST_CASE("maps: a fit says that pixels are its scores, also where maps are one file of several") {
+  const Workspace workspace;
+  workspace.write("map.npy", npy({1, 2, 3, 4}, {.type = "<f4", .shape = {2, 2}}));
+  workspace.write("scores.csv", "1\n2\n3\n");
+  const auto told = [&](const std::string& files) {
+    const Outcome outcome = workspace.run("fit --method maximum " + files);
+    check_success(outcome);
+    return outcome.out.find("  maps      every pixel is a score here") != std::string::npos;
+  };
+  CHECK(told("--normal map.npy"));
+  CHECK(told("--normal map.npy --normal scores.csv"));
+  CHECK(told("--normal scores.csv --normal map.npy"));
+  CHECK_FALSE(told("--normal scores.csv --normal scores.csv"));
+}
+
 TEST_CASE("maps: a fit counts pixels or maxima or means of the top") {
   const Workspace workspace;
   for (const std::string type : {"<f2", "<f4", ">f8"}) {

@@ -68,6 +68,7 @@ TEST_CASE("npy: headers as other programs write them are read") {
            "{ 'descr' : '<f8' , 'fortran_order' : False , 'shape' : ( 2 , ) , }",
            "{'descr':'<f8','fortran_order':False,'shape':(2,)}",
            "{'descr': '=f8', 'fortran_order': False, 'shape': (2,), }",  // this machine's order
+           "\t{'descr': '<f8', 'fortran_order':\r\n False, 'shape': (2,), }\t\r",
        }) {
     INFO(header);
     workspace.write("scores.npy", npy_of(header, data));

@@ -206,6 +206,9 @@ TEST_CASE("output: two outputs of a command are not one file") {
   check_refused(workspace.run("apply cal.json maps.npy -o same.npy --regions same.npy"), 2,
                 {"-o same.npy and --regions same.npy are one file"});
   CHECK_FALSE(fs::exists(workspace.path("same.npy")));
+  // A flag is no file, whatever it is set to.
+  check_success(workspace.run("fit scores.csv --contamination -o true"));
+  CHECK(fs::exists(workspace.path("true")));
 }
 
 TEST_CASE("output: what a command reads it does not replace") {

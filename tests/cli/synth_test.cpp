@@ -356,6 +356,12 @@ TEST_CASE("synth: a folder of other parameters is refused, and replaced by --for
   // An original that changed in size is another.
   draw_picture(workspace, "good/grey.bmp", 25, 24, CV_8UC1, 3);
   check_refused(workspace.run("synth good -o out --seed 5"), 2, {"images.fingerprint"});
+  // An error while the record is read is not its end: what it names would stay. (Memory at 0 cannot be read.)
+  fs::rename(workspace.path("out/manifest.csv"), workspace.path("kept.csv"));
+  fs::create_symlink("/proc/self/mem", workspace.path("out/manifest.csv"));
+  check_refused(workspace.run("synth good -o out --seed 5 --force"), 2, {"out/manifest.csv: cannot read"});
+  fs::rename(workspace.path("kept.csv"), workspace.path("out/manifest.csv"));
+  check_success(workspace.run("synth good -o out --seed 5 --force"));
   // Folders of others are left alone, with --force, too.
   draw_picture(workspace, "theirs/images/a.png", 9, 9, CV_8UC1, 1);
   check_refused(workspace.run("synth good -o theirs --force"), 2, {"images there is not of plimsoll synth"});

@@ -229,8 +229,10 @@ TEST_CASE("tune: what cannot be tuned is refused, and says why") {
   refused("n.npy --method mad --search k=2:2", {"k=2:2", "from LEAST to MOST"});
   refused("n.npy --method quantile --search 'rank=kept|foo'",
           {"--search rank=kept|foo: 'foo' is not one of kept, nearest"});
-  refused("n.npy --method quantile:false_alarm_rate=0.1",
-          {"--method quantile:false_alarm_rate=0.1: --objective rate keeps that of --rate"});
+  refused(
+      "n.npy --method quantile:false_alarm_rate=0.1",
+      {"--method quantile:false_alarm_rate=0.1: --objective rate keeps the rate of --rate, 0.05: give that one alone"});
+  check_success(workspace.run("tune n.npy --method quantile:false_alarm_rate=0.1 --rate 0.1 --trials 1"));
   refused("n.npy --method mad --search k=1:6 --search k=2:3", {"--search k=2:3: k is given twice"});
   refused("- --method mad --objective f1 --anomalous -",
           {"NORMAL - and --anomalous -: standard input can be read but once"});
