@@ -187,8 +187,8 @@ class MapTruth {
     }
     labels_ = application.labels.read(application.scores).values;
     if (labels_->size() != names.size()) {
-      throw UsageError(fmt::format("{}: has {} labels for the {} maps of {}", shown_path(path), labels_->size(), names.size(),
-                                   shown_path(application.scores)));
+      throw UsageError(fmt::format("{}: has {} labels for the {} maps of {}", shown_path(path), labels_->size(),
+                                   names.size(), shown_path(application.scores)));
     }
   }
 
